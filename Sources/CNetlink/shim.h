@@ -1,0 +1,9 @@
+// libnl-3: sockets and message building. Kept apart from generic netlink because Debian ships
+// them as two libraries with two pkg-config files.
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <netlink/errno.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
