@@ -1,0 +1,40 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// The manifest is the architecture: what a target does not list here it may not import, and CI
+// builds with `--explicit-target-dependency-import-check error`. Versions are exact because
+// `Package.resolved` is not committed.
+
+let package = Package(
+    name: "penstock",
+    targets: [
+        .target(name: "Net"),
+        .target(name: "Core", dependencies: ["Net"]),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Core", "Net"],
+            path: "Tests/Support"
+        ),
+        .testTarget(name: "NetTests", dependencies: ["Net", "TestSupport"]),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "Net", "TestSupport"]),
+    ]
+)
+
+// One set of rules for every target of ours; a system library has no Swift to compile.
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+        .enableUpcomingFeature("ExistentialAny"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+        .enableUpcomingFeature("MemberImportVisibility"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0458-strict-memory-safety.md
+        .strictMemorySafety(),
+        .swiftLanguageMode(.v6),
+        .treatAllWarnings(as: .error),
+    ]
+}

@@ -1,0 +1,67 @@
+/// The result of one probe.
+package struct Outcome: Hashable, Sendable {
+    /// HAProxy's codes for what happened, which operators know from its statistics page.
+    package enum Code: String, Hashable, Sendable, CaseIterable {
+        /// The connection was made; nothing more was asked.
+        case l4ok = "L4OK"
+        /// No connection within the deadline.
+        case l4timeout = "L4TOUT"
+        /// The connection was refused or is impossible.
+        case l4connection = "L4CON"
+        /// The answer was the expected one.
+        case l7ok = "L7OK"
+        /// No whole answer within the deadline.
+        case l7timeout = "L7TOUT"
+        /// The answer is not valid, too long, or ended early.
+        case l7response = "L7RSP"
+        /// The answer is valid and has another status than expected.
+        case l7status = "L7STS"
+        /// The probe could not be run here; says nothing about the server.
+        case socketError = "SOCKERR"
+    }
+
+    /// What a probe says about its target.
+    package enum Verdict: Hashable, Sendable {
+        case passed
+        case failed
+        /// The probe itself could not be run: no descriptor, no source port, no memory.
+        case unknown
+    }
+
+    /// What happened.
+    package let code: Code
+    /// The HTTP status, where there was one.
+    package let status: Int?
+    /// One line of evidence for an operator: what the other side said or did.
+    package let detail: String
+    /// How long it took from its start.
+    package let duration: Duration
+
+    /// A result of these parts.
+    package init(_ code: Code, status: Int? = nil, detail: String = "", duration: Duration = .zero)
+    {
+        self.code = code
+        self.status = status
+        self.detail = detail
+        self.duration = duration
+    }
+
+    /// What it says about the target.
+    package var verdict: Verdict {
+        switch code {
+        case .l4ok, .l7ok: .passed
+        case .l4timeout, .l4connection, .l7timeout, .l7response, .l7status: .failed
+        case .socketError: .unknown
+        }
+    }
+}
+
+extension Outcome: CustomStringConvertible {
+    /// The code, the status and the evidence: `L7STS 503 Service Unavailable`.
+    package var description: String {
+        var words = [code.rawValue]
+        if let status { words.append("\(status)") }
+        if !detail.isEmpty { words.append(detail) }
+        return words.joined(separator: " ")
+    }
+}

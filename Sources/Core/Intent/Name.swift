@@ -1,0 +1,41 @@
+package import Net
+
+/// A name an operator gave to a VIP, a service, a pool or a check: `[a-z0-9][a-z0-9-]*`.
+///
+/// The narrow alphabet lets a name travel unescaped through metrics labels, log fields, URLs and
+/// terminals.
+package struct Name: Hashable, Comparable, Sendable {
+    /// The longest name: a DNS label's 63 (RFC 1035 §2.3.4), so that a name can become one.
+    package static let longest = 63
+
+    /// The text of the name.
+    package let text: String
+
+    /// Accepts `text` when it is a name.
+    package init(parsing text: String) throws(ParseError) {
+        guard text.utf8.count <= Self.longest else {
+            throw ParseError(text, "is longer than \(Self.longest) characters")
+        }
+        guard let first = text.utf8.first, first != UInt8(ascii: "-"),
+            text.utf8.allSatisfy(Self.isAllowed)
+        else {
+            throw ParseError(text, "is not a name; use a-z, 0-9 and -, not starting with -")
+        }
+        self.text = text
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+extension Name: CustomStringConvertible {
+    package var description: String { text }
+}

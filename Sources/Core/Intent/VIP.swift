@@ -1,0 +1,45 @@
+package import Net
+
+/// An anycast service address: what routers are told about, with what is served there.
+package struct VIP: Equatable, Sendable {
+    /// Which of its services must be up for the VIP to be announced.
+    package enum Condition: String, Equatable, Sendable, CaseIterable {
+        /// Every gating service.
+        case allServices = "all-services"
+        /// At least one gating service.
+        case anyService = "any-service"
+    }
+
+    /// The name it goes by; unique.
+    package var name: Name
+    /// The address, unique; announced as a /32 or a /128.
+    package var address: IPAddress
+    /// Which of its services decide.
+    package var condition: Condition
+    /// How long it must have been healthy before it is announced, against flapping.
+    package var holdUp: Duration
+    /// How long it stays announced after it ceased to be healthy; usually zero.
+    package var holdDown: Duration
+    /// What is served there, sorted by protocol and port; at least one, and one that gates.
+    package var services: [VirtualService]
+
+    /// A VIP of these parts.
+    package init(
+        name: Name,
+        address: IPAddress,
+        condition: Condition = .allServices,
+        holdUp: Duration = .seconds(10),
+        holdDown: Duration = .zero,
+        services: [VirtualService]
+    ) {
+        self.name = name
+        self.address = address
+        self.condition = condition
+        self.holdUp = holdUp
+        self.holdDown = holdDown
+        self.services = services.sorted { $0.id < $1.id }
+    }
+
+    /// The prefix that announces it.
+    package var prefix: Prefix { Prefix(host: address) }
+}

@@ -1,0 +1,63 @@
+package import Net
+
+/// One port of a VIP and the real servers behind it: what IPVS calls a virtual service.
+package struct VirtualService: Equatable, Sendable {
+    /// The name it goes by; unique within its VIP.
+    package var name: Name
+    /// The protocol and port; unique within its VIP.
+    package var id: ServiceID
+    /// How the kernel spreads flows.
+    package var scheduling: Scheduling
+    /// How packets reach the real servers.
+    package var forwarding: Forwarding
+    /// How much of it must live.
+    package var quorum: Quorum
+    /// Whether its quorum decides about the VIP's announcement.
+    package var gates: Bool
+    /// What every real server must pass; empty means that they count as up.
+    package var checks: [NamedCheck]
+    /// The real servers, sorted by endpoint; no two share one.
+    package var backends: [Backend]
+
+    /// A service of these parts.
+    package init(
+        name: Name,
+        id: ServiceID,
+        scheduling: Scheduling = Scheduling(),
+        forwarding: Forwarding = .directRouting,
+        quorum: Quorum = Quorum(),
+        gates: Bool = true,
+        checks: [NamedCheck],
+        backends: [Backend]
+    ) {
+        self.name = name
+        self.id = id
+        self.scheduling = scheduling
+        self.forwarding = forwarding
+        self.quorum = quorum
+        self.gates = gates
+        self.checks = checks
+        self.backends = backends.sorted { $0.endpoint < $1.endpoint }
+    }
+}
+
+/// What tells the services of one VIP apart.
+package struct ServiceID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The transport protocol.
+    package let transport: TransportProtocol
+    /// The port clients connect to.
+    package let port: Port
+
+    /// The service at `port` of `transport`.
+    package init(_ transport: TransportProtocol, _ port: Port) {
+        self.transport = transport
+        self.port = port
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.port, left.transport) < (right.port, right.transport)
+    }
+
+    /// The form of the configuration file: `443/tcp`.
+    package var description: String { "\(port)/\(transport)" }
+}
