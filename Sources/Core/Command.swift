@@ -1,0 +1,9 @@
+/// What an operator may ask for at run time.
+package enum Command: Equatable, Sendable {
+    /// Take every route back and wait until it is quiet; kept over restarts.
+    case drain(reason: String)
+    /// Take part again.
+    case undrain
+    /// Put another configuration in force.
+    case reload(Intent)
+}

@@ -1,0 +1,56 @@
+import Net
+
+/// What the gate concluded about one VIP, with the evidence that `explain` shows.
+package struct Decision: Equatable, Sendable {
+    /// What the world should look like now; it differs from the goal while order demands it.
+    package var wanted: Slice
+    /// Whether the VIP should be announced.
+    package var verdict: Verdict
+    /// How each configured service stands, sorted as in the VIP.
+    package var services: [ServiceStanding]
+    /// When time alone can change the conclusion; `nil` when only news can.
+    package var revisitAt: Moment?
+    /// True while an announced VIP is given the time to be repaired.
+    package var isRepairing = false
+
+    /// A conclusion of these parts.
+    package init(
+        wanted: Slice,
+        verdict: Verdict,
+        services: [ServiceStanding] = [],
+        revisitAt: Moment? = nil
+    ) {
+        self.wanted = wanted
+        self.verdict = verdict
+        self.services = services
+        self.revisitAt = revisitAt
+    }
+}
+
+/// How one service of a VIP stands.
+package struct ServiceStanding: Equatable, Sendable {
+    /// What its quorum says.
+    package enum State: String, Equatable, Sendable, CaseIterable {
+        case up, down
+        /// It depends on backends that were never judged.
+        case undetermined = "unknown"
+    }
+
+    /// The service.
+    package let name: Name
+    package let id: ServiceID
+    /// Whether it decides about the announcement.
+    package let gates: Bool
+    /// What its quorum says.
+    package var state: State
+    /// The weight of ready backends that are up.
+    package let live: Int
+    /// The weight of ready backends that were never judged.
+    package let unjudged: Int
+    /// The weight of all ready backends.
+    package let configured: Int
+    /// The live weight its quorum asks for now.
+    package let needed: Int
+    /// Whether it is seen in IPVS as it should be, with a live quorum.
+    package var isSeen: Bool
+}

@@ -1,0 +1,193 @@
+import Net
+
+// What should be served: weights by health, and the patience owed to what is still announced.
+
+extension Gate {
+    /// How `service` stands: live weight against its quorum, with the watermarks' memory.
+    func weigh(
+        _ service: VirtualService,
+        remembering memory: inout GateMemory
+    ) -> ServiceStanding {
+        var live = 0
+        var unjudged = 0
+        var configured = 0
+        for backend in service.backends where backend.admin == .ready {
+            configured += backend.weight
+            switch health(of: backend, in: service) {
+            case true?: live += backend.weight
+            case false?: continue
+            case nil: unjudged += backend.weight
+            }
+        }
+        // A service under an announcement that was found is taken to have been up.
+        let wasUp = memory.quorum[service.id] ?? sight.slice.announced
+        let threshold = wasUp ? service.quorum.down : service.quorum.up
+        let needed = threshold.weight(ofConfigured: configured)
+        let state: ServiceStanding.State =
+            live >= needed ? .up : live + unjudged >= needed ? .undetermined : .down
+        switch state {
+        case .up: memory.quorum[service.id] = true
+        case .down: memory.quorum[service.id] = false
+        case .undetermined: break
+        }
+        return ServiceStanding(
+            name: service.name,
+            id: service.id,
+            gates: service.gates,
+            state: state,
+            live: live,
+            unjudged: unjudged,
+            configured: configured,
+            needed: needed,
+            isSeen: false
+        )
+    }
+
+    /// Whether `backend` passes every check of `service`; `nil` while there is nothing to go by.
+    func health(of backend: Backend, in service: VirtualService) -> Bool? {
+        var answer: Bool? = true
+        for named in service.checks {
+            switch isUp(named.check.target(for: backend)) {
+            case false?: return false
+            case nil: answer = nil
+            case true?: continue
+            }
+        }
+        return answer
+    }
+
+    /// What `service` should look like in the table now.
+    ///
+    /// Failing health takes weight away at once. Any other reason to take it away (an operator's
+    /// drain, a backend that left the configuration) waits while the VIP is on its way out, or
+    /// while the backends meant to replace it have not been judged: what is still announced is
+    /// not dismantled.
+    func wanted(
+        _ service: VirtualService,
+        standing: ServiceStanding,
+        isLosing: Bool,
+        remembering memory: inout GateMemory,
+        timer: inout Timer
+    ) -> ServiceSlice {
+        let seen = sight.slice.services[service.id]?.destinations ?? [:]
+        let isPatient = (isLosing && isRouteOut) || standing.state == .undetermined
+        var destinations: [Endpoint: DestinationSlice] = [:]
+        for backend in service.backends {
+            destinations[backend.endpoint] = DestinationSlice(
+                forwarding: service.forwarding,
+                weight: weight(
+                    of: backend,
+                    in: service,
+                    seen: seen[backend.endpoint]?.weight ?? 0,
+                    isPatient: isPatient
+                )
+            )
+        }
+        var leaving: [Endpoint: DestinationSlice] = [:]
+        for (endpoint, destination) in seen where destinations[endpoint] == nil {
+            leaving[endpoint] = destination
+        }
+        destinations.merge(
+            letGo(leaving, of: service.id, isPatient: isPatient, &memory, &timer)
+        ) { configured, _ in configured }
+        return ServiceSlice(scheduling: service.scheduling, destinations: destinations)
+    }
+
+    private func weight(
+        of backend: Backend,
+        in service: VirtualService,
+        seen: Int,
+        isPatient: Bool
+    ) -> Int {
+        switch (backend.admin, health(of: backend, in: service)) {
+        case (_, false?): 0
+        case (.ready, true?):
+            backend.weight == 0 && isPatient ? seen : backend.weight
+        // A new one gets its weight when its checks pass; one that carries traffic keeps it.
+        case (.ready, nil): isPatient ? seen : 0
+        case (.drain, _), (.maint, _): isPatient ? seen : 0
+        }
+    }
+
+    /// Lets destinations go that are seen and not configured.
+    ///
+    /// First weight 0; then, when a later look finds no connection or the deadline has passed,
+    /// removal. Nothing is removed on the strength of a single look.
+    private func letGo(
+        _ leaving: [Endpoint: DestinationSlice],
+        of id: ServiceID,
+        isPatient: Bool,
+        _ memory: inout GateMemory,
+        _ timer: inout Timer
+    ) -> [Endpoint: DestinationSlice] {
+        let before = memory.leavingSince[id] ?? [:]
+        var since: [Endpoint: Moment] = [:]
+        var kept: [Endpoint: DestinationSlice] = [:]
+        for (endpoint, destination) in leaving {
+            guard !isPatient else {
+                kept[endpoint] = destination
+                continue
+            }
+            let start = before[endpoint] ?? now
+            let deadline = start + scene.drain.atMost
+            let active = sight.activeConnections[id]?[endpoint] ?? 0
+            let isIdle = active == 0 && sight.tableSeenAt.map { $0 > start } ?? false
+            guard destination.weight > 0 || !(isIdle || now >= deadline) else { continue }
+            since[endpoint] = start
+            kept[endpoint] = destination
+            kept[endpoint]?.weight = 0
+            // One whose form we never set can only be removed, not adjusted.
+            if destination.forwarding == nil { kept[endpoint] = nil }
+            timer.set(deadline)
+        }
+        memory.leavingSince[id] = since.isEmpty ? nil : since
+        return kept
+    }
+
+    /// Lets services go that are seen at the address and not configured in `vip`.
+    func letGo(
+        servicesBeyond vip: VIP,
+        in wanted: inout Slice,
+        remembering memory: inout GateMemory,
+        timer: inout Timer
+    ) {
+        for (id, seen) in sight.slice.services where wanted.services[id] == nil {
+            let destinations = letGo(seen.destinations, of: id, isPatient: false, &memory, &timer)
+            guard !destinations.isEmpty else { continue }
+            wanted.services[id] = ServiceSlice(scheduling: nil, destinations: destinations)
+        }
+    }
+
+    /// Whether the service is seen in the table as it should be, with enough weight that lives.
+    func isSeen(_ wanted: ServiceSlice, needing standing: ServiceStanding) -> Bool {
+        guard let seen = sight.slice.services[standing.id], seen.scheduling == wanted.scheduling
+        else { return false }
+        let weight = wanted.destinations.reduce(0) { sum, entry in
+            guard let destination = seen.destinations[entry.key],
+                destination.weight > 0, destination.forwarding == entry.value.forwarding
+            else { return sum }
+            return sum + entry.value.weight
+        }
+        return weight >= standing.needed
+    }
+
+    /// What remains wanted at an address that is ours and no longer configured.
+    ///
+    /// The route goes first; while it is out, and until the VIP is quiet, everything under it
+    /// stays as it is. Then the services go, and the address when no service is seen any more.
+    func dismantle(remembering memory: inout GateMemory) -> Decision {
+        var decision = Decision(wanted: sight.slice, verdict: .withhold(.notConfigured))
+        decision.wanted.announced = false
+        guard let gone = memory.goneSince, !isRouteOut else { return decision }
+        let deadline = gone + scene.drain.atMost
+        let isQuiet = quietSince.map { now >= max($0, gone) + scene.drain.quietFor } ?? false
+        guard isQuiet || now >= deadline else {
+            decision.revisitAt =
+                quietSince.map { min(deadline, max($0, gone) + scene.drain.quietFor) } ?? deadline
+            return decision
+        }
+        decision.wanted.services = [:]
+        decision.wanted.bound = sight.slice.bound && !sight.slice.services.isEmpty
+        return decision
+    }
+}

@@ -1,0 +1,23 @@
+package import Net
+
+/// What the gate of one VIP has to remember between two decisions.
+///
+/// None of it survives a restart, and none of it has to: a restarted director adopts what it sees
+/// and at worst waits a hold or a drain anew.
+package struct GateMemory: Equatable, Sendable {
+    /// Which services were last judged to be up; absent while there was nothing to judge by.
+    package var quorum: [ServiceID: Bool] = [:]
+    /// Since when the VIP has been healthy.
+    package var healthySince: Moment?
+    /// Since when it has not, while still announced.
+    package var unhealthySince: Moment?
+    /// Since when an announced VIP has been seen not to stand on what it needs.
+    package var brokenSince: Moment?
+    /// Since when a destination that left the configuration is being let go.
+    package var leavingSince: [ServiceID: [Endpoint: Moment]] = [:]
+    /// Since when the route has been seen gone.
+    package var goneSince: Moment?
+
+    /// Nothing to remember yet.
+    package init() {}
+}

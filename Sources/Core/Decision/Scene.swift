@@ -1,0 +1,47 @@
+/// What the gate of any VIP has to know about the director as a whole.
+package struct Scene: Equatable, Sendable {
+    /// How well a plane can be seen.
+    package enum Visibility: Equatable, Sendable {
+        /// Never looked at with success. Can transition to: `seen`, or stay.
+        case unseen
+        /// The last look succeeded. Can transition to: `blind` when a look fails.
+        case seen
+        /// A look failed; what was seen before is believed but not acted upon.
+        /// Can transition to: `seen`.
+        case blind(Fault)
+    }
+
+    /// How well each plane can be seen.
+    package var link: Visibility = .unseen
+    package var ipvs: Visibility = .unseen
+    package var bgp: Visibility = .unseen
+    /// The needed kernel settings that are wrong, by name, sorted.
+    package var wrongSettings: [String] = []
+    /// Why bgpd may not be written to.
+    package var refusal: Fault?
+    /// The reason of a drain, while the director is draining or drained.
+    package var drainReason: String?
+    /// How the director drains.
+    package var drain = DrainPolicy()
+
+    /// A director that has seen nothing yet.
+    package init() {}
+
+    /// How well `plane` can be seen.
+    package subscript(plane: PlaneName) -> Visibility {
+        get {
+            switch plane {
+            case .link: link
+            case .ipvs: ipvs
+            case .bgp: bgp
+            }
+        }
+        set {
+            switch plane {
+            case .link: link = newValue
+            case .ipvs: ipvs = newValue
+            case .bgp: bgp = newValue
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Net
+
+/// Whether a VIP should be announced, always with a reason when not.
+package enum Verdict: Hashable, Sendable {
+    case announce
+    case withhold(Reason)
+
+    /// The reason against; `nil` when there is none.
+    package var reason: Reason? {
+        switch self {
+        case .announce: nil
+        case .withhold(let reason): reason
+        }
+    }
+}
+
+/// Why a VIP is not announced: one word for programs, one sentence for people.
+package enum Reason: Hashable, Sendable {
+    /// It is not in the configuration (any more).
+    case notConfigured
+    /// The director is draining or drained, for this reason.
+    case drained(String)
+    /// These services have backends that were never judged, and too few that were.
+    case notChecked([Name])
+    /// These services have less live weight than their quorum.
+    case noQuorum([Shortfall])
+    /// It has been healthy, but not yet for as long as configured.
+    case holdUp(remaining: Duration)
+    /// A plane could not be looked at yet.
+    case unseen(PlaneName)
+    /// A plane could be looked at earlier and cannot now.
+    case blind(PlaneName, Fault)
+    /// Its address is not seen on our link.
+    case addressMissing
+    /// These services are not seen in IPVS with a live quorum.
+    case servicesMissing([Name])
+    /// These kernel settings are not seen in force.
+    case settingsWrong([String])
+    /// bgpd is not one that may be written to.
+    case refused(Fault)
+
+    /// A service that lacks live weight.
+    package struct Shortfall: Hashable, Sendable {
+        /// The service.
+        package let service: Name
+        /// The weight that lives.
+        package let live: Int
+        /// The weight that would do.
+        package let needed: Int
+    }
+
+    /// The stable word for logs, metrics and the API.
+    package var code: String {
+        switch self {
+        case .notConfigured: "not-configured"
+        case .drained: "drained"
+        case .notChecked: "not-checked"
+        case .noQuorum: "no-quorum"
+        case .holdUp: "hold-up"
+        case .unseen: "unseen"
+        case .blind: "blind"
+        case .addressMissing: "address-missing"
+        case .servicesMissing: "services-missing"
+        case .settingsWrong: "settings-wrong"
+        case .refused: "refused"
+        }
+    }
+}
+
+extension Reason: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .notConfigured: return "not in the configuration"
+        case .drained(let reason):
+            return reason.isEmpty ? "the director is drained" : "the director is drained: \(reason)"
+        case .notChecked(let names): return "no verdict yet on \(list(names))"
+        case .noQuorum(let shortfalls):
+            let parts = shortfalls.map { "\($0.service) has \($0.live) of \($0.needed)" }
+            return "quorum lost: \(parts.joined(separator: ", "))"
+        case .holdUp(let remaining):
+            return "healthy, announced in \(Self.tenths(remaining)) s (hold-up)"
+        case .unseen(let plane): return "\(plane.label) has not been seen yet"
+        case .blind(let plane, let fault): return "\(plane.label) cannot be seen: \(fault)"
+        case .addressMissing: return "its address is not on our link"
+        case .servicesMissing(let names): return "not in IPVS with a live quorum: \(list(names))"
+        case .settingsWrong(let names):
+            return "kernel settings: \(names.joined(separator: ", "))"
+        case .refused(let fault): return "\(fault)"
+        }
+    }
+
+    private func list(_ names: [Name]) -> String {
+        names.map(\.text).joined(separator: ", ")
+    }
+
+    /// Seconds with one decimal, without Foundation.
+    static func tenths(_ duration: Duration) -> String {
+        let tenths = max(0, (duration.nanoseconds + 99_999_999) / 100_000_000)
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}
+
+extension PlaneName {
+    /// The plane's name in a sentence.
+    package var label: String {
+        switch self {
+        case .link: "the VIP link"
+        case .ipvs: "IPVS"
+        case .bgp: "bgpd"
+        }
+    }
+}

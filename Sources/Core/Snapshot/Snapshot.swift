@@ -1,0 +1,198 @@
+/// An immutable picture of the director: the one source of CLI, API, metrics and page, so that
+/// they cannot disagree.
+///
+/// Its keys, as they are spelt here, are the contract of the API's status document.
+package struct Snapshot: Codable, Equatable, Sendable {
+    /// When it was taken.
+    package var takenAt: Timestamp
+    /// The director.
+    package var node: NodeStatus
+    /// The configuration that is in force.
+    package var config: ConfigStatus
+    /// The routing daemon.
+    package var frr: FRRStatus
+    /// The kernel's table.
+    package var ipvs: IPVSStatus
+    /// The link with the VIPs, and the kernel settings.
+    package var link: LinkStatus
+    /// The VIPs, sorted by name; after them addresses that are being let go.
+    package var vips: [VIPStatus]
+    /// What is wrong now, most pressing first.
+    package var warnings: [WarningStatus]
+
+    /// A picture of these parts.
+    package init(
+        takenAt: Timestamp,
+        node: NodeStatus,
+        config: ConfigStatus,
+        frr: FRRStatus,
+        ipvs: IPVSStatus,
+        link: LinkStatus,
+        vips: [VIPStatus],
+        warnings: [WarningStatus]
+    ) {
+        self.takenAt = takenAt
+        self.node = node
+        self.config = config
+        self.frr = frr
+        self.ipvs = ipvs
+        self.link = link
+        self.vips = vips
+        self.warnings = warnings
+    }
+}
+
+/// The director in a snapshot.
+package struct NodeStatus: Codable, Equatable, Sendable {
+    /// The words for what the director is doing.
+    package enum State: String, Codable, Equatable, Sendable, CaseIterable {
+        /// Not every plane and check has been seen yet.
+        case starting
+        case active
+        case draining
+        case drained
+    }
+
+    /// Its name.
+    package var name: String
+    /// Its labels.
+    package var labels: [String: String]
+    /// What it is doing.
+    package var state: State
+    /// Since when.
+    package var since: Timestamp
+    /// The drain, while there is one.
+    package var drain: DrainStatus?
+}
+
+/// A drain in a snapshot.
+package struct DrainStatus: Codable, Equatable, Sendable {
+    /// The step it has reached.
+    package enum Step: String, Codable, Equatable, Sendable, CaseIterable {
+        /// Routes are being taken back.
+        case withdrawing
+        /// Routes are gone; traffic ebbs.
+        case settling
+        /// Over.
+        case done
+    }
+
+    /// Why, in the operator's words; may be empty.
+    package var reason: String
+    /// When it was asked for.
+    package var since: Timestamp
+    /// The step it has reached.
+    package var step: Step
+    /// How many VIPs are not yet seen withdrawn, of how many.
+    package var left: Int
+    package var total: Int
+    /// Packets per second over all VIPs; absent until measured.
+    package var packetsPerSecond: Double?
+    /// The rate below which the director counts as quiet.
+    package var packetsBelow: Double
+    /// `quiet` or `deadline`, once it is over.
+    package var ending: String?
+}
+
+/// The configuration in a snapshot.
+package struct ConfigStatus: Codable, Equatable, Sendable {
+    /// The file it was read from.
+    package var file: String
+    /// A short digest of its text.
+    package var digest: String
+    /// When it took effect.
+    package var loadedAt: Timestamp
+    /// True when the last attempt to load one failed and this one was kept.
+    package var lastReloadFailed: Bool
+
+    /// The configuration read from `file`.
+    package init(file: String, digest: String, loadedAt: Timestamp, lastReloadFailed: Bool = false)
+    {
+        self.file = file
+        self.digest = digest
+        self.loadedAt = loadedAt
+        self.lastReloadFailed = lastReloadFailed
+    }
+}
+
+/// How well a plane can be seen, in a snapshot.
+package struct VisibilityStatus: Codable, Equatable, Sendable {
+    /// `unseen`, `seen` or `blind`.
+    package var state: String
+    /// Why it cannot be seen.
+    package var fault: Fault?
+}
+
+/// The routing daemon in a snapshot.
+package struct FRRStatus: Codable, Equatable, Sendable {
+    /// How well it can be seen.
+    package var visibility: VisibilityStatus
+    /// What it says it is.
+    package var version: String
+    /// The configured AS.
+    package var asn: UInt32
+    /// Why nothing is written to it although it can be seen.
+    package var refusal: Fault?
+    /// Its peers.
+    package var peers: [PeerStatus]
+    /// How many networks it originates that are not ours.
+    package var foreignNetworks: Int
+}
+
+/// A peer in a snapshot.
+package struct PeerStatus: Codable, Equatable, Sendable {
+    package var id: String
+    package var asn: UInt32?
+    package var state: String
+    package var established: Bool
+}
+
+/// The kernel's table in a snapshot.
+package struct IPVSStatus: Codable, Equatable, Sendable {
+    /// How well it can be seen.
+    package var visibility: VisibilityStatus
+    /// How many services and destinations of ours are in it.
+    package var services: Int
+    package var destinations: Int
+    /// How many services are in it that are not ours.
+    package var foreignServices: Int
+    /// True when nothing is known that should be changed in it.
+    package var inStep: Bool
+    /// True when the table is only kept in memory, for a trial.
+    package var inMemory: Bool
+}
+
+/// The link with the VIPs in a snapshot.
+package struct LinkStatus: Codable, Equatable, Sendable {
+    /// How well it can be seen.
+    package var visibility: VisibilityStatus
+    /// Its name.
+    package var interface: String
+    /// Addresses on it that are not ours to touch.
+    package var foreignAddresses: [String]
+    /// Kernel settings that were read.
+    package var settings: [SettingStatus]
+}
+
+/// A kernel setting in a snapshot.
+package struct SettingStatus: Codable, Equatable, Sendable {
+    package var name: String
+    package var actual: String?
+    package var wanted: String
+    package var right: Bool
+    package var reason: String
+}
+
+/// Something that is wrong now.
+package struct WarningStatus: Codable, Equatable, Sendable {
+    /// The stable code of the fault, or a reason's word.
+    package var code: String
+    /// The VIP it is about, if one.
+    package var vip: String?
+    /// One sentence.
+    package var text: String
+    /// What to do next, where that is known.
+    package var fix: String
+}
+
+extension Fault: Codable {}

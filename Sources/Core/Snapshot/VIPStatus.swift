@@ -1,0 +1,105 @@
+/// A VIP in a snapshot.
+package struct VIPStatus: Codable, Equatable, Sendable {
+    /// The words for how a VIP stands.
+    package enum State: String, Codable, Equatable, Sendable, CaseIterable {
+        /// Not healthy, and not announced in this run.
+        case down
+        /// Healthy and waiting for something before it is announced: the hold-up, or its footing.
+        case holding
+        /// To be announced; not yet seen to be sent to enough peers.
+        case advertising
+        /// Seen to be sent to enough peers.
+        case advertised
+        /// Configured in bgpd for a while, and still not sent to enough peers.
+        case blocked
+        /// Taken back; or being taken back.
+        case withdrawn
+    }
+
+    /// Its name; the address, for one that is no longer configured.
+    package var name: String
+    /// The address, without a length.
+    package var address: String
+    /// How it stands.
+    package var state: State
+    /// Since when.
+    package var since: Timestamp
+    /// The reason's word and sentence, while it should not be announced or is held back.
+    package var reason: ReasonStatus?
+    /// The peers it was last seen to be sent to, sorted.
+    package var advertisedTo: [String]
+    /// Packets per second from clients; absent until measured.
+    package var packetsPerSecond: Double?
+    /// Its services.
+    package var services: [ServiceStatus]
+    /// Every gate between the configuration and the routers, in order.
+    package var gates: [GateStatus]
+}
+
+/// Why a VIP is not announced, in a snapshot.
+package struct ReasonStatus: Codable, Equatable, Sendable {
+    /// The stable word.
+    package var code: String
+    /// One sentence.
+    package var text: String
+    /// What to do next, where that is known.
+    package var fix: String
+}
+
+/// One gate of `explain`.
+package struct GateStatus: Codable, Equatable, Sendable {
+    /// Whether it lets the VIP through.
+    package enum Standing: String, Codable, Equatable, Sendable, CaseIterable {
+        case open
+        case closed
+        /// Cannot be judged yet, or does not apply.
+        case none
+    }
+
+    /// What is looked at: `config`, `node`, a service, `hold`, `address`, …
+    package var name: String
+    /// Whether it lets the VIP through.
+    package var standing: Standing
+    /// The evidence.
+    package var text: String
+}
+
+/// A service in a snapshot.
+package struct ServiceStatus: Codable, Equatable, Sendable {
+    package var name: String
+    /// The form of the configuration file: `443/tcp`.
+    package var listen: String
+    /// `up`, `down` or `unknown`.
+    package var state: String
+    /// Whether it decides about the announcement.
+    package var gates: Bool
+    /// `dr`, `tun` or `nat`.
+    package var forwarding: String
+    /// The scheduler with its flags: `mh(mh-fallback,mh-port)`.
+    package var scheduler: String
+    /// Weight of the ready backends that are up, of all ready ones, and needed.
+    package var liveWeight: Int
+    package var configuredWeight: Int
+    package var neededWeight: Int
+    package var backends: [BackendStatus]
+}
+
+/// A real server in a snapshot.
+package struct BackendStatus: Codable, Equatable, Sendable {
+    /// Address and port.
+    package var endpoint: String
+    /// `ready`, `drain` or `maint`.
+    package var admin: String
+    /// `up`, `down`, `unknown`, `going-up 1/2` or `going-down 2/3`.
+    package var health: String
+    /// The weight in the table; absent while it is not there.
+    package var weight: Int?
+    /// The last result that matters: the first that fails, otherwise the last.
+    package var check: String
+    /// How long that probe took, in milliseconds.
+    package var checkMilliseconds: Double?
+    /// Established connections through this director.
+    package var activeConnections: Int?
+    /// The operator's words.
+    package var note: String?
+}

@@ -1,0 +1,97 @@
+package import Net
+
+/// One idempotent step towards what is wanted.
+///
+/// The changes of a round may be applied in any order, each may fail, and the process may be
+/// killed between any two: what makes that safe is that each was decided on what had been *seen*.
+package enum Change: Hashable, Sendable {
+    /// Put the address on our link.
+    case bind(IPAddress)
+    /// Take the address off our link.
+    case unbind(IPAddress)
+    /// Give a kernel setting its wanted value; the name is that of a `SettingReading`.
+    case set(String)
+    case addService(ServiceKey, Scheduling)
+    case updateService(ServiceKey, Scheduling)
+    /// Remove a service with every destination it has.
+    case removeService(ServiceKey)
+    /// Add a destination.
+    ///
+    /// One that starts without weight is introduced at its nominal weight and set to 0 in the same
+    /// send: `mh` gives slots by the last weight that was not 0, so a destination added at 0 would
+    /// have none, and two directors that differ only in that disagree about a tenth of all flows.
+    case addDestination(ServiceKey, Endpoint, Forwarding, weight: Int, nominal: Int)
+    case updateDestination(ServiceKey, Endpoint, Forwarding, weight: Int)
+    case removeDestination(ServiceKey, Endpoint)
+    /// Have bgpd originate the host prefix of the address.
+    case announce(IPAddress)
+    /// Have bgpd stop originating it.
+    case withdraw(IPAddress)
+
+    /// The plane that carries it out.
+    package var plane: PlaneName {
+        switch self {
+        case .bind, .unbind, .set: .link
+        case .addService, .updateService, .removeService, .addDestination, .updateDestination,
+            .removeDestination:
+            .ipvs
+        case .announce, .withdraw: .bgp
+        }
+    }
+
+    /// The address it is about; `nil` for a setting, which is the whole director's.
+    package var address: IPAddress? {
+        switch self {
+        case .bind(let address), .unbind(let address), .announce(let address),
+            .withdraw(let address):
+            address
+        case .set: nil
+        case .addService(let key, _), .updateService(let key, _), .removeService(let key),
+            .addDestination(let key, _, _, _, _), .updateDestination(let key, _, _, _),
+            .removeDestination(let key, _):
+            key.address
+        }
+    }
+}
+
+extension Change: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .bind(let address): "bind \(address)"
+        case .unbind(let address): "unbind \(address)"
+        case .set(let name): "set \(name)"
+        case .addService(let key, let scheduling):
+            "add service \(key) \(scheduling.scheduler.rawValue)"
+        case .updateService(let key, let scheduling):
+            "update service \(key) \(scheduling.scheduler.rawValue)"
+        case .removeService(let key): "remove service \(key)"
+        case .addDestination(let key, let endpoint, let forwarding, let weight, _):
+            "add \(endpoint) to \(key) (\(forwarding.rawValue), weight \(weight))"
+        case .updateDestination(let key, let endpoint, let forwarding, let weight):
+            "update \(endpoint) of \(key) (\(forwarding.rawValue), weight \(weight))"
+        case .removeDestination(let key, let endpoint): "remove \(endpoint) from \(key)"
+        case .announce(let address): "announce \(Prefix(host: address))"
+        case .withdraw(let address): "withdraw \(Prefix(host: address))"
+        }
+    }
+}
+
+/// What tells IPVS services with an address apart on one director.
+package struct ServiceKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The address clients connect to.
+    package let address: IPAddress
+    /// The protocol and port there.
+    package let id: ServiceID
+
+    /// The service `id` at `address`.
+    package init(_ address: IPAddress, _ id: ServiceID) {
+        self.address = address
+        self.id = id
+    }
+
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.address, left.id) < (right.address, right.id)
+    }
+
+    package var description: String { "\(Endpoint(address, id.port))/\(id.transport)" }
+}

@@ -1,0 +1,30 @@
+/// The three parts of the world a director works on.
+package enum PlaneName: String, Hashable, Comparable, Sendable, CaseIterable {
+    /// Our link: addresses and kernel settings.
+    case link
+    /// The kernel's table of services and destinations.
+    case ipvs
+    /// The routing daemon.
+    case bgp
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// A part of the world that can be looked at and changed.
+///
+/// A plane knows no policy: it reports what is there and carries out what it is told. It is used
+/// by one caller at a time, and every call ends within a deadline of the plane's own.
+package protocol Plane<Facts>: Sendable {
+    /// What one look gives.
+    associatedtype Facts: Sendable
+
+    /// Looks at the whole plane.
+    ///
+    /// - Throws: why it cannot be seen; a failed look is never an empty one.
+    func observe() async throws(Fault) -> Facts
+
+    /// Carries out `changes` and answers for each, in their order, whether it was acknowledged.
+    ///
+    /// A step whose effect is there already counts as acknowledged.
+    func apply(_ changes: [Change]) async -> [Result<Void, Fault>]
+}

@@ -1,0 +1,57 @@
+package import Net
+
+/// The part of the world that belongs to one address: wanted or seen, the type is the same.
+///
+/// The work of a round is the difference of two slices, over the union of their keys. Counters
+/// and connections are kept elsewhere, or every one of them would look like a difference.
+package struct Slice: Equatable, Sendable {
+    /// Whether the address is on our link.
+    package var bound: Bool
+    /// The IPVS services at the address.
+    package var services: [ServiceID: ServiceSlice]
+    /// Whether bgpd is configured to originate the host prefix.
+    package var announced: Bool
+
+    /// A slice of these parts; empty unless said.
+    package init(
+        bound: Bool = false,
+        services: [ServiceID: ServiceSlice] = [:],
+        announced: Bool = false
+    ) {
+        self.bound = bound
+        self.services = services
+        self.announced = announced
+    }
+
+    /// Nothing bound, nothing served, nothing announced.
+    package static let empty = Slice()
+}
+
+/// One IPVS service with its destinations.
+package struct ServiceSlice: Equatable, Sendable {
+    /// How it schedules; `nil` for a service seen with attributes we never set, which therefore
+    /// differs from every wanted one.
+    package var scheduling: Scheduling?
+    /// Where it forwards to.
+    package var destinations: [Endpoint: DestinationSlice]
+
+    /// A service of these parts.
+    package init(scheduling: Scheduling?, destinations: [Endpoint: DestinationSlice] = [:]) {
+        self.scheduling = scheduling
+        self.destinations = destinations
+    }
+}
+
+/// One IPVS destination.
+package struct DestinationSlice: Equatable, Sendable {
+    /// How packets reach it; `nil` for one seen with attributes we never set.
+    package var forwarding: Forwarding?
+    /// Its share of new flows, 0...65535; more may be seen where someone else set it.
+    package var weight: Int
+
+    /// A destination of these parts.
+    package init(forwarding: Forwarding?, weight: Int) {
+        self.forwarding = forwarding
+        self.weight = weight
+    }
+}
