@@ -3,7 +3,7 @@
 /// The same text appears in the log, the API, `explain` and on the command line. A code is never
 /// used again for another meaning: F for FRR, K for the kernel, C for the configuration, D for
 /// the daemon itself.
-package struct Fault: Error, Hashable, Sendable {
+package struct Fault: Error, Hashable, Codable, Sendable {
     /// The stable code, such as `F101`.
     package let code: String
     /// What was attempted and what came of it, as one sentence without a full stop.

@@ -194,5 +194,3 @@ package struct WarningStatus: Codable, Equatable, Sendable {
     /// What to do next, where that is known.
     package var fix: String
 }
-
-extension Fault: Codable {}

@@ -56,7 +56,7 @@ package struct GateStatus: Codable, Equatable, Sendable {
         case none
     }
 
-    /// What is looked at: `config`, `node`, a service, `hold`, `address`, …
+    /// What is looked at, such as `config`, `node`, a service's name, `hold` or `address`.
     package var name: String
     /// Whether it lets the VIP through.
     package var standing: Standing

@@ -42,7 +42,7 @@ package struct Peer: Hashable, Sendable {
     package var id: String
     /// Its AS; `nil` where bgpd does not know it yet.
     package var asn: ASN?
-    /// The session's state in bgpd's word: `Established`, `Active`, `Idle (Admin)`, …
+    /// The session's state in bgpd's words, such as `Established` or `Idle (Admin)`.
     package var state: String
     /// True when the session is established.
     package var isEstablished: Bool { state == "Established" }
