@@ -27,7 +27,8 @@ extension Gate {
             live >= needed ? .up : live + unjudged >= needed ? .undetermined : .down
         switch state {
         case .up: memory.quorum[service.id] = true
-        case .down: memory.quorum[service.id] = false
+        // Until bgpd was seen nobody knows which watermark held before.
+        case .down: memory.quorum[service.id] = scene.bgp == .unseen ? nil : false
         case .undetermined: break
         }
         return ServiceStanding(
@@ -70,7 +71,10 @@ extension Gate {
         timer: inout Timer
     ) -> ServiceSlice {
         let seen = sight.slice.services[service.id]?.destinations ?? [:]
-        let isPatient = (isLosing && isRouteOut) || standing.state == .undetermined
+        // The replacement has to be seen in the table: judged up is not yet in use.
+        let isReplaced = standing.state == .down || inUse(service, seen) >= standing.needed
+        let isPatient =
+            standing.state == .undetermined || (isRouteOut && (isLosing || !isReplaced))
         var destinations: [Endpoint: DestinationSlice] = [:]
         for backend in service.backends {
             destinations[backend.endpoint] = DestinationSlice(
@@ -91,6 +95,17 @@ extension Gate {
             letGo(leaving, of: service.id, isPatient: isPatient, &memory, &timer)
         ) { configured, _ in configured }
         return ServiceSlice(scheduling: service.scheduling, destinations: destinations)
+    }
+
+    /// The weight of the ready backends that are up and seen to take flows.
+    private func inUse(_ service: VirtualService, _ seen: [Endpoint: DestinationSlice]) -> Int {
+        service.backends.reduce(0) { sum, backend in
+            guard backend.admin == .ready, health(of: backend, in: service) == true,
+                let destination = seen[backend.endpoint], destination.weight > 0,
+                destination.forwarding == service.forwarding
+            else { return sum }
+            return sum + backend.weight
+        }
     }
 
     private func weight(
@@ -158,10 +173,20 @@ extension Gate {
         }
     }
 
-    /// Whether the service is seen in the table as it should be, with enough weight that lives.
-    func isSeen(_ wanted: ServiceSlice, needing standing: ServiceStanding) -> Bool {
+    /// Whether `service` is seen in the table as it should be, with enough weight that lives.
+    ///
+    /// Under a standing announcement, destinations that are on their way out and still take flows
+    /// count too; a new announcement is never made on those.
+    func isSeen(
+        _ service: VirtualService,
+        _ wanted: ServiceSlice,
+        needing standing: ServiceStanding
+    ) -> Bool {
         guard let seen = sight.slice.services[standing.id], seen.scheduling == wanted.scheduling
         else { return false }
+        guard sight.slice.announced else {
+            return inUse(service, seen.destinations) >= standing.needed
+        }
         let weight = wanted.destinations.reduce(0) { sum, entry in
             guard let destination = seen.destinations[entry.key],
                 destination.weight > 0, destination.forwarding == entry.value.forwarding

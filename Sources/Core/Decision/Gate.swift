@@ -56,13 +56,18 @@ package struct Gate {
             wanted(
                 vip.services[index],
                 standing: standings[index],
-                isLosing: health != nil,
+                // On hold-down it is still announced, and on its way out all the same.
+                isLosing: health != nil || memory.unhealthySince != nil,
                 remembering: &memory,
                 timer: &timer
             )
         }
         for index in standings.indices {
-            standings[index].isSeen = isSeen(services[index], needing: standings[index])
+            standings[index].isSeen = isSeen(
+                vip.services[index],
+                services[index],
+                needing: standings[index]
+            )
         }
         var decision = Decision(
             wanted: Slice(bound: true, announced: sight.slice.announced),
@@ -70,6 +75,9 @@ package struct Gate {
             services: standings
         )
         for (service, slice) in zip(vip.services, services) {
+            // The address on our link is what tells that a service is ours, so it comes first: a
+            // service left behind without it would look like somebody else's to the next run.
+            guard sight.slice.bound || sight.slice.services[service.id] != nil else { continue }
             decision.wanted.services[service.id] = slice
         }
         letGo(servicesBeyond: vip, in: &decision.wanted, remembering: &memory, timer: &timer)

@@ -1,0 +1,95 @@
+import Net
+
+// What an operator asks for, and the bookkeeping of what the configuration names.
+
+extension Director {
+    /// An operator asked for something.
+    ///
+    /// Asking for what is already so changes nothing.
+    package mutating func asked(for command: Command, at now: Moment) {
+        toldTime = now
+        switch command {
+        case .drain(let reason):
+            guard node == .active else { return }
+            node = .draining(Drain(reason: reason, since: now))
+            record(.node, "draining\(reason.isEmpty ? "" : ": \(reason)")")
+        case .undrain:
+            guard node != .active else { return }
+            node = .active
+            record(.node, "active again")
+        case .reload(let intent):
+            guard intent != self.intent else { return }
+            self.intent = intent
+            adopt(intent)
+            assumeHealth()
+            for plane in PlaneName.allCases { planes[plane]?.nextLook = now }
+            dirty.formUnion(tracks.keys)
+            record(.node, "a new configuration is in force")
+            return
+        }
+        nodeSince = now
+        isDrainDue = true
+        planes[.ipvs]?.nextLook = now
+        planes[.bgp]?.nextLook = now
+        dirty.formUnion(tracks.keys)
+    }
+
+    /// Puts `intent` in force: tracks for its VIPs, opinions about its targets.
+    ///
+    /// What it no longer names stays tracked until nothing of it is left.
+    mutating func adopt(_ intent: Intent) {
+        let configured = Dictionary(uniqueKeysWithValues: intent.vips.map { ($0.address, $0) })
+        for address in tracks.keys { tracks[address]?.vip = configured[address] }
+        for vip in intent.vips where tracks[vip.address] == nil {
+            tracks[vip.address] = Track(vip: vip, now: nodeSince)
+            dirty.insert(vip.address)
+        }
+        dependents = [:]
+        for vip in intent.vips {
+            for service in vip.services {
+                for backend in service.backends where backend.admin != .maint {
+                    for named in service.checks {
+                        let target = named.check.target(for: backend)
+                        dependents[target, default: []].insert(vip.address)
+                    }
+                }
+            }
+        }
+        health = health.filter { dependents[$0.key] != nil }
+        for target in dependents.keys where health[target] == nil {
+            health[target] = HealthMachine(rise: target.check.rise, fall: target.check.fall)
+        }
+    }
+
+    /// Begins to track an address that was found to be ours; everything about it is looked up.
+    mutating func track(_ address: IPAddress, at now: Moment) {
+        guard tracks[address] == nil else { return }
+        tracks[address] = Track(vip: nil, now: now)
+        dirty.insert(address)
+        for plane in PlaneName.allCases { planes[plane]?.nextLook = now }
+        record(.vip, level: .warning, address: address, "found and not configured: letting it go")
+    }
+
+    /// Takes over, for targets never judged, what the table says about their use.
+    ///
+    /// A restarted director does not begin by forgetting who was healthy, and a check that was
+    /// edited does not begin by failing everybody.
+    mutating func assumeHealth() {
+        guard planes[.ipvs]?.visibility == .seen else { return }
+        var inUse: [ProbeTarget: Bool] = [:]
+        for track in tracks.values {
+            for service in track.vip?.services ?? [] {
+                let seen = track.sight.slice.services[service.id]?.destinations ?? [:]
+                for backend in service.backends where backend.admin == .ready {
+                    guard let weight = seen[backend.endpoint]?.weight else { continue }
+                    for named in service.checks {
+                        let target = named.check.target(for: backend)
+                        inUse[target] = (inUse[target] ?? false) || weight > 0
+                    }
+                }
+            }
+        }
+        for (target, isUsed) in inUse { health[target]?.found(inUse: isUsed) }
+        dirty.formUnion(tracks.keys)
+    }
+}

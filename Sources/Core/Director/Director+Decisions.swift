@@ -1,0 +1,181 @@
+import Net
+
+// Deciding about dirty addresses, and handing the differences to idle planes.
+
+extension Director {
+    /// The most changes handed to a plane at once.
+    ///
+    /// Large enough that the cost of a batch is spread thin, small enough that a withdrawal that
+    /// comes up meanwhile waits for tens of milliseconds at the most.
+    package static let changesPerBatch = 1024
+
+    /// The first and the longest wait before a change that failed is tried again.
+    static let retryDelays = (first: Duration.milliseconds(100), longest: Duration.seconds(10))
+
+    /// What every gate has to know now.
+    var scene: Scene {
+        var scene = Scene()
+        for plane in PlaneName.allCases { scene[plane] = planes[plane]?.visibility ?? .unseen }
+        if intent.ipvs.settings != .ignore {
+            scene.wrongSettings =
+                link.settings.filter { $0.isNeeded && !$0.isRight }.map(\.name).sorted()
+        }
+        scene.refusal = bgp.refusal
+        scene.drainReason = node.drain?.reason
+        scene.drain = intent.drain
+        return scene
+    }
+
+    mutating func decide(about address: IPAddress, at now: Moment) {
+        guard var track = tracks[address] else { return }
+        let health = self.health
+        let gate = Gate(
+            vip: track.vip,
+            sight: track.sight,
+            scene: scene,
+            quietSince: track.meter.quietSince,
+            now: now,
+            isUp: { health[$0]?.isUp }
+        )
+        let decision = gate.decide(remembering: &track.memory)
+        track.decision = decision
+        tracks[address] = track
+        for plane in PlaneName.allCases {
+            if differs(track, on: plane) {
+                planes[plane]?.unsettled.insert(address)
+            } else {
+                planes[plane]?.unsettled.remove(address)
+            }
+        }
+        noteState(of: address, at: now)
+        let pending = [decision.revisitAt, track.holdUntil, tracks[address]?.blockedAt]
+        timers.set(address, at: pending.compactMap { $0 }.filter { $0 > now }.min())
+        forgetIfGone(address)
+    }
+
+    private func differs(_ track: Track, on plane: PlaneName) -> Bool {
+        guard let wanted = track.decision?.wanted else { return false }
+        let seen = track.sight.slice
+        return switch plane {
+        case .link: seen.bound != wanted.bound
+        case .ipvs: seen.services != wanted.services
+        case .bgp: seen.announced != wanted.announced
+        }
+    }
+
+    /// Drops an address that is no longer configured once nothing of it is left anywhere.
+    private mutating func forgetIfGone(_ address: IPAddress) {
+        guard let track = tracks[address], track.vip == nil, track.sight.slice == .empty,
+            track.sight.isRouteGone, PlaneName.allCases.allSatisfy({ planes[$0]?.isBusy == false })
+        else { return }
+        tracks[address] = nil
+        timers.set(address, at: nil)
+        record(.vip, address: address, "let go: nothing of it is left")
+    }
+
+    /// What `plane` should do now; `nil` while it is busy or has nothing to do.
+    mutating func assign(_ plane: PlaneName, at now: Moment) -> Assignment? {
+        guard let state = planes[plane], !state.isBusy else { return nil }
+        let isLookDue = state.nextLook <= now
+        if isLookDue, state.visibility != .seen || state.didApplyLast { return observe(plane) }
+        let changes = state.visibility == .seen ? collect(plane, state.unsettled, at: now) : []
+        guard !changes.isEmpty else { return isLookDue ? observe(plane) : nil }
+        planes[plane]?.isBusy = true
+        planes[plane]?.didApplyLast = true
+        for change in changes { anticipate(change) }
+        return .apply(plane, changes)
+    }
+
+    /// Believes the worst of a change from the moment it is on its way.
+    ///
+    /// What is being taken away no longer carries an announcement, although it may still be
+    /// there; a route that is being written may be out, whichever way it is written. What is being
+    /// added counts when it is acknowledged. Without this, a VIP that leaves the configuration and
+    /// comes back within one round could be announced on services about to vanish.
+    private mutating func anticipate(_ change: Change) {
+        guard let address = change.address, var track = tracks[address] else { return }
+        switch change {
+        case .unbind, .removeService, .removeDestination: track.sight.slice.apply(change)
+        case .updateDestination(let key, let endpoint, _, let weight):
+            let before = track.sight.slice.services[key.id]?.destinations[endpoint]?.weight ?? 0
+            if weight < before { track.sight.slice.apply(change) }
+        case .announce, .withdraw: track.sight.isRouteConfirmed = false
+        case .bind, .set, .addService, .updateService, .addDestination: break
+        }
+        tracks[address] = track
+    }
+
+    private mutating func observe(_ plane: PlaneName) -> Assignment {
+        planes[plane]?.isBusy = true
+        planes[plane]?.didApplyLast = false
+        return .observe(plane)
+    }
+
+    /// The next batch of changes for `plane`, withdrawals first.
+    private func collect(
+        _ plane: PlaneName,
+        _ unsettled: Set<IPAddress>,
+        at now: Moment
+    ) -> [Change] {
+        // Ours to write only in an instance that is known to be the right one.
+        if plane == .bgp, bgp.refusal != nil { return [] }
+        var changes = plane == .link ? settingChanges(at: now) : []
+        for address in unsettled.sorted(by: isMorePressing) {
+            guard let track = tracks[address], let wanted = track.decision?.wanted,
+                track.holdUntil.map({ $0 <= now }) ?? true
+            else { continue }
+            let own = track.sight.slice
+                .changes(to: wanted, at: address) { nominalWeight(of: $1, in: $0, of: track.vip) }
+                .filter { $0.plane == plane }
+            guard changes.isEmpty || changes.count + own.count <= Self.changesPerBatch else {
+                break
+            }
+            changes += own
+        }
+        return changes
+    }
+
+    private func isMorePressing(_ left: IPAddress, _ right: IPAddress) -> Bool {
+        let isLeftIn = tracks[left]?.decision?.wanted.announced ?? false
+        let isRightIn = tracks[right]?.decision?.wanted.announced ?? false
+        return (isLeftIn ? 1 : 0, left) < (isRightIn ? 1 : 0, right)
+    }
+
+    private func settingChanges(at now: Moment) -> [Change] {
+        guard intent.ipvs.settings == .apply, settingsHold <= now else { return [] }
+        return link.settings.filter { !$0.isRight }.map { .set($0.name) }
+    }
+
+    private func nominalWeight(of endpoint: Endpoint, in id: ServiceID, of vip: VIP?) -> Int {
+        vip?.services.first { $0.id == id }?
+            .backends.first { $0.endpoint == endpoint }?.weight ?? 0
+    }
+
+    /// A node that drains looks at its VIPs as a whole: how many are still out, how busy they are.
+    mutating func advanceDrain(at now: Moment) {
+        guard isDrainDue, case .draining(var drain) = node else { return }
+        isDrainDue = false
+        guard planes[.bgp]?.visibility == .seen else { return }
+        let left = tracks.values.count { !$0.sight.isRouteGone }
+        let before = drain.phase
+        let ending = drain.advance(
+            left: left,
+            of: tracks.count,
+            rate: meter.rate,
+            quietSince: meter.quietSince,
+            policy: intent.drain,
+            now: now
+        )
+        node = ending.map { .drained(drain, $0) } ?? .draining(drain)
+        if case .withdrawing = before, case .settling = drain.phase {
+            record(.node, "every route is seen withdrawn; waiting until it is quiet")
+        }
+        guard let ending else { return }
+        nodeSince = now
+        switch ending {
+        case .quiet: record(.node, "drained: quiet")
+        case .deadline:
+            record(.node, level: .warning, "drained: the deadline passed before it was quiet")
+        }
+    }
+}

@@ -1,0 +1,261 @@
+import Net
+
+// What the driver reports: probes, looks, failed looks, acknowledged changes.
+
+extension Director {
+    /// How soon a plane is looked at again after a look failed, a change failed, or bgpd was
+    /// written to; doubled each time up to the longest.
+    ///
+    /// bgpd holds best-path work back for 50 ms, so that much passes before a write can show.
+    static let lookDelays = (first: Duration.milliseconds(60), longest: Duration.seconds(5))
+
+    /// How often the table is looked at while something waits for traffic to end.
+    static let ebbInterval: Duration = .seconds(1)
+
+    /// A probe of `target` ended.
+    package mutating func probed(_ target: ProbeTarget, _ outcome: Outcome, at now: Moment) {
+        toldTime = now
+        guard health[target]?.probed(outcome) == true else { return }
+        let isUp = health[target]?.isUp == true
+        record(
+            .backend,
+            level: isUp ? .info : .warning,
+            "\(target.endpoint) is \(isUp ? "up" : "down"): \(outcome)"
+        )
+        dirty.formUnion(dependents[target] ?? [])
+    }
+
+    /// The kernel reported that something of `plane` changed; what, a look will tell.
+    package mutating func stirred(_ plane: PlaneName, at now: Moment) {
+        planes[plane]?.nextLook = now
+    }
+
+    /// `plane` could not be looked at: what is believed stays, and nothing is changed there.
+    package mutating func couldNotSee(_ plane: PlaneName, _ fault: Fault, at now: Moment) {
+        toldTime = now
+        guard var state = planes[plane] else { return }
+        if state.visibility != .blind(fault) {
+            record(.plane, level: .error, "\(plane.label) cannot be seen: \(fault)")
+            state.since = now
+            dirty.formUnion(tracks.keys)
+        }
+        state.visibility = .blind(fault)
+        state.isBusy = false
+        state.nextLook = now + delay(after: state.patience)
+        state.patience += 1
+        planes[plane] = state
+    }
+
+    /// The link plane was looked at.
+    package mutating func saw(_ facts: LinkFacts, at now: Moment) {
+        toldTime = now
+        let isFirst = planes[.link]?.visibility == .unseen
+        regained(.link, next: intent.ipvs.reconcileEvery, at: now)
+        if facts.settings != link.settings { noteSettings(facts.settings) }
+        let wasWrong = scene.wrongSettings
+        link = facts
+        if scene.wrongSettings != wasWrong { dirty.formUnion(tracks.keys) }
+        let found = facts.addresses.filter { intent.owns(Prefix(host: $0)) }
+        for address in found { track(address, at: now) }
+        for address in tracks.keys {
+            guard let track = tracks[address] else { continue }
+            // An address on a link that is down serves nobody, and is still there to be removed.
+            let isBound = found.contains(address) && (facts.isUp || track.vip == nil)
+            guard track.sight.slice.bound != isBound else { continue }
+            if !isFirst {
+                noteDrift(of: address, .link, isBound ? "bound, not by us" : "no longer bound")
+            }
+            tracks[address]?.sight.slice.bound = isBound
+            dirty.insert(address)
+        }
+    }
+
+    /// The IPVS plane was looked at.
+    package mutating func saw(_ facts: IPVSFacts, at now: Moment) {
+        toldTime = now
+        let isFirst = planes[.ipvs]?.visibility == .unseen
+        regained(.ipvs, next: isEbbing ? Self.ebbInterval : intent.ipvs.reconcileEvery, at: now)
+        if intent.ipvs.management == .all {
+            for key in facts.services.keys { track(key.address, at: now) }
+        }
+        var byAddress: [IPAddress: [ServiceID: ObservedService]] = [:]
+        var foreign = facts.markServices
+        for (key, service) in facts.services {
+            if tracks[key.address] == nil {
+                foreign += 1
+            } else {
+                byAddress[key.address, default: [:]][key.id] = service
+            }
+        }
+        foreignServices = foreign
+        var packets: UInt64 = 0
+        for address in tracks.keys {
+            packets += see(byAddress[address] ?? [:], at: address, isFirst: isFirst, now: now)
+        }
+        meter.read(packets, at: now, quietBelow: intent.drain.packetsBelow)
+        if isFirst { assumeHealth() }
+        isDrainDue = true
+    }
+
+    private mutating func see(
+        _ services: [ServiceID: ObservedService],
+        at address: IPAddress,
+        isFirst: Bool,
+        now: Moment
+    ) -> UInt64 {
+        guard var track = tracks[address] else { return 0 }
+        let slices = services.mapValues(\.slice)
+        let isDrifted = track.sight.slice.services != slices
+        let isWaiting = !track.memory.leavingSince.isEmpty || track.vip == nil
+        track.sight.slice.services = slices
+        track.sight.activeConnections = services.mapValues(\.activeConnections)
+        track.sight.tableSeenAt = now
+        let packets = services.values.reduce(0) { $0 + $1.inPackets }
+        track.meter.read(packets, at: now, quietBelow: intent.drain.packetsBelow)
+        if isDrifted, !isFirst, track.failures == 0 {
+            noteDrift(of: address, .ipvs, "the table is not as it was left")
+        }
+        tracks[address] = track
+        if isDrifted || isWaiting || isFirst { dirty.insert(address) }
+        return packets
+    }
+
+    /// The BGP plane was looked at.
+    package mutating func saw(_ facts: BGPFacts, at now: Moment) {
+        toldTime = now
+        regained(.bgp, next: intent.bgp.verifyEvery, at: now)
+        if facts.refusal != bgp.refusal {
+            if let refusal = facts.refusal { record(.plane, level: .error, "\(refusal)") }
+            dirty.formUnion(tracks.keys)
+        }
+        notePeers(facts.peers)
+        bgp = facts
+        for prefix in facts.networks.union(facts.sentTo.keys) where intent.owns(prefix) {
+            track(prefix.address, at: now)
+        }
+        var isAwaited = false
+        for address in tracks.keys {
+            see(facts, at: address)
+            guard let sight = tracks[address]?.sight else { continue }
+            if sight.slice.announced == sight.sentTo.isEmpty { isAwaited = true }
+        }
+        // What was written is not on the wire yet, or not gone from it: look again soon.
+        if isAwaited, bgp.establishedPeers > 0 {
+            let soon = now + delay(after: planes[.bgp]?.patience ?? 0)
+            planes[.bgp]?.nextLook = min(soon, now + intent.bgp.verifyEvery)
+            planes[.bgp]?.patience += 1
+        } else {
+            planes[.bgp]?.patience = 0
+        }
+        isDrainDue = true
+    }
+
+    private mutating func see(_ facts: BGPFacts, at address: IPAddress) {
+        guard var track = tracks[address] else { return }
+        let before = track.sight
+        let prefix = Prefix(host: address)
+        track.sight.slice.announced = facts.networks.contains(prefix)
+        track.sight.sentTo = facts.sentTo[prefix] ?? []
+        track.sight.obstacle = facts.obstacles[prefix]
+        track.sight.isRouteConfirmed = true
+        tracks[address] = track
+        guard track.sight != before else { return }
+        dirty.insert(address)
+        guard track.sight.slice.announced != before.slice.announced, before.isRouteConfirmed
+        else { return }
+        let what = track.sight.slice.announced ? "is announced" : "is no longer announced"
+        noteDrift(of: address, .bgp, "\(prefix) \(what), not by us")
+    }
+
+    /// The most changes of one batch that are told one by one; of a larger one, routes only.
+    static let changesToldOneByOne = 16
+
+    /// A batch of changes was carried out; each was acknowledged or failed.
+    package mutating func applied(
+        _ results: [(change: Change, result: Result<Void, Fault>)],
+        to plane: PlaneName,
+        at now: Moment
+    ) {
+        toldTime = now
+        planes[plane]?.isBusy = false
+        let isTerse = results.count > Self.changesToldOneByOne
+        if isTerse { record(.change, "\(results.count) changes to \(plane.label)") }
+        for (change, result) in results {
+            switch result {
+            case .success:
+                acknowledged(change)
+                let isTold = !isTerse || plane == .bgp
+                if isTold { record(.change, address: change.address, "\(change)") }
+            case .failure(let fault): failed(change, fault, at: now)
+            }
+            if let address = change.address { dirty.insert(address) }
+        }
+        if plane == .bgp {
+            planes[.bgp]?.patience = 0
+            planes[.bgp]?.nextLook = now + Self.lookDelays.first
+        }
+    }
+
+    private mutating func acknowledged(_ change: Change) {
+        if case .set(let name) = change {
+            guard let index = link.settings.firstIndex(where: { $0.name == name }) else { return }
+            link.settings[index].isRight = true
+            link.settings[index].actual = link.settings[index].wanted
+            dirty.formUnion(tracks.keys)
+        }
+        guard let address = change.address else { return }
+        tracks[address]?.sight.slice.apply(change)
+        tracks[address]?.faults[change.plane] = nil
+        tracks[address]?.failures = 0
+        tracks[address]?.holdUntil = nil
+        if change.plane == .bgp { tracks[address]?.sight.isRouteConfirmed = false }
+    }
+
+    /// A change failed: what is believed may be wrong, so the plane is looked at before a retry.
+    private mutating func failed(_ change: Change, _ fault: Fault, at now: Moment) {
+        let soon = now + Self.lookDelays.first
+        let due = planes[change.plane]?.nextLook ?? soon
+        planes[change.plane]?.nextLook = min(due, soon)
+        guard let address = change.address, var track = tracks[address] else {
+            settingsHold = now + Self.retryDelays.longest
+            record(.change, level: .error, "\(change) failed: \(fault)")
+            return
+        }
+        if track.faults[change.plane] != fault {
+            record(.change, level: .error, address: address, "\(change) failed: \(fault)")
+        }
+        track.faults[change.plane] = fault
+        let doublings = min(track.failures, 10)
+        let wait = min(Self.retryDelays.first * (1 << doublings), Self.retryDelays.longest)
+        // Several changes of one batch may fail together; they count as one failure.
+        if track.holdUntil.map({ $0 <= now }) ?? true { track.failures += 1 }
+        track.holdUntil = now + wait
+        // A write to bgpd that failed may have been carried out all the same.
+        if change.plane == .bgp { track.sight.isRouteConfirmed = false }
+        tracks[address] = track
+    }
+
+    private mutating func regained(_ plane: PlaneName, next: Duration, at now: Moment) {
+        guard var state = planes[plane] else { return }
+        if state.visibility != .seen {
+            if case .blind = state.visibility { record(.plane, "\(plane.label) can be seen again") }
+            state.since = now
+            dirty.formUnion(tracks.keys)
+        }
+        state.visibility = .seen
+        state.isBusy = false
+        state.nextLook = now + next
+        if plane != .bgp { state.patience = 0 }
+        planes[plane] = state
+    }
+
+    private func delay(after failures: Int) -> Duration {
+        min(Self.lookDelays.first * (1 << min(failures, 10)), Self.lookDelays.longest)
+    }
+
+    /// True while something waits for traffic or connections to end.
+    private var isEbbing: Bool {
+        if case .draining = node { return true }
+        return tracks.values.contains { $0.vip == nil || !$0.memory.leavingSince.isEmpty }
+    }
+}

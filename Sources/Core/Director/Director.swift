@@ -1,0 +1,161 @@
+import Net
+
+/// The whole decision of a director as a value: facts in, assignments out.
+///
+/// It owns no clock, no task and no socket. A driver tells it what happened (past-tense methods)
+/// and asks for `work(at:)`, which says what each plane should do next: be looked at, or be given
+/// changes. A plane has at most one assignment at a time, so one that hangs delays nobody else.
+/// What is believed about the world is seen by looks and kept up to date by acknowledged changes.
+///
+/// Only addresses marked dirty are decided about: a health flip costs what depends on it, however
+/// many VIPs there are. Looks compare everything and mark what has drifted.
+package struct Director: Sendable {
+    /// What one plane should do next.
+    package enum Assignment: Equatable, Sendable {
+        /// Look at everything, then report to `saw` or `couldNotSee`.
+        case observe(PlaneName)
+        /// Carry out the changes, then report to `applied`.
+        case apply(PlaneName, [Change])
+    }
+
+    /// What the operator asked for.
+    package internal(set) var intent: Intent
+    /// Whether the director takes part.
+    package internal(set) var node: NodeState = .active
+    /// Since when.
+    var nodeSince: Moment
+    /// What has happened and was not yet taken by `takeEvents`.
+    var events: [Event] = []
+
+    /// Every address that is ours: configured, or found and to be let go.
+    var tracks: [IPAddress: Track] = [:]
+    /// The opinion about each probe target.
+    var health: [ProbeTarget: HealthMachine] = [:]
+    /// Which addresses depend on a target.
+    var dependents: [ProbeTarget: Set<IPAddress>] = [:]
+    /// What is known about each plane as a whole.
+    var planes: [PlaneName: PlaneState] = [:]
+    /// The last look at kernel settings, peers and foreign entries.
+    var link = LinkFacts(addresses: [], isUp: false)
+    var bgp = BGPFacts()
+    var foreignServices = 0
+    /// Packets per second over all VIPs.
+    var meter = RateMeter()
+    /// Settings whose change failed are not tried again before this.
+    var settingsHold = Moment.zero
+
+    /// Addresses to decide about.
+    var dirty: Set<IPAddress> = []
+    /// Addresses that time alone will change.
+    var timers = DeadlineQueue<IPAddress>()
+    /// Whether a look gave news that a drain may wait for.
+    var isDrainDue = false
+    /// What the driver last said the time was.
+    var toldTime: Moment
+
+    /// A director that has seen nothing yet and begins with the configuration `intent`.
+    ///
+    /// `drainReason` is that of a drain which an earlier run had accepted; it goes on.
+    package init(intent: Intent, drainReason: String? = nil, now: Moment) {
+        self.intent = intent
+        nodeSince = now
+        toldTime = now
+        for plane in PlaneName.allCases { planes[plane] = PlaneState(nextLook: now) }
+        if let drainReason { node = .draining(Drain(reason: drainReason, since: now)) }
+        adopt(intent)
+    }
+
+    /// The targets that should be probed, in no order.
+    package var targets: Set<ProbeTarget> { Set(health.keys) }
+
+    /// True once every plane has been seen and every target been judged or assumed.
+    package var isSettledIn: Bool {
+        planes.values.allSatisfy { $0.visibility == .seen }
+            && health.values.allSatisfy { $0.isUp != nil }
+    }
+
+    /// When `work(at:)` will next have something to do although nothing is reported.
+    package var nextDeadline: Moment? {
+        mutating get {
+            var earliest = timers.earliest
+            for plane in planes.values where !plane.isBusy {
+                earliest = earliest.map { min($0, plane.nextLook) } ?? plane.nextLook
+            }
+            // A busy link plane will report, and be given the settings then if it is time.
+            let isWaiting = intent.ipvs.settings == .apply && planes[.link]?.isBusy == false
+            guard isWaiting, link.settings.contains(where: { !$0.isRight }) else { return earliest }
+            return earliest.map { min($0, settingsHold) } ?? settingsHold
+        }
+    }
+
+    /// Hands over what has happened since the last call.
+    package mutating func takeEvents() -> [Event] {
+        defer { events = [] }
+        return events
+    }
+
+    /// Decides what is due and says what every idle plane should do now.
+    package mutating func work(at now: Moment) -> [Assignment] {
+        toldTime = now
+        while let address = timers.popDue(at: now) { dirty.insert(address) }
+        for address in dirty.sorted() { decide(about: address, at: now) }
+        dirty = []
+        advanceDrain(at: now)
+        return PlaneName.allCases.compactMap { assign($0, at: now) }
+    }
+}
+
+/// One address that is ours, with what is known and concluded about it.
+struct Track: Sendable {
+    /// The VIP as configured; `nil` once it left the configuration.
+    var vip: VIP?
+    /// What is believed to be there.
+    var sight = Sight()
+    /// What the gate remembers.
+    var memory = GateMemory()
+    /// What the gate last concluded.
+    var decision: Decision?
+    /// Packets from clients.
+    var meter = RateMeter()
+    /// How it stands, since when, for people.
+    var state = VIPStatus.State.down
+    var stateSince: Moment
+    /// Whether it was announced at some time in this run.
+    var wasAnnounced = false
+    /// Since when it is to be announced; for telling `advertising` from `blocked`.
+    var announcingSince: Moment?
+    /// The last fault of each plane with a change of this address, and when to try again.
+    var faults: [PlaneName: Fault] = [:]
+    var failures = 0
+    var holdUntil: Moment?
+
+    /// A track of `vip`, or of an address found and not configured.
+    init(vip: VIP?, now: Moment) {
+        self.vip = vip
+        stateSince = now
+    }
+
+    /// The name for texts: the VIP's, or the address.
+    func name(_ address: IPAddress) -> String { vip?.name.text ?? "\(address)" }
+}
+
+/// What is known about one plane as a whole.
+struct PlaneState: Sendable {
+    /// How well it can be seen.
+    var visibility: Scene.Visibility = .unseen
+    /// Since when it is so.
+    var since: Moment?
+    /// Whether an assignment is under way.
+    var isBusy = false
+    /// Whether the last assignment was a batch of changes, so that looks are not starved.
+    var didApplyLast = false
+    /// When it is to be looked at again.
+    var nextLook: Moment
+    /// How many looks failed in a row, or how many did not yet show what was written.
+    var patience = 0
+    /// Addresses whose wanted slice differs from what is believed.
+    var unsettled: Set<IPAddress> = []
+
+    /// A plane that was never looked at.
+    init(nextLook: Moment) { self.nextLook = nextLook }
+}

@@ -1,0 +1,123 @@
+import Core
+import Net
+
+/// The world outside of a director, as far as a director can see and change it.
+///
+/// It is the truth; what the director believes may lag behind or be wrong.
+struct SimulatedWorld {
+    /// Addresses on our link, ours and others'.
+    var addresses: Set<IPAddress> = []
+    var isLinkUp = false
+    /// The table, ours and others'.
+    var services: [ServiceKey: ServiceSlice] = [:]
+    /// Established connections per destination.
+    var connections: [ServiceKey: [Endpoint: Int]] = [:]
+    /// Packets counted per service.
+    var packets: [ServiceKey: UInt64] = [:]
+    /// `network` statements of bgpd.
+    var networks: Set<Prefix> = []
+    /// What has reached the peer; it follows `networks` when the wire ticks.
+    var onTheWire: Set<Prefix> = []
+    /// Which real servers answer.
+    var alive: Set<Endpoint> = []
+    /// Whether the one needed kernel setting is right.
+    var isSettingRight = true
+    /// Planes that cannot be looked at or changed.
+    var broken: Set<PlaneName> = []
+
+    static let peer = "192.0.2.1"
+    static let outage = Fault(code: "F104", summary: "simulated outage")
+    static let rejection = Fault(code: "K300", summary: "simulated rejection")
+
+    /// Routers have the route, or are about to.
+    func isOut(_ address: IPAddress) -> Bool {
+        networks.contains(Prefix(host: address)) || onTheWire.contains(Prefix(host: address))
+    }
+
+    var linkFacts: LinkFacts {
+        LinkFacts(
+            addresses: addresses,
+            isUp: isLinkUp,
+            settings: [
+                SettingReading(
+                    name: "net.ipv4.vs.sloppy_tcp",
+                    actual: isSettingRight ? "1" : "0",
+                    wanted: "1",
+                    isRight: isSettingRight,
+                    isNeeded: true,
+                    reason: "flows re-hashed by ECMP are reset without it"
+                )
+            ]
+        )
+    }
+
+    var ipvsFacts: IPVSFacts {
+        var facts = IPVSFacts(services: [:], markServices: 1)
+        for (key, slice) in services {
+            facts.services[key] = ObservedService(
+                slice: slice,
+                activeConnections: connections[key] ?? [:],
+                inPackets: packets[key] ?? 0
+            )
+        }
+        return facts
+    }
+
+    var bgpFacts: BGPFacts {
+        var facts = BGPFacts(
+            version: "simulated",
+            peers: [Peer(id: Self.peer, asn: 65_000, state: "Established")],
+            networks: networks
+        )
+        for prefix in onTheWire { facts.sentTo[prefix] = [Self.peer] }
+        return facts
+    }
+
+    /// Carries out one change as the kernel or bgpd would; repeating it does no harm.
+    mutating func carryOut(_ change: Change) -> Result<Void, Fault> {
+        guard !broken.contains(change.plane) else { return .failure(Self.outage) }
+        switch change {
+        case .bind(let address):
+            addresses.insert(address)
+            isLinkUp = true
+        case .unbind(let address): addresses.remove(address)
+        case .set: isSettingRight = true
+        case .addService(let key, let scheduling):
+            if services[key] == nil { services[key] = ServiceSlice(scheduling: nil) }
+            services[key]?.scheduling = scheduling
+        case .updateService(let key, let scheduling):
+            guard services[key] != nil else { return .failure(Self.rejection) }
+            services[key]?.scheduling = scheduling
+        case .removeService(let key):
+            services[key] = nil
+            packets[key] = nil
+            connections[key] = nil
+        case .addDestination(let key, let endpoint, let forwarding, let weight, _):
+            guard services[key] != nil else { return .failure(Self.rejection) }
+            services[key]?.destinations[endpoint] = DestinationSlice(
+                forwarding: forwarding,
+                weight: weight
+            )
+        case .updateDestination(let key, let endpoint, let forwarding, let weight):
+            guard services[key]?.destinations[endpoint] != nil else {
+                return .failure(Self.rejection)
+            }
+            services[key]?.destinations[endpoint] = DestinationSlice(
+                forwarding: forwarding,
+                weight: weight
+            )
+        case .removeDestination(let key, let endpoint):
+            services[key]?.destinations[endpoint] = nil
+            connections[key]?[endpoint] = nil
+        case .announce(let address): networks.insert(Prefix(host: address))
+        case .withdraw(let address): networks.remove(Prefix(host: address))
+        }
+        return .success(())
+    }
+
+    /// What a probe of `target` finds.
+    func outcome(of target: ProbeTarget) -> Outcome {
+        alive.contains(target.endpoint)
+            ? Outcome(.l4ok) : Outcome(.l4connection, detail: "connection refused")
+    }
+}

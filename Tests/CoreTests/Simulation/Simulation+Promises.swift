@@ -1,0 +1,136 @@
+import Core
+import Net
+
+// The promises, asserted about the world after and before every single change.
+
+extension Simulation {
+    /// Whether somebody changed `plane` since the director last looked at it.
+    func isTampered(_ plane: PlaneName) -> Bool { tampered[plane] != tamperedAtLook[plane] }
+
+    /// A change is handed to a plane: an announcement must be justified by what is there.
+    mutating func checkDispatch(_ change: Change) {
+        if let address = change.address, !Operator.owned.map({ $0.contains(address) })! {
+            violate("touches what is not ours: \(change)")
+        }
+        guard case .announce(let address) = change else { return }
+        guard let vip = intent.vips.first(where: { $0.address == address }) else {
+            return violate("announces \(address), which is not configured")
+        }
+        if drainReason != nil { violate("announces \(address) while drained") }
+        if lookedWell != Set(PlaneName.allCases) { violate("announces \(address) half blind") }
+        if !isTampered(.link) {
+            if !world.addresses.contains(address) || !world.isLinkUp {
+                violate("announces \(address), which is not bound")
+            }
+            if !world.isSettingRight { violate("announces \(address) with a wrong setting") }
+        }
+        if !isTampered(.ipvs), !isServed(vip) {
+            violate("announces \(address), which is not served")
+        }
+    }
+
+    /// A change is about to be carried out: nothing still announced may be dismantled.
+    mutating func checkBefore(_ change: Change, _ work: Work) {
+        if case .announce(let address) = change, work.isSeenTrue, work.tampered == tampered {
+            if !world.addresses.contains(address) { violate("\(change) after its address went") }
+            let services = work.intent.vips.first { $0.address == address }?.services ?? []
+            if work.intent == intent,
+                services.allSatisfy({ world.services[ServiceKey(address, $0.id)] == nil })
+            {
+                violate("\(change) after its services went")
+            }
+        }
+        guard let address = change.address, world.isOut(address), work.isSeenTrue,
+            work.tampered == tampered
+        else { return }
+        let vip = work.intent.vips.first { $0.address == address }
+        switch change {
+        case .unbind: violate("\(change) while announced")
+        case .removeService(let key):
+            if vip == nil || vip?.services.contains(where: { $0.id == key.id }) == true {
+                violate("\(change) while announced")
+            }
+        case .removeDestination(let key, let endpoint):
+            let weight = world.services[key]?.destinations[endpoint]?.weight ?? 0
+            if weight > 0, !isTampered(.ipvs) { violate("\(change) while it takes flows") }
+        case .updateDestination(let key, let endpoint, _, let weight) where weight == 0:
+            checkReduction(key, endpoint, vip, change)
+        case .updateDestination, .bind, .set, .addService, .updateService, .addDestination,
+            .announce, .withdraw:
+            break
+        }
+    }
+
+    /// Weight is taken from a healthy server of an announced VIP: enough must be left.
+    private mutating func checkReduction(
+        _ key: ServiceKey,
+        _ endpoint: Endpoint,
+        _ vip: VIP?,
+        _ change: Change
+    ) {
+        guard let vip, !isTampered(.ipvs),
+            let service = vip.services.first(where: { $0.id == key.id }), service.gates,
+            vip.condition == .allServices
+        else { return }
+        let backend = service.backends.first { $0.endpoint == endpoint }
+        // Failing health takes weight away whatever is left.
+        if let backend, backend.admin == .ready, backend.weight > 0 { return }
+        if let backend, isSurelyDown(backend, service) { return }
+        let left = liveWeight(service, at: key, without: endpoint)
+        if left < needed(service, whileUp: true) {
+            violate("\(change) leaves \(left) of an announced VIP")
+        }
+    }
+
+    mutating func checkForeign() {
+        if world.services[Self.foreignService] != Self.foreignSlice {
+            violate("a foreign service was touched")
+        }
+        if !world.addresses.contains(Operator.foreignVIP) {
+            violate("a foreign address was touched")
+        }
+        if let network = Self.foreignNetwork, !world.networks.contains(network) {
+            violate("a foreign network was touched")
+        }
+    }
+
+    /// Whether the table serves `vip` with a quorum of servers not known to be down.
+    func isServed(_ vip: VIP) -> Bool {
+        let gating = vip.services.filter(\.gates)
+        let served = { (service: VirtualService) in
+            let key = ServiceKey(vip.address, service.id)
+            return liveWeight(service, at: key, without: nil) >= needed(service, whileUp: true)
+        }
+        return switch vip.condition {
+        case .allServices: gating.allSatisfy(served)
+        case .anyService: gating.contains(where: served)
+        }
+    }
+
+    private func liveWeight(
+        _ service: VirtualService,
+        at key: ServiceKey,
+        without endpoint: Endpoint?
+    ) -> Int {
+        service.backends.reduce(0) { sum, backend in
+            guard backend.admin == .ready, backend.endpoint != endpoint,
+                !isSurelyDown(backend, service),
+                (world.services[key]?.destinations[backend.endpoint]?.weight ?? 0) > 0
+            else { return sum }
+            return sum + backend.weight
+        }
+    }
+
+    func needed(_ service: VirtualService, whileUp: Bool) -> Int {
+        let configured = service.backends.reduce(0) { $0 + ($1.admin == .ready ? $1.weight : 0) }
+        return (whileUp ? service.quorum.down : service.quorum.up)
+            .weight(ofConfigured: configured)
+    }
+
+    private func isSurelyDown(_ backend: Backend, _ service: VirtualService) -> Bool {
+        service.checks.contains { named in
+            guard let last = told[named.check.target(for: backend)] else { return false }
+            return !last.passed && last.count >= named.check.fall
+        }
+    }
+}

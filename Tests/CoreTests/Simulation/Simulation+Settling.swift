@@ -1,0 +1,91 @@
+import Core
+import Net
+
+// The phase without faults, after which the world must be as it should.
+
+extension Simulation {
+    /// Nothing fails any more and nobody interferes: time passes until all is as it should be.
+    mutating func settle() {
+        faultPercent = 0
+        world.broken = []
+        world.isSettingRight = true
+        world.connections = [:]
+        note("faults end")
+        for _ in 0..<400 {
+            now = now + .milliseconds(250)
+            tickWire()
+            for target in director.targets { tell(target) }
+            pump()
+            // Each turn a plane may end one assignment and be given another.
+            for _ in 0..<4 {
+                for plane in PlaneName.allCases {
+                    while underWay[plane]?.remaining.isEmpty == false { proceed(plane) }
+                    proceed(plane)
+                }
+                pump()
+            }
+        }
+    }
+
+    /// What is not as it should be after settling.
+    func disorder() -> [String] {
+        var found: [String] = []
+        let configured = Set(intent.vips.map(\.address))
+        for vip in intent.vips { found += disorder(of: vip) }
+        for address in world.addresses where address != Operator.foreignVIP {
+            if !configured.contains(address) { found.append("\(address) is still bound") }
+        }
+        for key in world.services.keys where key != Self.foreignService {
+            let vip = intent.vips.first { $0.address == key.address }
+            if vip == nil, orphans.contains(key.address) { continue }
+            if vip?.services.contains(where: { $0.id == key.id }) != true {
+                found.append("\(key) is still in the table")
+            }
+        }
+        for prefix in world.networks where prefix != Self.foreignNetwork {
+            if !configured.contains(prefix.address) { found.append("\(prefix) still announced") }
+        }
+        return found
+    }
+
+    private func disorder(of vip: VIP) -> [String] {
+        var found: [String] = []
+        if !world.addresses.contains(vip.address) { found.append("\(vip.name) is not bound") }
+        var mustBeOut = true
+        var mayBeOut = vip.condition == .allServices
+        var someUp = false
+        for service in vip.services {
+            let seen = world.services[ServiceKey(vip.address, service.id)]
+            let wanted = ideal(service)
+            if seen != wanted {
+                found.append("\(vip.name) \(service.id) is \(String(describing: seen))")
+            }
+            guard service.gates else { continue }
+            let live = wanted.destinations.values.reduce(0) { $0 + $1.weight }
+            if live < needed(service, whileUp: false) { mustBeOut = false } else { someUp = true }
+            let may = live >= needed(service, whileUp: true)
+            mayBeOut = vip.condition == .allServices ? mayBeOut && may : mayBeOut || may
+        }
+        if vip.condition == .anyService { mustBeOut = someUp }
+        let isOut = world.networks.contains(vip.prefix)
+        if drainReason != nil {
+            if isOut { found.append("\(vip.name) is announced although drained") }
+            return found
+        }
+        if mustBeOut, !isOut { found.append("\(vip.name) is not announced") }
+        if !mayBeOut, isOut { found.append("\(vip.name) is announced without a quorum") }
+        return found
+    }
+
+    private func ideal(_ service: VirtualService) -> ServiceSlice {
+        var slice = ServiceSlice(scheduling: service.scheduling)
+        for backend in service.backends {
+            let isLive = backend.admin == .ready && world.alive.contains(backend.endpoint)
+            slice.destinations[backend.endpoint] = DestinationSlice(
+                forwarding: service.forwarding,
+                weight: isLive ? backend.weight : 0
+            )
+        }
+        return slice
+    }
+}

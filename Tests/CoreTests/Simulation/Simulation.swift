@@ -1,0 +1,205 @@
+import Core
+import Net
+import TestSupport
+
+/// One run of a director against a simulated world, drawn from one seed.
+///
+/// After every single change the promises are checked against the world itself, never against the
+/// director's word. A violation is a text with everything needed to understand it.
+struct Simulation {
+    var director: Director
+    var world = SimulatedWorld()
+    var now = Moment.zero
+    var operators: Operator
+    /// What survives a restart: the configuration file and the drain.
+    var intent: Intent
+    var drainReason: String?
+    /// What each plane is working on.
+    var underWay: [PlaneName: Work] = [:]
+    /// How often somebody else changed a plane, and how often at its last look.
+    var tampered: [PlaneName: Int] = [:]
+    var tamperedAtLook: [PlaneName: Int] = [:]
+    /// Addresses whose services may rightly be taken for somebody else's once unconfigured.
+    var orphans: Set<IPAddress> = []
+    /// Whether the last look at a plane succeeded.
+    var lookedWell: Set<PlaneName> = []
+    /// Results told in a row since the start of this process: count, and whether they passed.
+    var told: [ProbeTarget: (passed: Bool, count: Int)] = [:]
+    var faultPercent = 30
+    var violations: [String] = []
+    var history: [String] = []
+    var changesCarriedOut = 0
+
+    /// An assignment under way.
+    struct Work {
+        let assignment: Director.Assignment
+        let intent: Intent
+        let tampered: [PlaneName: Int]
+        /// Whether nobody had interfered with any plane since its last look.
+        let isSeenTrue: Bool
+        var remaining: [Int]
+        var results: [Int: Result<Void, Fault>] = [:]
+    }
+
+    static let foreignService = ServiceKey(Operator.foreignVIP, ServiceID(.tcp, 80))
+    static let foreignSlice = ServiceSlice(
+        scheduling: Scheduling(scheduler: .rr, flags: []),
+        destinations: [
+            Operator.backend(50): DestinationSlice(forwarding: .masquerade, weight: 7)
+        ]
+    )
+    static let foreignNetwork = Operator.owned
+
+    init(seed: UInt64) {
+        operators = Operator(generator: SeededGenerator(seed: seed))
+        intent = operators.intent()
+        director = Director(intent: intent, now: now)
+        world.addresses = [Operator.foreignVIP]
+        world.services[Self.foreignService] = Self.foreignSlice
+        world.networks = [Self.foreignNetwork].compactMap { $0 }.reduce(into: []) { $0.insert($1) }
+        for index in 0..<12 where operators.chance(70) { revive(index) }
+    }
+
+    mutating func revive(_ index: Int) {
+        for port: UInt16 in [80, 443] {
+            world.alive.insert(Endpoint(Operator.backend(index).address, Port(port)))
+        }
+    }
+
+    mutating func note(_ text: String) { history.append("\(now.nanoseconds / 1_000_000) \(text)") }
+
+    mutating func violate(_ text: String) {
+        guard violations.isEmpty else { return }
+        violations.append(text + "\n" + history.suffix(40).joined(separator: "\n"))
+    }
+
+    /// Lets the director work, and checks what it hands out.
+    mutating func pump() {
+        for assignment in director.work(at: now) {
+            switch assignment {
+            case .observe(let plane):
+                underWay[plane] = Work(
+                    assignment: assignment,
+                    intent: intent,
+                    tampered: tampered,
+                    isSeenTrue: !PlaneName.allCases.contains(where: isTampered),
+                    remaining: []
+                )
+            case .apply(let plane, let changes):
+                if !lookedWell.contains(plane) { violate("changes to \(plane), which is blind") }
+                for change in changes { checkDispatch(change) }
+                underWay[plane] = Work(
+                    assignment: assignment,
+                    intent: intent,
+                    tampered: tampered,
+                    isSeenTrue: !PlaneName.allCases.contains(where: isTampered),
+                    remaining: Array(changes.indices)
+                )
+            }
+        }
+        _ = director.takeEvents()
+    }
+
+    /// Something happens: drawn at random, then the director works.
+    mutating func step() {
+        switch Int.random(in: 0..<100, using: &operators.generator) {
+        case 0..<45: proceed()
+        case 45..<65: probeSome()
+        case 65..<77:
+            let milliseconds = Int.random(in: 1...700, using: &operators.generator)
+            now = now + .milliseconds(milliseconds)
+        case 77..<82: tickWire()
+        case 82..<86: flipBackend()
+        case 86..<89: reload()
+        case 89..<91: tamper()
+        case 91..<93: toggleOutage()
+        case 93..<95: drainOrUndrain()
+        case 95..<98: ebbAndFlow()
+        default: restart()
+        }
+        pump()
+    }
+
+    /// The work of one plane goes on by one look or one change.
+    mutating func proceed() {
+        guard let plane = underWay.keys.sorted().randomElement(using: &operators.generator) else {
+            return
+        }
+        proceed(plane)
+    }
+
+    mutating func proceed(_ plane: PlaneName) {
+        guard let work = underWay[plane] else { return }
+        switch work.assignment {
+        case .observe: look(at: plane)
+        case .apply(_, let changes):
+            if !work.remaining.isEmpty { carryOutOne(of: changes, plane) }
+            guard let work = underWay[plane], work.remaining.isEmpty else { return }
+            underWay[plane] = nil
+            let results = changes.indices.map { index in
+                (change: changes[index], result: work.results[index] ?? .success(()))
+            }
+            director.applied(results, to: plane, at: now)
+        }
+    }
+
+    private mutating func look(at plane: PlaneName) {
+        underWay[plane] = nil
+        let fails = Int.random(in: 0..<100, using: &operators.generator) < faultPercent / 3
+        guard !fails, !world.broken.contains(plane) else {
+            lookedWell.remove(plane)
+            note("look at \(plane) fails")
+            director.couldNotSee(plane, SimulatedWorld.outage, at: now)
+            return
+        }
+        lookedWell.insert(plane)
+        tamperedAtLook[plane] = tampered[plane]
+        switch plane {
+        case .link: director.saw(world.linkFacts, at: now)
+        case .ipvs: director.saw(world.ipvsFacts, at: now)
+        case .bgp: director.saw(world.bgpFacts, at: now)
+        }
+    }
+
+    private mutating func carryOutOne(of changes: [Change], _ plane: PlaneName) {
+        guard var work = underWay[plane],
+            let place = work.remaining.indices.randomElement(using: &operators.generator)
+        else { return }
+        let index = work.remaining.remove(at: place)
+        let change = changes[index]
+        if operators.chance(faultPercent) {
+            note("fails: \(change)")
+            work.results[index] = .failure(SimulatedWorld.rejection)
+        } else {
+            checkBefore(change, work)
+            let result = world.carryOut(change)
+            work.results[index] = result
+            if case .success = result {
+                changesCarriedOut += 1
+                note("done: \(change)")
+                checkForeign()
+            }
+        }
+        underWay[plane] = work
+    }
+
+    private mutating func probeSome() {
+        for target in director.targets.sorted(by: { $0.endpoint < $1.endpoint })
+        where operators.chance(60) {
+            // A probe that cannot be run says nothing.
+            if operators.chance(5) {
+                director.probed(target, Outcome(.socketError), at: now)
+            } else {
+                tell(target)
+            }
+        }
+    }
+
+    mutating func tell(_ target: ProbeTarget) {
+        let outcome = world.outcome(of: target)
+        let passed = outcome.verdict == .passed
+        let before = told[target]
+        told[target] = (passed, before?.passed == passed ? (before?.count ?? 0) + 1 : 1)
+        director.probed(target, outcome, at: now)
+    }
+}

@@ -1,0 +1,60 @@
+import Core
+import Net
+import Testing
+
+/// The crown: seeded runs of the whole decision against a world that fails, is tampered with and
+/// restarts, with the promises checked after every single change.
+@Suite struct SimulationTests {
+    /// Enough that every mutation of `integration/mutations` is caught, in seconds.
+    static let seeds = UInt64(0)..<480
+    static let steps = 400
+
+    @Test(arguments: 0..<8) func keepsItsPromises(part: Int) {
+        var changes = 0
+        for seed in Self.seeds where seed % 8 == UInt64(part) {
+            var simulation = Simulation(seed: seed)
+            simulation.pump()
+            for _ in 0..<Self.steps where simulation.violations.isEmpty { simulation.step() }
+            #expect(simulation.violations.isEmpty, "seed \(seed)")
+            simulation.settle()
+            #expect(simulation.violations.isEmpty, "seed \(seed) while settling")
+            let disorder = simulation.disorder()
+            #expect(
+                disorder.isEmpty,
+                "seed \(seed)\n\(simulation.history.suffix(60).joined(separator: "\n"))"
+            )
+            changes += simulation.changesCarriedOut
+        }
+        // A simulation in which nothing happens would keep every promise.
+        #expect(changes > 60 * 20)
+    }
+
+    /// A restart of a settled director, with health known or not, writes nothing at all.
+    @Test(arguments: 0..<4) func adoptsWhatItFinds(part: Int) {
+        for seed in UInt64(0)..<160 where seed % 4 == UInt64(part) {
+            var simulation = Simulation(seed: seed)
+            simulation.pump()
+            for _ in 0..<100 { simulation.step() }
+            simulation.settle()
+            guard simulation.violations.isEmpty, simulation.disorder().isEmpty else { continue }
+            let before = simulation.changesCarriedOut
+            simulation.restart()
+            simulation.pump()
+            for _ in 0..<200 {
+                simulation.now = simulation.now + .milliseconds(100)
+                if simulation.operators.chance(50) {
+                    for target in simulation.director.targets where simulation.operators.chance(50)
+                    {
+                        simulation.tell(target)
+                    }
+                }
+                simulation.proceed()
+                simulation.pump()
+            }
+            #expect(
+                simulation.changesCarriedOut == before,
+                "seed \(seed)\n\(simulation.history.suffix(20).joined(separator: "\n"))"
+            )
+        }
+    }
+}
