@@ -1,0 +1,227 @@
+import Net
+
+// The picture for people and programs; nothing here decides anything.
+
+extension Director {
+    /// What a snapshot needs and the director does not know.
+    package struct Frame: Sendable {
+        /// The monotonic time and the civil time of the same moment.
+        package var now: Moment
+        package var takenAt: Timestamp
+        /// The configuration in force.
+        package var config: ConfigStatus
+        /// Whether the table is only kept in memory.
+        package var isTableInMemory: Bool
+
+        /// A frame of these parts.
+        package init(
+            now: Moment,
+            takenAt: Timestamp,
+            config: ConfigStatus,
+            isTableInMemory: Bool = false
+        ) {
+            self.now = now
+            self.takenAt = takenAt
+            self.config = config
+            self.isTableInMemory = isTableInMemory
+        }
+
+        /// The civil time of `moment`.
+        func time(of moment: Moment) -> Timestamp { takenAt - (now - moment) }
+    }
+
+    /// The director as it is now.
+    package func snapshot(_ frame: Frame) -> Snapshot {
+        let vips = tracks.sorted { left, right in
+            // Addresses that are being let go come last.
+            (left.value.vip == nil ? 1 : 0, left.value.name(left.key), left.key)
+                < (right.value.vip == nil ? 1 : 0, right.value.name(right.key), right.key)
+        }
+        .map { status(of: $0.value, at: $0.key, frame) }
+        return Snapshot(
+            takenAt: frame.takenAt,
+            node: nodeStatus(frame),
+            config: frame.config,
+            frr: frrStatus,
+            ipvs: ipvsStatus(frame),
+            link: linkStatus,
+            vips: vips,
+            warnings: warnings(vips, frame)
+        )
+    }
+
+    private func nodeStatus(_ frame: Frame) -> NodeStatus {
+        let state: NodeStatus.State =
+            switch node {
+            case .active: isSettledIn ? .active : .starting
+            case .draining: .draining
+            case .drained: .drained
+            }
+        return NodeStatus(
+            name: intent.node.name,
+            labels: intent.node.labels,
+            state: state,
+            since: frame.time(of: nodeSince),
+            drain: drainStatus(frame)
+        )
+    }
+
+    private func drainStatus(_ frame: Frame) -> DrainStatus? {
+        guard let drain = node.drain else { return nil }
+        var status = DrainStatus(
+            reason: drain.reason,
+            since: frame.time(of: drain.since),
+            step: .withdrawing,
+            left: tracks.values.count { !$0.sight.isRouteGone },
+            total: tracks.count,
+            packetsPerSecond: meter.rate,
+            packetsBelow: intent.drain.packetsBelow,
+            ending: nil
+        )
+        if case .settling = drain.phase { status.step = .settling }
+        if case .drained(_, let ending) = node {
+            status.step = .done
+            status.ending = ending.rawValue
+        }
+        return status
+    }
+
+    private var frrStatus: FRRStatus {
+        FRRStatus(
+            visibility: visibility(of: .bgp),
+            version: bgp.version,
+            asn: intent.bgp.asn.number,
+            refusal: bgp.refusal,
+            peers: bgp.peers.map {
+                PeerStatus(
+                    id: $0.id,
+                    asn: $0.asn?.number,
+                    state: $0.state,
+                    established: $0.isEstablished
+                )
+            },
+            foreignNetworks: bgp.networks.count { !intent.owns($0) }
+        )
+    }
+
+    private func ipvsStatus(_ frame: Frame) -> IPVSStatus {
+        let services = tracks.values.flatMap { $0.sight.slice.services.values }
+        return IPVSStatus(
+            visibility: visibility(of: .ipvs),
+            services: services.count,
+            destinations: services.reduce(0) { $0 + $1.destinations.count },
+            foreignServices: foreignServices,
+            inStep: planes[.ipvs].map { $0.unsettled.isEmpty && $0.visibility == .seen } ?? false,
+            inMemory: frame.isTableInMemory
+        )
+    }
+
+    private var linkStatus: LinkStatus {
+        LinkStatus(
+            visibility: visibility(of: .link),
+            interface: intent.ipvs.interface,
+            foreignAddresses: link.addresses.filter { !intent.owns(Prefix(host: $0)) }.sorted()
+                .map(\.description),
+            settings: link.settings.map {
+                SettingStatus(
+                    name: $0.name,
+                    actual: $0.actual,
+                    wanted: $0.wanted,
+                    right: $0.isRight,
+                    reason: $0.reason
+                )
+            }
+        )
+    }
+
+    private func visibility(of plane: PlaneName) -> VisibilityStatus {
+        switch planes[plane]?.visibility ?? .unseen {
+        case .unseen: VisibilityStatus(state: "unseen", fault: nil)
+        case .seen: VisibilityStatus(state: "seen", fault: nil)
+        case .blind(let fault): VisibilityStatus(state: "blind", fault: fault)
+        }
+    }
+
+    /// What is wrong now: planes first, then VIPs, then kernel settings.
+    private func warnings(_ vips: [VIPStatus], _ frame: Frame) -> [WarningStatus] {
+        var warnings: [WarningStatus] = []
+        func warn(_ fault: Fault, vip: String? = nil) {
+            let because = fault.because.isEmpty ? "" : " (\(fault.because))"
+            warnings.append(
+                WarningStatus(
+                    code: fault.code,
+                    vip: vip,
+                    text: fault.summary + because,
+                    fix: fault.fix
+                )
+            )
+        }
+        for plane in [PlaneName.bgp, .ipvs, .link] {
+            if case .blind(let fault)? = planes[plane]?.visibility { warn(fault) }
+        }
+        if let refusal = bgp.refusal { warn(refusal) }
+        if frame.isTableInMemory { warn(.tableInMemory) }
+        if frame.config.lastReloadFailed { warn(.reloadFailed(frame.config.file)) }
+        if planes[.bgp]?.visibility == .seen, bgp.establishedPeers < intent.bgp.minimumPeers {
+            warn(.tooFewPeers(bgp.establishedPeers, of: bgp.peers.count))
+        }
+        for vip in vips {
+            if let reason = vip.reason, reason.code != Reason.drained("").code {
+                warnings.append(
+                    WarningStatus(
+                        code: reason.code,
+                        vip: vip.name,
+                        text: "\(vip.name): \(reason.text)",
+                        fix: reason.fix
+                    )
+                )
+            }
+        }
+        for (address, track) in tracks.sorted(by: { $0.key < $1.key }) {
+            for (_, fault) in track.faults.sorted(by: { $0.key < $1.key }) {
+                warn(fault, vip: track.name(address))
+            }
+        }
+        for setting in link.settings where !setting.isRight {
+            warn(.wrongSetting(setting))
+        }
+        return warnings
+    }
+}
+
+extension Fault {
+    static let tableInMemory = Fault(
+        code: "K310",
+        summary: "IPVS is only kept in memory: nothing is forwarded",
+        because: "started with --ipvs memory, for a trial",
+        fix: "start without --ipvs memory on a kernel that has ip_vs"
+    )
+
+    static func reloadFailed(_ file: String) -> Fault {
+        Fault(
+            code: "C300",
+            summary: "the last reload failed; the configuration before it is in force",
+            because: file,
+            fix: "penstock check \(file)"
+        )
+    }
+
+    static func tooFewPeers(_ established: Int, of peers: Int) -> Fault {
+        Fault(
+            code: "F110",
+            summary: "bgpd has \(established) of \(peers) peers established",
+            because: peers == 0 ? "no neighbor is configured" : "too few for bgp.min-peers",
+            fix: "vtysh -c 'show bgp summary'"
+        )
+    }
+
+    static func wrongSetting(_ setting: SettingReading) -> Fault {
+        Fault(
+            code: "K306",
+            summary:
+                "\(setting.name) is \(setting.actual ?? "absent"), should be \(setting.wanted)",
+            because: setting.reason,
+            fix: "set ipvs.sysctl: apply, or sysctl -w \(setting.name)=\(setting.wanted)"
+        )
+    }
+}

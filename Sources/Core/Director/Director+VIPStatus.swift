@@ -1,0 +1,240 @@
+import Net
+
+// One VIP in the picture, with the gates that `explain` lists.
+
+extension Director {
+    func status(of track: Track, at address: IPAddress, _ frame: Frame) -> VIPStatus {
+        let decision = track.decision
+        return VIPStatus(
+            name: track.name(address),
+            address: "\(address)",
+            state: track.state,
+            since: frame.time(of: track.stateSince),
+            reason: reason(against: track),
+            advertisedTo: track.sight.sentTo.sorted(),
+            packetsPerSecond: track.meter.rate,
+            services: (track.vip?.services ?? []).map { service in
+                status(
+                    of: service,
+                    standing: decision?.services.first { $0.id == service.id },
+                    sight: track.sight
+                )
+            },
+            gates: gates(of: track, at: address, frame)
+        )
+    }
+
+    private func reason(against track: Track) -> ReasonStatus? {
+        if let reason = track.decision?.verdict.reason {
+            return ReasonStatus(code: reason.code, text: "\(reason)", fix: reason.fix)
+        }
+        guard track.state == .blocked else { return nil }
+        guard let obstacle = track.sight.obstacle else {
+            return ReasonStatus(
+                code: "not-sent",
+                text: "configured in bgpd and sent to \(track.sight.sentTo.count) peers, "
+                    + "needs \(intent.bgp.minimumPeers)",
+                fix: "vtysh -c 'show bgp summary'"
+            )
+        }
+        return ReasonStatus(code: obstacle.code, text: obstacle.summary, fix: obstacle.fix)
+    }
+
+    private func status(
+        of service: VirtualService,
+        standing: ServiceStanding?,
+        sight: Sight
+    ) -> ServiceStatus {
+        let flags = service.scheduling.flags.map(\.rawValue).sorted().joined(separator: ",")
+        let scheduler = service.scheduling.scheduler.rawValue
+        return ServiceStatus(
+            name: service.name.text,
+            listen: "\(service.id)",
+            state: (standing?.state ?? .undetermined).rawValue,
+            gates: service.gates,
+            forwarding: service.forwarding.rawValue,
+            scheduler: flags.isEmpty ? scheduler : "\(scheduler)(\(flags))",
+            liveWeight: standing?.live ?? 0,
+            configuredWeight: standing?.configured ?? 0,
+            neededWeight: standing?.needed ?? 0,
+            backends: service.backends.map { status(of: $0, in: service, sight: sight) }
+        )
+    }
+
+    private func status(
+        of backend: Backend,
+        in service: VirtualService,
+        sight: Sight
+    ) -> BackendStatus {
+        let machines = service.checks.compactMap { health[$0.check.target(for: backend)] }
+        // The check that speaks against the server says more than those that do not.
+        let telling = machines.first { $0.isUp != true } ?? machines.last
+        let seen = sight.slice.services[service.id]?.destinations[backend.endpoint]
+        return BackendStatus(
+            endpoint: "\(backend.endpoint)",
+            admin: backend.admin.rawValue,
+            health: service.checks.isEmpty ? "up" : telling?.label ?? "unknown",
+            weight: seen?.weight,
+            check: telling?.last?.description ?? "",
+            checkMilliseconds: telling?.last.map { $0.duration.seconds * 1000 },
+            activeConnections: sight.activeConnections[service.id]?[backend.endpoint],
+            note: backend.note
+        )
+    }
+
+    /// Every gate between the configuration and the routers, in the order traffic needs them.
+    private func gates(of track: Track, at address: IPAddress, _ frame: Frame) -> [GateStatus] {
+        guard let vip = track.vip, let decision = track.decision else {
+            return [GateStatus(name: "config", standing: .closed, text: "\(Reason.notConfigured)")]
+        }
+        var gates = [
+            GateStatus(
+                name: "config",
+                standing: .open,
+                text: "advertise when \(vip.condition.rawValue), hold-up "
+                    + "\(Reason.tenths(vip.holdUp)) s"
+            ),
+            nodeGate,
+        ]
+        gates += decision.services.map(serviceGate)
+        gates.append(holdGate(vip, track.memory, frame.now))
+        gates.append(
+            gate(
+                "address",
+                on: .link,
+                isOpen: track.sight.slice.bound,
+                "\(vip.prefix) on \(intent.ipvs.interface)",
+                "\(vip.prefix) is not on \(intent.ipvs.interface), or that is down"
+            )
+        )
+        gates += decision.services.filter(\.gates).map { standing in
+            gate(
+                "ipvs",
+                on: .ipvs,
+                isOpen: standing.isSeen,
+                "\(standing.id) is in the table with a live quorum",
+                "\(standing.id) is not in the table with a live quorum"
+            )
+        }
+        gates.append(settingsGate)
+        gates.append(tableGate(vip, track.sight))
+        gates.append(peersGate(track.sight))
+        return gates
+    }
+
+    private var nodeGate: GateStatus {
+        switch node {
+        case .active: GateStatus(name: "node", standing: .open, text: "active (not drained)")
+        case .draining(let drain), .drained(let drain, _):
+            GateStatus(name: "node", standing: .closed, text: "\(Reason.drained(drain.reason))")
+        }
+    }
+
+    private func serviceGate(_ standing: ServiceStanding) -> GateStatus {
+        let state: GateStatus.Standing =
+            !standing.gates || standing.state == .undetermined
+            ? .none : standing.state == .up ? .open : .closed
+        let unjudged = standing.unjudged > 0 ? ", \(standing.unjudged) not judged yet" : ""
+        let gating = standing.gates ? "" : " (does not gate)"
+        return GateStatus(
+            name: standing.name.text,
+            standing: state,
+            text: "weight \(standing.live) of \(standing.configured) lives, needs "
+                + "\(standing.needed)\(unjudged)\(gating)"
+        )
+    }
+
+    private func holdGate(_ vip: VIP, _ memory: GateMemory, _ now: Moment) -> GateStatus {
+        guard let since = memory.healthySince else {
+            return GateStatus(name: "hold", standing: .none, text: "not healthy, nothing to hold")
+        }
+        let healthy = "healthy for \(Reason.tenths(now - since)) s"
+        let isOver = now - since >= vip.holdUp
+        return GateStatus(
+            name: "hold",
+            standing: isOver ? .open : .closed,
+            text: "\(healthy), hold-up \(Reason.tenths(vip.holdUp)) s"
+        )
+    }
+
+    private func gate(
+        _ name: String,
+        on plane: PlaneName,
+        isOpen: Bool,
+        _ open: String,
+        _ closed: String
+    ) -> GateStatus {
+        switch planes[plane]?.visibility ?? .unseen {
+        case .unseen: GateStatus(name: name, standing: .none, text: "\(Reason.unseen(plane))")
+        case .blind(let fault):
+            GateStatus(name: name, standing: .none, text: "\(Reason.blind(plane, fault))")
+        case .seen:
+            GateStatus(name: name, standing: isOpen ? .open : .closed, text: isOpen ? open : closed)
+        }
+    }
+
+    private var settingsGate: GateStatus {
+        guard intent.ipvs.settings != .ignore else {
+            return GateStatus(name: "settings", standing: .none, text: "ipvs.sysctl: ignore")
+        }
+        let wrong = scene.wrongSettings
+        return gate(
+            "settings",
+            on: .link,
+            isOpen: wrong.isEmpty,
+            "kernel settings in force",
+            "wrong: \(wrong.joined(separator: ", "))"
+        )
+    }
+
+    private func tableGate(_ vip: VIP, _ sight: Sight) -> GateStatus {
+        let see = "show bgp \(vip.address.family == .v4 ? "ipv4" : "ipv6") unicast \(vip.prefix)"
+        if let refusal = bgp.refusal, planes[.bgp]?.visibility == .seen {
+            return GateStatus(name: "FRR table", standing: .closed, text: "\(refusal)")
+        }
+        let obstacle = sight.obstacle.map { ": \($0)" } ?? ""
+        return gate(
+            "FRR table",
+            on: .bgp,
+            isOpen: sight.slice.announced && sight.obstacle == nil,
+            "network statement (\(see))",
+            sight.slice.announced ? "network statement\(obstacle)" : "no network statement (\(see))"
+        )
+    }
+
+    private func peersGate(_ sight: Sight) -> GateStatus {
+        let sent = sight.sentTo.sorted().joined(separator: " ")
+        return gate(
+            "peers",
+            on: .bgp,
+            isOpen: sight.sentTo.count >= intent.bgp.minimumPeers,
+            "sent to \(sent)",
+            "sent to \(sight.sentTo.count) of \(bgp.establishedPeers) established peers, needs "
+                + "\(intent.bgp.minimumPeers)"
+        )
+    }
+}
+
+extension HealthMachine {
+    /// The opinion in a word, with the streak that may change it: `going-down 2/3`.
+    package var label: String {
+        switch isUp {
+        case nil: streakCount > 0 && streakPassed ? "going-up \(streakCount)/\(rise)" : "unknown"
+        case true?: streakCount > 0 && !streakPassed ? "going-down \(streakCount)/\(fall)" : "up"
+        case false?: streakCount > 0 && streakPassed ? "going-up \(streakCount)/\(rise)" : "down"
+        }
+    }
+}
+
+extension Reason {
+    /// What to do next, where that is known.
+    package var fix: String {
+        switch self {
+        case .notConfigured, .notChecked, .holdUp, .unseen, .addressMissing, .servicesMissing: ""
+        case .drained: "penstock undrain"
+        case .noQuorum: "look at the checks of its real servers"
+        case .blind(_, let fault), .refused(let fault): fault.fix
+        case .settingsWrong: "set ipvs.sysctl: apply, or set them where the container is configured"
+        }
+    }
+}
