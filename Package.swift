@@ -9,7 +9,18 @@ import PackageDescription
 let package = Package(
     name: "penstock",
     targets: [
+        .systemLibrary(
+            name: "CNetlink",
+            pkgConfig: "libnl-3.0",
+            providers: [.apt(["libnl-3-dev"])]
+        ),
+        .systemLibrary(
+            name: "CGenericNetlink",
+            pkgConfig: "libnl-genl-3.0",
+            providers: [.apt(["libnl-genl-3-dev"])]
+        ),
         .target(name: "Net"),
+        .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink"]),
         .target(name: "Core", dependencies: ["Net"]),
         .target(
             name: "TestSupport",
