@@ -46,6 +46,8 @@ struct PoolDraft {
     let checks: [NamedCheck]
     let backends: [BackendDraft]
     let span: Span
+    /// Whether every real server could be read, so that their weight is known.
+    let isComplete: Bool
     /// Where `slow-start` stands, which is judged once the schedulers are known.
     let slowStart: Span?
     var isUsed = false

@@ -1,9 +1,9 @@
 /// Something wrong with a configuration file, at the place where it is wrong.
 ///
 /// This is the form for machines; `Report` makes the text for people out of it.
-package struct Problem: Hashable, Sendable {
+package struct Problem: Hashable, Sendable, Encodable {
     /// How bad it is.
-    package enum Severity: String, Hashable, Sendable {
+    package enum Severity: String, Hashable, Sendable, Encodable {
         /// The file is refused.
         case error
         /// The file is taken; something in it is probably not what was meant.
@@ -34,5 +34,25 @@ package struct Problem: Hashable, Sendable {
         self.span = span
         self.message = message
         self.help = help
+    }
+}
+
+// MARK: - JSON
+
+extension Problem {
+    private enum Key: String, CodingKey {
+        case severity, code, line, column, length, message, help
+    }
+
+    /// One flat object, as other compilers and linters write it.
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(severity, forKey: .severity)
+        try container.encode(code.rawValue, forKey: .code)
+        try container.encode(span.line, forKey: .line)
+        try container.encode(span.column, forKey: .column)
+        try container.encode(span.length, forKey: .length)
+        try container.encode(message, forKey: .message)
+        try container.encode(help, forKey: .help)
     }
 }

@@ -13,6 +13,8 @@ struct Checks {
     var derived: [String: Check] = [:]
     /// The names that exist, also those of checks that could not be read.
     var names: Set<String> = []
+    /// Whether the section itself could be found, so that a missing name is missing.
+    var areKnown = true
 }
 
 /// The check types of this version.
@@ -36,8 +38,11 @@ extension Reading {
         if let entry = entries.first(where: { $0.key == "defaults" }),
             let fields = fields(entry.value, of: .checkDefaults)
         {
-            result.defaults = timing(fields)
-            _ = merge(CheckTiming(), over: result.defaults, at: fields)
+            let before = errorCount
+            let defaults = timing(fields)
+            _ = merge(CheckTiming(), over: defaults, at: fields, judges: errorCount == before)
+            // Wrong defaults are said once, not again at every check.
+            if errorCount == before { result.defaults = defaults }
         }
         for entry in entries where entry.key != "defaults" {
             result.names.insert(entry.key)
@@ -64,7 +69,7 @@ extension Reading {
                 refuse(
                     .duplicateCheck,
                     at: item.span,
-                    "the check `\(check.name)` is already in this list at "
+                    "this check is already in the list, as `\(other.check.name)` at "
                         + source.place(of: other.span)
                 )
                 continue
@@ -85,7 +90,7 @@ extension Reading {
             return checks.named[name]?.check
         }
         // A check that could not be read has its own problem; its name is not wrong.
-        if !checks.names.contains(name) {
+        if checks.areKnown, !checks.names.contains(name) {
             refuse(reference: name, at: item.span, what: "check", known: Array(checks.names))
         }
         return nil
@@ -108,7 +113,9 @@ extension Reading {
         guard let type = checkType(node) else { return nil }
         guard let fields = fields(node, of: type.section) else { return nil }
         let port = port(fields["port"], "port")
-        let timing = merge(timing(fields), over: defaults, at: fields)
+        let before = errorCount
+        let own = timing(fields)
+        let timing = merge(own, over: defaults, at: fields, judges: errorCount == before)
         let method: Check.Method =
             switch type {
             case .tcp: .tcp
@@ -171,17 +178,19 @@ extension Reading {
     /// What `own` says, completed by `defaults`; refuses what cannot go together.
     ///
     /// Values that nobody wrote give way: a check every 300 ms has a timeout of 300 ms, not an
-    /// error about a second that the file does not contain.
+    /// error about a second that the file does not contain. Nothing is judged where a value could
+    /// not be read.
     private mutating func merge(
         _ own: CheckTiming,
         over defaults: CheckTiming,
-        at fields: Fields
+        at fields: Fields,
+        judges: Bool
     ) -> CheckTiming {
         let usual = CheckTiming.usual
         let every = own.every ?? defaults.every ?? usual.every
         let timeout = own.timeout ?? defaults.timeout
         let fastEvery = own.fastEvery ?? defaults.fastEvery
-        if let timeout, timeout > every {
+        if judges, let timeout, timeout > every {
             refuse(
                 .checkTiming,
                 at: (fields["timeout"] ?? fields["every"])?.span ?? fields.span,
@@ -189,7 +198,7 @@ extension Reading {
                 help: "a probe must end before the next one begins"
             )
         }
-        if let fastEvery, fastEvery > every {
+        if judges, let fastEvery, fastEvery > every {
             refuse(
                 .checkTiming,
                 at: (fields["fast-every"] ?? fields["every"])?.span ?? fields.span,

@@ -12,7 +12,7 @@ extension Reading {
         refuse(
             .version,
             at: node.span,
-            "`version` is 1, not \(text.ticked)",
+            "`version` must be 1, not \(text.ticked)",
             help: "it is the version of the file's language, not of the program"
         )
     }
@@ -217,7 +217,7 @@ extension Reading {
             refuse(
                 .number,
                 at: node.span,
-                "`\(key)` is a rate of 1/s to \(Limits.packetRate)/s, not \(text.ticked)"
+                "`\(key)` must be a rate of 1/s to \(Limits.packetRate)/s, not \(text.ticked)"
             )
             return nil
         }

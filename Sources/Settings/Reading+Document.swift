@@ -15,16 +15,20 @@ extension Reading {
         version(fields)
         let node = node(fields["node"], hostName: hostName)
         let control = control(fields["control"])
+        let before = errorCount
         let bgp = required("bgp", of: fields, what: "the configuration").flatMap { self.bgp($0) }
+        let isOwnKnown = errorCount == before
         let ipvs = ipvs(fields["ipvs"])
         let drain = drain(fields["drain"])
         var checks = checks(fields["checks"])
+        checks.areKnown = !fields.spoiled.contains("checks")
         let pools = pools(fields["pools"], &checks)
         var context = ServiceContext(
-            owned: bgp?.ownedPrefixes ?? [],
+            owned: isOwnKnown ? bgp?.ownedPrefixes ?? [] : [],
             defaults: ipvs.defaults,
             checks: checks,
-            pools: pools
+            pools: pools,
+            knowsPools: !fields.spoiled.contains("pools")
         )
         guard let list = required("vips", of: fields, what: "the configuration") else { return nil }
         let vips = vips(list, &context)

@@ -17,6 +17,7 @@ extension Reading {
     }
 
     private mutating func pool(_ entry: YAMLNode.Entry, _ checks: inout Checks) -> PoolDraft {
+        let before = errorCount
         var list: [NamedCheck] = []
         var backends: [BackendDraft] = []
         var slowStart: Span?
@@ -31,6 +32,7 @@ extension Reading {
             checks: list,
             backends: backends,
             span: entry.keySpan,
+            isComplete: errorCount == before,
             slowStart: slowStart
         )
     }

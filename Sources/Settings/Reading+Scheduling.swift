@@ -50,8 +50,8 @@ extension Reading {
         return result
     }
 
-    /// Reads `quorum` of a service with these real servers.
-    mutating func quorum(_ node: YAMLNode, over backends: [BackendDraft]) -> Quorum? {
+    /// Reads `quorum` of a service with these real servers; `nil` when not all could be read.
+    mutating func quorum(_ node: YAMLNode, over backends: [BackendDraft]?) -> Quorum? {
         guard let fields = fields(node, of: .quorum) else { return nil }
         guard let upNode = required("up", of: fields, what: "`quorum`"),
             let up = threshold(upNode, "quorum.up")
@@ -64,7 +64,7 @@ extension Reading {
             guard let threshold = threshold(node, "quorum.down") else { return nil }
             down = threshold
         }
-        guard !backends.isEmpty else { return nil }
+        guard let backends, !backends.isEmpty else { return nil }
         let all = backends.reduce(0) { $0 + $1.weight }
         let ready = backends.reduce(0) { $0 + ($1.admin == .ready ? $1.weight : 0) }
         // Shares are compared as shares; unlike units by what they come to here.

@@ -13,6 +13,8 @@ struct ServiceContext {
     var checks: Checks
     /// The pools by name.
     var pools: [String: PoolDraft]
+    /// Whether the section of pools could be found, so that a missing name is missing.
+    let knowsPools: Bool
     /// The VIPs so far, with their places.
     var addresses: [IPAddress: Span] = [:]
     /// Real servers that are written inside a service.
@@ -28,6 +30,8 @@ private struct ServiceDraft {
     var forwarding: Forwarding
     var backends: [BackendDraft] = []
     var checks: [NamedCheck] = []
+    /// Whether every real server could be read, so that their weight is known.
+    var isComplete = false
     /// Where `pool` stands, when the real servers are those of a pool.
     var poolSpan: Span?
 }
@@ -130,7 +134,8 @@ extension Reading {
         )
         resolve(fields, scheduling.scheduler, &draft, &context)
         judge(draft, &context)
-        let quorum = fields["quorum"].flatMap { self.quorum($0, over: draft.backends) }
+        let known = draft.isComplete ? draft.backends : nil
+        let quorum = fields["quorum"].flatMap { self.quorum($0, over: known) }
         guard let name, let id else { return nil }
         return VirtualService(
             name: name,
@@ -160,6 +165,7 @@ extension Reading {
         case (let pool?, nil):
             guard let name = text(pool, "pool") else { return }
             guard let found = context.pools[name] else {
+                guard context.knowsPools else { return }
                 refuse(
                     reference: name,
                     at: pool.span,
@@ -172,9 +178,12 @@ extension Reading {
             if scheduler == .mh { context.pools[name]?.meetsMaglev = true }
             draft.poolSpan = pool.span
             draft.backends = found.backends
+            draft.isComplete = found.isComplete
             draft.checks = ownChecks ?? found.checks
         case (nil, let list?):
+            let before = errorCount
             draft.backends = backends(list)
+            draft.isComplete = errorCount == before
             context.inline += draft.backends
         case (.some, .some):
             refuse(
@@ -184,7 +193,7 @@ extension Reading {
             )
             return
         case (nil, nil):
-            let isNamed = fields.valueless.contains("pool") || fields.valueless.contains("backends")
+            let isNamed = fields.spoiled.contains("pool") || fields.spoiled.contains("backends")
             guard !isNamed else { return }
             refuse(.missing, at: fields.span, "a service has no `backends` and no `pool`")
             return

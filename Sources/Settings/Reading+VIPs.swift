@@ -45,10 +45,13 @@ extension Reading {
         }
         let addressNode = required("address", of: fields, what: "a VIP")
         let address = addressNode.flatMap { vipAddress($0) }
-        if let address, let addressNode { judge(address, at: addressNode.span, &context) }
+        var target: IPAddress?
+        if let address, let addressNode, judge(address, at: addressNode.span, &context) {
+            target = address
+        }
         let advertise = fields["advertise"].map { self.advertise($0) }
         guard let list = required("services", of: fields, what: "a VIP") else { return nil }
-        let services = self.services(list, of: address, &context)
+        let services = self.services(list, of: target, &context)
         guard let name, let address, !services.isEmpty else { return nil }
         var vip = VIP(name: name, address: address, services: services)
         if let advertise {
@@ -83,11 +86,13 @@ extension Reading {
     }
 
     /// Refuses an address that cannot be announced or that another VIP has.
+    ///
+    /// False when the address itself is at fault, and says nothing about backends.
     private mutating func judge(
         _ address: IPAddress,
         at span: Span,
         _ context: inout ServiceContext
-    ) {
+    ) -> Bool {
         if let other = context.addresses[address] {
             let place = source.place(of: other)
             refuse(.duplicateVIP, at: span, "VIP \(address) is already used at \(place)")
@@ -95,7 +100,9 @@ extension Reading {
         context.addresses[address] = context.addresses[address] ?? span
         if let reason = Self.unusable(address) {
             refuse(.unusableAddress, at: span, "a VIP cannot be \(address), \(reason)")
-        } else if !context.owned.isEmpty, !context.owned.contains(where: { $0.contains(address) }) {
+            return false
+        }
+        if !context.owned.isEmpty, !context.owned.contains(where: { $0.contains(address) }) {
             let owned = context.owned.prefix(10).map { "\($0)" }.joined(separator: ", ")
             refuse(
                 .notOwned,
@@ -104,6 +111,7 @@ extension Reading {
                 help: "owned: \(owned)\(context.owned.count > 10 ? ", …" : "")"
             )
         }
+        return true
     }
 
     private typealias Advertise = (

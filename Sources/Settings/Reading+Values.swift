@@ -27,7 +27,7 @@ extension Reading {
             refuse(
                 .number,
                 at: node.span,
-                "`\(key)` is \(range.lowerBound) to \(range.upperBound), not \(text.ticked)",
+                "`\(key)` must be \(range.lowerBound) to \(range.upperBound), not \(text.ticked)",
                 help: Digits.hasLeadingZero(text)
                     ? "write it without the leading zero, which some programs read as octal" : ""
             )
@@ -50,7 +50,7 @@ extension Reading {
             refuse(
                 .duration,
                 at: node.span,
-                "`\(key)` is a duration, not \(text.ticked)",
+                "`\(key)` must be a duration, not \(text.ticked)",
                 help: help
             )
             return nil
@@ -65,7 +65,7 @@ extension Reading {
             range.contains(.milliseconds(total))
         else {
             let bounds = "\(range.lowerBound.written) to \(range.upperBound.written)"
-            refuse(.duration, at: node.span, "`\(key)` is \(bounds), not \(text.ticked)")
+            refuse(.duration, at: node.span, "`\(key)` must be \(bounds), not \(text.ticked)")
             return nil
         }
         return .milliseconds(total)
@@ -83,7 +83,7 @@ extension Reading {
             refuse(
                 .unknownWord,
                 at: node.span,
-                "`\(key)` is `true` or `false`, not \(text.ticked)"
+                "`\(key)` must be `true` or `false`, not \(text.ticked)"
             )
             return nil
         }

@@ -35,10 +35,10 @@ extension Reading {
     mutating func fields(_ node: YAMLNode, of section: Section) -> Fields? {
         guard let entries = entries(node, what: section.title) else { return nil }
         var known: [String: YAMLNode.Entry] = [:]
-        var valueless: Set<String> = []
+        var spoiled: Set<String> = []
         for entry in entries {
-            guard section.keys.contains(entry.key) else {
-                refuse(unknown: entry, in: section)
+            guard section.has(entry.key) else {
+                if let meant = refuse(unknown: entry, in: section) { spoiled.insert(meant) }
                 continue
             }
             guard !entry.value.isNull else {
@@ -48,15 +48,16 @@ extension Reading {
                     "\(entry.key.ticked) has no value",
                     help: "give one, or remove the line"
                 )
-                valueless.insert(entry.key)
+                spoiled.insert(entry.key)
                 continue
             }
             known[entry.key] = entry
         }
-        return Fields(section, at: node.span, known, valueless: valueless)
+        return Fields(section, at: node.span, known, spoiled: spoiled)
     }
 
-    private mutating func refuse(unknown entry: YAMLNode.Entry, in section: Section) {
+    /// Records an unknown key; answers the key that was probably meant.
+    private mutating func refuse(unknown entry: YAMLNode.Entry, in section: Section) -> String? {
         guard !section.later.contains(entry.key) else {
             refuse(
                 .keyOfLater,
@@ -64,7 +65,7 @@ extension Reading {
                 "this version does not know \(entry.key.ticked) in \(section.title) yet",
                 help: "remove it, or install a version that does"
             )
-            return
+            return nil
         }
         let nearest = Spelling.nearest(to: entry.key, among: section.keys)
         let hint = nearest.map { "; did you mean `\($0)`?" } ?? ""
@@ -74,6 +75,7 @@ extension Reading {
             "unknown key \(entry.key.ticked)\(hint)",
             help: "\(section.title) knows \(section.keys.ticked)"
         )
+        return nearest
     }
 
     /// The entries of a map with free keys, each key once.
@@ -122,8 +124,8 @@ extension Reading {
     /// The value of a key that must be there.
     mutating func required(_ key: String, of fields: Fields, what: String) -> YAMLNode? {
         if let node = fields[key] { return node }
-        // A key without a value has been named already.
-        if !fields.valueless.contains(key) {
+        // One mistake is one error.
+        if !fields.spoiled.contains(key) {
             refuse(.missing, at: fields.span, "\(what) has no `\(key)`")
         }
         return nil

@@ -9,6 +9,8 @@ struct Section: Sendable {
     /// They are told apart from slips, so that a file written for a newer version, or from a page
     /// that describes one, is not answered with a spelling lesson.
     var later: [String] = []
+    /// The keys that are read only to be refused with a reason of their own.
+    var unlisted: [String] = []
 
     static let root = Section(
         title: "the configuration",
@@ -55,7 +57,8 @@ struct Section: Sendable {
     )
     static let pool = Section(
         title: "a pool",
-        keys: ["checks", "backends", "slow-start"]
+        keys: ["checks", "backends"],
+        unlisted: ["slow-start"]
     )
     static let backend = Section(
         title: "a backend",
@@ -71,8 +74,9 @@ struct Section: Sendable {
         title: "a service",
         keys: [
             "name", "listen", "pool", "backends", "checks", "quorum", "gate", "scheduler", "flags",
-            "forward", "slow-start",
-        ]
+            "forward",
+        ],
+        unlisted: ["slow-start"]
     )
     static let quorum = Section(title: "`quorum`", keys: ["up", "down"])
 
@@ -84,6 +88,9 @@ struct Section: Sendable {
         )
     }
 
+    /// Whether `key` is read at all.
+    func has(_ key: String) -> Bool { keys.contains(key) || unlisted.contains(key) }
+
     /// The check types that exist in the language, but not in this version.
     static let laterCheckTypes = ["tls", "https", "grpc", "dns", "udp", "icmp", "exec", "agent"]
 }
@@ -92,8 +99,8 @@ struct Section: Sendable {
 struct Fields {
     /// Where the map begins.
     let span: Span
-    /// The keys that are there with nothing behind them, which has been said already.
-    let valueless: Set<String>
+    /// The keys that are there without a value or misspelt, which has been said already.
+    let spoiled: Set<String>
     private let section: Section
     private let entries: [String: YAMLNode.Entry]
 
@@ -102,17 +109,17 @@ struct Fields {
         _ section: Section,
         at span: Span,
         _ entries: [String: YAMLNode.Entry],
-        valueless: Set<String>
+        spoiled: Set<String>
     ) {
         self.section = section
         self.span = span
         self.entries = entries
-        self.valueless = valueless
+        self.spoiled = spoiled
     }
 
     /// The value of `key`; `nil` when the file does not say it.
     subscript(key: String) -> YAMLNode? {
-        precondition(section.keys.contains(key), "\(section.title) has no key `\(key)`")
+        precondition(section.has(key), "\(section.title) has no key `\(key)`")
         return entries[key]?.value
     }
 

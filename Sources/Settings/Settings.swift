@@ -24,8 +24,8 @@ package enum Settings {
 
     /// Reads `text`, which operators know as `file`.
     ///
-    /// - Parameter hostName: The name of the node when the file does not say one.
-    /// - Throws: Every error of the text at once, in the order of the file.
+    /// The node is called `hostName` when the text does not say otherwise. A refusal holds every
+    /// error of the text at once, in the order of the file.
     package static func load(
         text: String,
         file: String,

@@ -1,10 +1,9 @@
 import Foundation
 
 extension Settings {
-    /// Reads the file at `path`.
+    /// Reads the file at `path`; refuses it with why it cannot be read, or with every error in it.
     ///
-    /// - Parameter hostName: The name of the node when the file does not say one.
-    /// - Throws: Why the file cannot be read, or every error in it.
+    /// The node is called `hostName` when the file does not say otherwise.
     package static func load(path: String, hostName: String) throws(Rejection) -> Loaded {
         var warnings: [Problem] = []
         let data = try read(path, &warnings)

@@ -8,7 +8,10 @@ enum Spelling {
         "real-servers": "backends", "members": "backends", "targets": "backends",
         "algorithm": "scheduler", "lb-algo": "scheduler", "lb-kind": "forward",
         "virtual-servers": "vips", "health-checks": "checks", "comment": "note",
-        "min-up": "up", "as": "asn", "uri": "path", "url": "path",
+        "as": "asn", "uri": "path", "url": "path",
+        "maglev": "mh", "round-robin": "rr", "least-connections": "lc", "source-hash": "sh",
+        "gateway": "dr", "direct": "dr", "ipip": "tun", "tunnel": "tun", "masquerade": "nat",
+        "masq": "nat", "enabled": "ready", "disabled": "maint", "maintenance": "maint",
     ]
 
     /// The one of `candidates` nearest to `word`, when one is near enough to be meant.

@@ -250,9 +250,16 @@ extension YAMLSource {
         case .scanner(let context, let problem, let mark, _),
             .parser(let context, let problem, let mark, _):
             let place = span(mark)
-            let setting = context.map { " \($0.text)" } ?? ""
+            var setting = context.map { " \($0.text)" } ?? ""
+            if let begin = context.map({ span($0.mark) }), begin < place {
+                setting += ", which begins at \(source.place(of: begin))"
+            }
             var help = ""
-            if character(at: place) == "\t" { help = "indent with spaces; YAML allows no tabs" }
+            if character(at: place) == "\t" {
+                help = "indent with spaces; YAML allows no tabs"
+            } else if source.lines[place.line - 1].contains("]:") {
+                help = "put an IPv6 address with a port in quotes: \"[2001:db8::1]:443\""
+            }
             problems.append(
                 Problem(.syntax, at: place, "not YAML: \(problem)\(setting)", help: help)
             )
