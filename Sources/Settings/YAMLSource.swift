@@ -84,36 +84,38 @@ extension YAMLSource {
         return true
     }
 
-    /// Refuses anchors together with keys that are not plain words.
+    /// Refuses anchors together with keys that are aliases, lists or maps.
     ///
     /// Aliases cost nothing as values: nodes share their parts, and `convert` counts what they
     /// stand for. As a part of a key they would be hashed in full, and nine anchors of nine
-    /// aliases each are 387 million nodes. The look at the text errs on the safe side only.
+    /// aliases each are 387 million nodes. The look at the text errs on the safe side only: a key
+    /// without `?` is on one line (YAML 1.1 §9.1.1), so an alias in it stands before its colon.
     private mutating func isBounded() -> Bool {
         var hasAnchor = false
-        var suspect: Int?
+        var hasAliasInLine = false
+        var suspect: Span?
+        var (line, column) = (1, 0)
         for (index, scalar) in scalars.enumerated() {
             let before = index == 0 ? "\n" : scalars[index - 1]
             let after = index + 1 < scalars.count ? scalars[index + 1] : "\n"
+            column += 1
             switch scalar {
-            case "&" where !Self.isSpace(after): hasAnchor = true
-            case "?" where Self.isSpace(after) && !Self.isLetter(before): suspect = suspect ?? index
-            case ":" where endsAliasOrCollection(index): suspect = suspect ?? index
+            case "\n":
+                (line, column) = (line + 1, 0)
+                hasAliasInLine = false
+            case "&" where Self.isLetter(after): hasAnchor = true
+            case "*" where Self.isLetter(after): hasAliasInLine = true
+            case "?" where Self.isSpace(after) && !Self.isLetter(before),
+                ":" where hasAliasInLine && endsAliasOrCollection(index):
+                suspect = suspect ?? Span(line: line, column: column)
             default: continue
             }
         }
         guard hasAnchor, let suspect else { return true }
-        var line = 1
-        var lineStart = 0
-        for index in 0..<suspect where scalars[index] == "\n" {
-            line += 1
-            lineStart = index + 1
-        }
-        let span = Span(line: line, column: suspect - lineStart + 1)
         problems.append(
             Problem(
                 .limit,
-                at: source.clamp(span),
+                at: source.clamp(suspect),
                 "a file with anchors (&name) may have only plain words as keys",
                 help: "name a pool or a check instead of repeating it with an anchor"
             )
@@ -121,14 +123,13 @@ extension YAMLSource {
         return false
     }
 
-    /// Whether the value indicator at `index` follows `]`, `}` or an alias.
+    /// Whether the colon at `index` follows `]`, `}` or an alias.
     private func endsAliasOrCollection(_ index: Int) -> Bool {
         var end = index
         while end > 0, Self.isSpace(scalars[end - 1]) { end -= 1 }
         guard end > 0 else { return false }
         if scalars[end - 1] == "]" || scalars[end - 1] == "}" { return true }
         var start = end
-        // Anchors are letters, digits, `-` and `_` (`IS_ALPHA` in libyaml's `yaml_private.h`).
         while start > 0, Self.isLetter(scalars[start - 1]) { start -= 1 }
         return start > 0 && start < end && scalars[start - 1] == "*"
     }
@@ -140,6 +141,7 @@ extension YAMLSource {
         }
     }
 
+    /// What an anchor's name is made of (`IS_ALPHA` in libyaml's `yaml_private.h`).
     private static func isLetter(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9", "-", "_": true

@@ -1,9 +1,16 @@
+import Core
 import Settings
 import Testing
 import TestSupport
 
 /// Files that were damaged at random: every one is taken or refused in words, none stops us.
 @Suite struct MutationTests {
+    @Test func theFileIsRightBeforeItIsDamaged() throws {
+        let loaded = try Sample.load(Sample.rich)
+        #expect(loaded.intent.vips.count == 2)
+        #expect(loaded.warningText.isEmpty)
+    }
+
     @Test(arguments: 0..<8)
     func damageIsSurvivedAndPlaced(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
