@@ -59,6 +59,16 @@ extension Reading {
 
     /// Reads the list of checks of a service or a pool: names, or checks written out.
     mutating func checkList(_ node: YAMLNode, _ checks: inout Checks) -> [NamedCheck] {
+        // `{ any: […] }` is the one form of the language that is not a list.
+        if case .map(let entries) = node.content, entries.map(\.key) == ["any"] {
+            refuse(
+                .keyOfLater,
+                at: entries[0].keySpan,
+                "this version does not know `any` in `checks` yet",
+                help: "write a list, all of which must pass"
+            )
+            return []
+        }
         guard let items = items(node, what: "`checks`", limit: Limits.checksPerService) else {
             return []
         }

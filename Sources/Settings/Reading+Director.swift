@@ -2,19 +2,26 @@ import Core
 import Net
 
 // What is said about the director itself: `node`, `control`, `bgp`, `ipvs` and `drain`.
+//
+// Defaults are not written here: every section starts from the value that its type has without a
+// file, and replaces what the file says. So there is one place where a default can be changed.
 
 extension Reading {
-    /// Reads `version`, without which nothing else can be trusted to mean what it says.
-    mutating func version(_ fields: Fields) {
-        guard let node = required("version", of: fields, what: "the configuration"),
-            let text = text(node, "version"), text != "1"
-        else { return }
+    /// Reads `version`; false when the file speaks another version of the language.
+    ///
+    /// Every other complaint about such a file would be noise: its keys may well be right there.
+    mutating func speaksOurVersion(_ node: YAMLNode) -> Bool {
+        guard case .map(let entries) = node.content,
+            let node = entries.first(where: { $0.key == "version" })?.value,
+            case .scalar(let scalar) = node.content, !node.isNull, scalar.text != "1"
+        else { return true }
         refuse(
             .version,
             at: node.span,
-            "`version` must be 1, not \(text.ticked)",
+            "`version` must be 1, not \(scalar.text.ticked)",
             help: "it is the version of the file's language, not of the program"
         )
+        return false
     }
 
     /// Reads `node`; `hostName` is its name when the file does not say one.
@@ -41,7 +48,8 @@ extension Reading {
             return result
         }
         for entry in entries {
-            // They become labels of `penstock_node_info`, which has its own `name`.
+            // They become labels of `penstock_node_info`, which has a `name` of its own, and a
+            // label that Prometheus refuses takes the whole page of metrics with it.
             guard Self.isLabel(entry.key), entry.key != "name" else {
                 refuse(
                     .name,
@@ -96,6 +104,7 @@ extension Reading {
             "bgp.verify-every",
             Limits.auditEvery...Limits.duration
         )
+        // There is no default for whom we speak as and for what; all else has one.
         guard let number, let prefixes else { return nil }
         var result = BGPPolicy(asn: number, ownedPrefixes: prefixes)
         if let socket { result.vtySocket = socket }
@@ -211,6 +220,7 @@ extension Reading {
     private mutating func rate(_ node: YAMLNode?) -> Double? {
         let key = "drain.wait.packets-below"
         guard let node, let text = text(node, key) else { return nil }
+        // Like a duration, a rate without a unit is a guess.
         guard text.hasSuffix("/s"), let rate = Digits.number(String(text.dropLast(2))),
             (1...Limits.packetRate).contains(rate)
         else {

@@ -11,10 +11,13 @@ extension Reading {
         _ root: YAMLNode,
         hostName: String
     ) -> (intent: Intent, control: ControlSettings)? {
-        guard let fields = fields(root, of: .root) else { return nil }
-        version(fields)
+        guard speaksOurVersion(root), let fields = fields(root, of: .root) else { return nil }
+        _ = required("version", of: fields, what: "the configuration").flatMap {
+            text($0, "version")
+        }
         let node = node(fields["node"], hostName: hostName)
         let control = control(fields["control"])
+        // Prefixes that could not all be read say nothing about which VIPs lie outside of them.
         let before = errorCount
         let bgp = required("bgp", of: fields, what: "the configuration").flatMap { self.bgp($0) }
         let isOwnKnown = errorCount == before
@@ -39,6 +42,9 @@ extension Reading {
     }
 
     /// Looks at what can be said only once everything has been read.
+    ///
+    /// What is unused is a warning: a pool may be kept for the day its servers return, and an
+    /// operator in a hurry must be able to take the last service away from it.
     private mutating func judge(_ context: ServiceContext) {
         let pools = context.pools.sorted { $0.value.span < $1.value.span }
         for (name, pool) in pools {

@@ -4,6 +4,7 @@ import Core
 // end a header line, or begin another request, never gets past here.
 
 extension Reading {
+    /// What the keys of an HTTP check come to.
     mutating func expectation(_ fields: Fields) -> HTTPExpectation {
         var result = HTTPExpectation()
         if let path = path(fields["path"]) { result.path = path }
@@ -45,6 +46,7 @@ extension Reading {
         let key = "expect.status"
         var nodes = [node]
         if case .list(let items) = node.content { nodes = items }
+        // An empty list would be a check that no answer passes.
         guard !nodes.isEmpty, nodes.count <= Limits.statuses else {
             let message = "`\(key)` names 1 to \(Limits.statuses) statuses, not \(nodes.count)"
             refuse(.limit, at: node.span, message)

@@ -2,6 +2,10 @@ import Core
 import Net
 
 // `pools` and the real servers in them.
+//
+// A pool is a list with a name, nothing more: which port its servers listen on, how packets reach
+// them and whether they fit a VIP depends on the service that uses it, so only what is wrong with
+// a server in itself is said here, at its own place. The rest is said by the service.
 
 extension Reading {
     /// Reads `pools`.
@@ -42,6 +46,7 @@ extension Reading {
         guard let items = items(node, what: "`backends`", limit: Limits.backendsPerService) else {
             return []
         }
+        // Servers that are out of use keep their place with `state`, and with it their hash slots.
         if items.isEmpty {
             refuse(
                 .missing,
@@ -50,6 +55,7 @@ extension Reading {
             )
         }
         var result: [BackendDraft] = []
+        // By address and port as written: one host may well be in a list under two ports.
         var seen: [IPAddress: [BackendDraft]] = [:]
         for item in items {
             guard let backend = backend(item) else { continue }

@@ -2,6 +2,9 @@ import Core
 import Net
 
 // How a service spreads flows, and how much of it must live.
+//
+// Both are what directors of one fabric must agree on: with other flags they send one flow to
+// different servers, with other watermarks they announce an address at different times.
 
 extension Reading {
     /// Reads `scheduler` and `flags` of a service, or of the defaults of all.
@@ -59,6 +62,7 @@ extension Reading {
             _ = fields["down"].flatMap { threshold($0, "quorum.down") }
             return nil
         }
+        // Without a gap of its own a service goes down where it came up.
         var down = up
         if let node = fields["down"] {
             guard let threshold = threshold(node, "quorum.down") else { return nil }
@@ -83,6 +87,8 @@ extension Reading {
                     "a service comes up at `up` and goes down below `down`; the gap stops flapping"
             )
         }
+        // All servers together are what the file can ever offer; those that are `ready` are what
+        // it offers today, and draining one must not make a file invalid.
         if up.weight(ofConfigured: all) > all {
             refuse(
                 .quorumUnreachable,

@@ -2,6 +2,10 @@ import Core
 import Net
 
 // `services` of a VIP: ports, with the real servers behind them.
+//
+// A service is where the parts of the file meet, so most of what cannot work together shows here.
+// It is read in two steps, because a pool's servers are known long before anyone knows the port
+// they are to be reached at: first what the service says, then whether its servers fit that.
 
 /// What the rest of the file has said by the time a service is read.
 struct ServiceContext {
@@ -48,6 +52,7 @@ extension Reading {
         if items.isEmpty {
             refuse(.missing, at: node.span, "`services` is empty, so there is nothing to serve")
         }
+        // A name is a part of metrics and commands, a listen the key of the kernel's table.
         var names: [Name: Span] = [:]
         var ids: [ServiceID: Span] = [:]
         var result: [VirtualService] = []
@@ -248,6 +253,8 @@ extension Reading {
                 "all services together have more than \(Limits.backends) backends"
             )
         }
+        // The kernel mixes families in tunnels only (`ip_vs_genl_set_cmd` in `ip_vs_ctl.c`), and
+        // a backend that one forwarding method takes and the others do not is a trap.
         if let vip = draft.vip {
             let strangers = draft.backends.filter { $0.address.family != vip.family }
             refuse(.family, strangers, draft, help: "give each address family a VIP of its own") {

@@ -2,6 +2,10 @@ import Core
 import Net
 
 // `vips`: the addresses that are announced.
+//
+// This is the part of the file that can hurt others: an address announced by mistake draws the
+// traffic of whoever owns it. So an address is compared with the owned prefixes even when other
+// things about the VIP are wrong already.
 
 extension Reading {
     /// Reads `vips`, at least one.
@@ -97,6 +101,7 @@ extension Reading {
             let place = source.place(of: other)
             refuse(.duplicateVIP, at: span, "VIP \(address) is already used at \(place)")
         }
+        // The first place keeps the address, so that every later one names the same.
         context.addresses[address] = context.addresses[address] ?? span
         if let reason = Self.unusable(address) {
             refuse(.unusableAddress, at: span, "a VIP cannot be \(address), \(reason)")

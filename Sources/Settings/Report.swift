@@ -21,7 +21,10 @@ package struct Report: Sendable {
     package var text: String {
         var lines = problems.prefix(Limits.problemsShown).flatMap(describe)
         let more = problems.count - Limits.problemsShown
-        if more > 0 { lines.append("\(more) more \(more == 1 ? "problem" : "problems")") }
+        if more > 0 {
+            let noun = problems.allSatisfy { $0.severity == .error } ? "error" : "problem"
+            lines.append("\(more) more \(noun)\(more == 1 ? "" : "s")")
+        }
         return lines.map { $0 + "\n" }.joined()
     }
 

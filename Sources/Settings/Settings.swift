@@ -100,9 +100,13 @@ package struct Rejection: Error, Sendable, CustomStringConvertible {
 }
 
 extension [Problem] {
-    /// These problems by place; those at one place in the order they were found.
+    /// These problems by place; those at one place in the order they were found, each once.
+    ///
+    /// What an alias stands for is read wherever the alias stands, and so would be said again.
     fileprivate var inFileOrder: Self {
-        enumerated()
+        var seen: Set<Problem> = []
+        return filter { seen.insert($0).inserted }
+            .enumerated()
             .sorted { ($0.element.span, $0.offset) < ($1.element.span, $1.offset) }
             .map(\.element)
     }

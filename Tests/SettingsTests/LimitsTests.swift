@@ -67,7 +67,7 @@ import Testing
         #expect(rejection.problems.count == 50)
         let lines = rejection.description.split(separator: "\n")
         #expect(lines.filter { $0.contains("error[C204]") }.count == Limits.problemsShown)
-        #expect(lines.last == "30 more problems")
+        #expect(lines.last == "30 more errors")
     }
 
     @Test func manyRepeatedKeysEndSomewhere() throws {

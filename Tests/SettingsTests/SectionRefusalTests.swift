@@ -123,6 +123,74 @@ import Testing
                 """
         ),
         Slip(
+            "checks of which one is enough",
+            "[alive]",
+            becomes: "{ any: [alive] }",
+            report: """
+                p.yaml:9:15: error[C111]: this version does not know `any` in `checks` yet
+                    9 |     checks: { any: [alive] }
+                      |               ^~~
+                      = help: write a list, all of which must pass
+
+                """
+        ),
+        Slip(
+            "another version, whatever else it says",
+            """
+            version: 1
+
+            """,
+            becomes: """
+                version: 2
+                virtual-ips: []
+
+                """,
+            report: """
+                p.yaml:1:10: error[C109]: `version` must be 1, not `2`
+                    1 | version: 2
+                      |          ^
+                      = help: it is the version of the file's language, not of the program
+
+                """
+        ),
+        Slip(
+            "an alias to something wrong, said once",
+            """
+                checks: [alive]
+                backends: [10.20.0.11, 10.20.0.12]
+            """,
+            becomes: """
+                    checks: [alive]
+                    backends: &b [10.20.0.300]
+                  web-2: { checks: [alive], backends: *b }
+                """,
+            report: """
+                p.yaml:10:19: error[C204]: 10.20.0.300 is not an IP address
+                   10 |     backends: &b [10.20.0.300]
+                      |                   ^~~~~~~~~~~
+
+                """
+        ),
+        Slip(
+            "a misspelt path of a list",
+            """
+            checks:
+              alive
+            """,
+            becomes: """
+                cheks:
+                  alive
+                """,
+            report: """
+                p.yaml:5:1: error[C110]: unknown key `cheks`; did you mean `checks`?
+                    5 | cheks:
+                      | ^~~~~
+                      = help: the configuration knows `version`, `node`, `control`, `bgp`, `ipvs`, \
+                `drain`, `checks`, `pools`, `vips`
+
+                """
+        ),
+        Slip(
             "a check type of later versions",
             "{ type: tcp }",
             becomes: "{ type: https, port: 443 }",
