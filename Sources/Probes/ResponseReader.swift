@@ -163,7 +163,7 @@ struct ResponseReader: Sendable {
     private mutating func readField() throws(Fault) {
         fields += 1
         guard fields <= Self.mostFields else { throw .tooManyFields }
-        // A folded line begins with a space and fails here too (RFC 9112 §5.2 allows to refuse it).
+        // A folded line begins with a space and fails here too, as RFC 9112 §5.2 allows.
         guard
             let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0,
             line[..<colon].allSatisfy({ $0 > 0x20 && $0 < 0x7f })
