@@ -28,8 +28,12 @@ package struct FreezeWatch: Sendable {
         return until
     }
 
-    /// The loop woke: answers how late, when that counts as a freeze.
-    package mutating func woke(now: Moment) -> Duration? {
+    /// The loop runs: answers how late, when that counts as a freeze.
+    ///
+    /// Asked after every sleep and again before the next one, so that a freeze in the middle of the
+    /// loop's own work is noticed too.
+    package mutating func runs(now: Moment) -> Duration? {
+        defer { expected = now }
         guard let expected, now - expected > Self.tolerance else { return nil }
         thawed = now
         return now - expected

@@ -79,10 +79,13 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             var round = Round(schedule: ProbeSchedule(concurrency: concurrency))
             while !Task.isCancelled {
                 let now = moment
+                watch(&round, now: now)
                 take(&round, now: now)
                 for run in round.schedule.due(now: now) { start(run, now: now, in: &probes) }
                 complain(&round, now: now)
-                let deadline = round.watch.sleep(until: round.schedule.nextDeadline, now: moment)
+                let later = moment
+                watch(&round, now: later)
+                let deadline = round.watch.sleep(until: round.schedule.nextDeadline, now: later)
                 await sleep(until: deadline, orWokenBy: &wakes)
             }
             probes.cancelAll()
@@ -101,14 +104,16 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
 
     private var moment: Moment { .zero + zero.duration(to: clock.now) }
 
+    private func watch(_ round: inout Round, now: Moment) {
+        guard let gap = round.watch.runs(now: now) else { return }
+        logger.warning(
+            "the process did not run for a while; failures of probes under way are discarded",
+            metadata: ["gap": "\(gap)", "running": "\(round.schedule.running)"]
+        )
+    }
+
     /// Takes the mail: results first, so that a target that leaves with the same mail is done with.
     private func take(_ round: inout Round, now: Moment) {
-        if let gap = round.watch.woke(now: now) {
-            logger.warning(
-                "the process did not run for a while; failures of probes under way are discarded",
-                metadata: ["gap": "\(gap)", "running": "\(round.schedule.running)"]
-            )
-        }
         let mail = mail.withLock { mail in
             defer { mail = Mail() }
             return mail
