@@ -10,7 +10,7 @@ struct Rule: Sendable, CustomStringConvertible {
     /// Every rule; a new one is in force once it is in this list.
     static let all: [Rule] = [
         .imports, .unsafety, .fileLength, .lineLength, .functionLength, .bannedWords,
-        .unfinished, .chance, .uncheckedSendable, .unboundedStreams, .emptyCatch,
+        .unfinished, .clocks, .chance, .uncheckedSendable, .unboundedStreams, .emptyCatch,
         .endlessLoops, .typeNames, .machines, .effects, .summaries,
     ]
 

@@ -40,7 +40,7 @@ extension Rule {
             return file.finding(
                 "function length",
                 at: function.lines.lowerBound,
-                "\(function.name) has \(count) lines, \(Size.function) at most: give a step of it a name"
+                "\(function.name) has \(count) lines, \(Size.function) at most: name a step of it"
             )
         }
     }

@@ -2,11 +2,13 @@ extension Rule {
     /// What crosses a target says in one sentence what it is.
     ///
     /// Free of it are overrides, and the witnesses of well-known protocols, whose meaning the
-    /// protocol has given already.
+    /// protocol has given already. Stored properties on lines that follow one another may share
+    /// the sentence above the first of them.
     static let summaries = Rule(name: "summary") { file in
         guard file.target != nil else { return [] }
         return file.exposedDeclarations.compactMap { declaration in
-            guard let problem = file.summaryProblem(above: declaration.line) else { return nil }
+            let line = file.firstOfRow(endingAt: declaration.line)
+            guard let problem = file.summaryProblem(above: line) else { return nil }
             return file.finding(
                 "summary",
                 at: declaration.line,
@@ -80,6 +82,11 @@ extension SourceFile {
 
     private func name(ofDeclarationAt kind: Int) -> String {
         let keyword = tokens[kind].text
+        // The one initialiser that a protocol defines: RawRepresentable's.
+        let isFailable = ["?", "!"].contains(token(kind + 1).text)
+        if keyword == "init", token(kind + (isFailable ? 3 : 2)).text == "rawValue" {
+            return "rawValue"
+        }
         if keyword == "init" || keyword == "subscript" { return keyword }
         if token(kind + 1).isWord { return token(kind + 1).text }
         return tokens[(kind + 1)...].prefix { $0.text != "(" && !$0.isWord }.map(\.text).joined()
@@ -102,6 +109,19 @@ extension SourceFile {
             place = (opens ? close(of: place) : place) + 1
         }
         return found
+    }
+
+    /// The first line of the stored properties that end at `line` without a gap.
+    fileprivate func firstOfRow(endingAt line: Int) -> Int {
+        var first = line
+        while first > 0, isStoredProperty(first), isStoredProperty(first - 1) { first -= 1 }
+        return first
+    }
+
+    private func isStoredProperty(_ line: Int) -> Bool {
+        let words = Token.all(in: [code[line]]).map(\.text)
+        guard words.first == "package" || words.first == "public" else { return false }
+        return !words.contains("{") && (words.contains("let") || words.contains("var"))
     }
 
     /// What is wrong with the summary above `line`, as the end of a sentence; nil for nothing.
