@@ -52,6 +52,7 @@ extension Example {
     /// Summaries of what crosses a target.
     static let summaries = [
         Example(.summaries, finds: [1], "package struct A {}\n"),
+        Example(.summaries, finds: [1], "package init(from text: String) {}\n"),
         Example(.summaries, finds: [1, 2], "package let a: Int\npackage var b: Int\n"),
         Example(
             .summaries,
@@ -79,6 +80,8 @@ extension Example {
                 package var description: String { "" }
                 package override func d() {}
                 package init?(rawValue: Int) { nil }
+                package init(from decoder: any Decoder) throws {}
+                package init(integerLiteral value: Int) {}
                 /// The first and the last.
                 package let first: Int
                 package let last: Int

@@ -28,6 +28,7 @@ private struct Declaration {
 private let witnesses: Set<String> = [
     // The standard library: CustomStringConvertible, Comparable, Hashable, Codable, iterators.
     "description", "debugDescription", "==", "<", "hash", "encode", "rawValue", "allCases", "next",
+    "decoder", "integerLiteral", "stringLiteral", "arrayLiteral", "dictionaryLiteral",
     "makeIterator", "makeAsyncIterator", "Element", "AsyncIterator", "CodingKeys", "Failure",
     // SwiftNIO: a handler's types and events.
     "InboundIn", "InboundOut", "OutboundIn", "OutboundOut", "channelRead", "channelReadComplete",
@@ -82,11 +83,11 @@ extension SourceFile {
 
     private func name(ofDeclarationAt kind: Int) -> String {
         let keyword = tokens[kind].text
-        // The one initialiser that a protocol defines: RawRepresentable's.
+        // Initialisers that a protocol defines are known by their label.
         let isFailable = ["?", "!"].contains(token(kind + 1).text)
-        if keyword == "init", token(kind + (isFailable ? 3 : 2)).text == "rawValue" {
-            return "rawValue"
-        }
+        let label = token(kind + (isFailable ? 3 : 2)).text
+        let name = token(kind + 3).text == "decoder" ? "decoder" : label
+        if keyword == "init", witnesses.contains(name) { return name }
         if keyword == "init" || keyword == "subscript" { return keyword }
         if token(kind + 1).isWord { return token(kind + 1).text }
         return tokens[(kind + 1)...].prefix { $0.text != "(" && !$0.isWord }.map(\.text).joined()
