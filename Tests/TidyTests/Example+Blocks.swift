@@ -16,6 +16,7 @@ extension Example {
 
             """
         ),
+        Example(.unboundedStreams, in: "Tests/ATests/A.swift", "let a = AsyncStream { b }\n"),
         Example(.emptyCatch, finds: [1], "do { try a() } catch {}\n"),
         Example(.emptyCatch, finds: [3], "do {\n    try a()\n} catch is B {\n\n}\n"),
         Example(

@@ -49,6 +49,12 @@ extension Example {
         Example(.fileLength, finds: [401], String(repeating: "\n", count: 401)),
         Example(.fileLength, String(repeating: "\n", count: 400)),
         Example(.lineLength, finds: [2], "a\n" + String(repeating: "é", count: 101)),
+        Example(.lineLength, finds: [1], "// " + String(repeating: "é", count: 98)),
+        Example(.lineLength, finds: [1], "a = \"" + String(repeating: "é", count: 98) + "\""),
+        Example(
+            .lineLength,
+            "a = \"\"\"\n" + String(repeating: "é", count: 101) + "\n\"\"\"\n"
+        ),
         Example(.lineLength, String(repeating: "é", count: 100)),
         Example(.functionLength, finds: [2], "struct A {\n" + function("func a()", 71) + "}\n"),
         Example(.functionLength, function("func a() throws(B) -> @Sendable () -> C", 70)),
@@ -76,6 +82,7 @@ extension Example {
         Example(.bannedWords, finds: [1], "let a = try? f()\n"),
         Example(.bannedWords, in: "Tests/CoreTests/A.swift", "let a = try? f()\n"),
         Example(.bannedWords, in: "Tests/CoreTests/A.swift", finds: [1], "let a = try! f()\n"),
+        Example(.bannedWords, "guard try !a().isEmpty else { return try b() }\n"),
         Example(.bannedWords, in: "Sources/FRR/A.swift", finds: [1], "print (a)\n"),
         Example(.bannedWords, in: "Sources/penstock/Output.swift", "print(a)\n"),
         Example(.bannedWords, in: "Sources/penstock/Run.swift", finds: [1], "print(a)\n"),

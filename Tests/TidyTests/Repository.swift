@@ -6,7 +6,9 @@ enum Repository {
     static let root = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// What may lie at the top, and what it is there for. A new entry needs a reason as good.
+    /// What may lie at the top.
+    ///
+    /// A new entry needs a reason as good.
     static let topLevel: Set = [
         "Package.swift", "Sources", "Tests", "integration", "examples", "README.md", "LICENSE",
         "CONTRIBUTING.md", ".ci", ".swift-format", ".gitignore",

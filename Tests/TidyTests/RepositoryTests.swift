@@ -53,21 +53,32 @@ import Testing
 /// The checks over more than one file find what is planted.
 @Suite struct RepositoryCheckTests {
     @Test func findsLogicThatNoTestNames() {
-        let logic = SourceFile(
-            path: "Sources/Core/Gate+Services.swift",
-            text: "struct Quota { func a() { if b {} } }"
+        let type = SourceFile(
+            path: "Sources/Core/Gate.swift",
+            text: "package struct Gate { package func a() { if b {} } }"
         )
-        let values = SourceFile(path: "Sources/Core/Verdict.swift", text: "struct Verdict {}")
-        let other = SourceFile(path: "Tests/CoreTests/ATests.swift", text: "// Quota\nlet a = 1")
-        let found = TestCoverage.findings(in: [logic, values, other], excused: [:])
-        #expect(found.map(\.path) == [logic.path])
-        #expect(found.first?.advice.contains("Gate or Quota") == true)
+        let addition = SourceFile(
+            path: "Sources/Core/Difference.swift",
+            text: "extension Slice { package func difference(from a: Self) { for b in c {} } }"
+        )
+        let part = SourceFile(
+            path: "Sources/Core/Slice+Text.swift",
+            text: "extension Slice { package var text: String { if b {} } }"
+        )
+        let values = SourceFile(path: "Sources/Core/Port.swift", text: "package struct Port {}")
+        let hidden = SourceFile(path: "Sources/Core/A.swift", text: "struct A { if b {} }")
+        let quiet = SourceFile(path: "Tests/CoreTests/ATests.swift", text: "// Gate\nSlice().a()")
+        let files = [type, addition, part, values, hidden, quiet]
+        let found = TestCoverage.findings(in: files, excused: [:])
+        #expect(found.map(\.path) == [type.path, addition.path])
+        #expect(found.first?.advice.hasPrefix("no test names Gate:") == true)
 
-        for mention in ["let a = Quota()", "Gate.b()"] {
-            let test = SourceFile(path: "Tests/CoreTests/BTests.swift", text: mention)
-            #expect(TestCoverage.findings(in: [logic, test], excused: [:]).isEmpty)
-        }
-        #expect(TestCoverage.findings(in: [logic], excused: [logic.path: "because"]).isEmpty)
+        let loud = SourceFile(path: "Tests/CoreTests/B.swift", text: "Gate(c.difference(from: d))")
+        #expect(TestCoverage.findings(in: files + [loud], excused: [:]).isEmpty)
+        #expect(
+            TestCoverage.findings(in: files, excused: [type.path: "because"]).map(\.path)
+                == [addition.path]
+        )
     }
 
     @Test(arguments: StandingAlone.places)

@@ -70,6 +70,8 @@ struct SourceFile: Sendable {
 struct Token: Sendable {
     let text: String
     let line: Int
+    /// True when no blank and no line break lies before it.
+    var isAttached = false
 
     /// True for a name or a keyword, false for a mark.
     var isWord: Bool { text.first.map(Self.isWordCharacter) ?? false }
@@ -79,17 +81,17 @@ struct Token: Sendable {
         var tokens: [Token] = []
         for (number, line) in code.enumerated() {
             var rest = Substring(line)
+            var isAttached = false
             while let first = rest.first {
-                if isWordCharacter(first) {
-                    let word = rest.prefix(while: isWordCharacter)
-                    tokens.append(Token(text: String(word), line: number))
-                    rest = rest[word.endIndex...]
-                } else {
-                    if !first.isWhitespace {
-                        tokens.append(Token(text: String(first), line: number))
-                    }
-                    rest = rest.dropFirst()
+                let word = rest.prefix(while: isWordCharacter)
+                let text = word.isEmpty ? rest.prefix(1) : word
+                rest = rest[text.endIndex...]
+                if !first.isWhitespace {
+                    tokens.append(
+                        Token(text: String(text), line: number, isAttached: isAttached)
+                    )
                 }
+                isAttached = !first.isWhitespace
             }
         }
         return tokens

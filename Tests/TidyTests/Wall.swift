@@ -63,6 +63,9 @@ struct Wall: Sendable {
         "Probes": Wall(
             [
                 "Core", "Net", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Synchronization",
+                // The names of errno values and socket options: NIO reports and takes bare
+                // numbers. A call that needs care would also need `unsafe`, which is refused.
+                "Glibc",
             ],
             "a probe that could look at a plane would believe the director itself"
         ),

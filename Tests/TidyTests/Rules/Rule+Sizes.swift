@@ -21,9 +21,14 @@ extension Rule {
         ]
     }
 
-    /// A line has at most `Size.line` characters.
+    /// A line has at most `Size.line` characters, unless it lies inside a literal of several lines:
+    /// captured text is kept as it came.
     static let lineLength = Rule(name: "line length") { file in
-        file.lines.indices.filter { file.lines[$0].count > Size.line }.map { line in
+        let long = file.lines.indices.filter { line in
+            file.lines[line].count > Size.line
+                && (file.code[line].hasText || file.comments[line].hasText)
+        }
+        return long.map { line in
             file.finding(
                 "line length",
                 at: line,

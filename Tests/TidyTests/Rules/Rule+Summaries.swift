@@ -19,7 +19,7 @@ extension Rule {
 }
 
 /// A declaration that other targets can see, and the line of its first word from 0.
-private struct Declaration {
+struct Declaration {
     var name: String
     var line: Int
 }
@@ -47,7 +47,9 @@ extension SourceFile {
     ]
 
     /// The declarations marked `package` or `public`, and the requirements of such protocols.
-    fileprivate var exposedDeclarations: [Declaration] {
+    ///
+    /// Witnesses of well-known protocols are left out.
+    var exposedDeclarations: [Declaration] {
         tokens.indices.flatMap { index -> [Declaration] in
             let text = tokens[index].text
             guard text == "package" || text == "public",

@@ -75,8 +75,11 @@ struct BannedWord: Sendable {
     }
 
     fileprivate func matches(_ file: SourceFile, at index: Int) -> Bool {
-        for (offset, text) in tokens.enumerated() where file.token(index + offset).text != text {
-            return false
+        for (offset, text) in tokens.enumerated() {
+            let token = file.token(index + offset)
+            guard token.text == text else { return false }
+            // `try !isEmpty` negates; only a mark without a blank before it belongs to `try`.
+            if text == "!" || text == "?", !token.isAttached { return false }
         }
         // `output.print(…)` and `func print(…)` are somebody's own, and have a name of their own.
         let before = file.token(index - 1).text
