@@ -63,6 +63,7 @@ package struct ControlClient: Sendable {
     ///   - method: what to do to the path.
     ///   - path: an absolute path, percent-encoded.
     ///   - body: what goes with it.
+    /// - Returns: the answer.
     /// - Throws: why nothing came of it; an answer of 400 and above is such a reason.
     package func send(
         _ method: Method,
