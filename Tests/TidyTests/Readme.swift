@@ -52,6 +52,12 @@ struct Readme {
         }
     }
 
+    /// The lines of the first fenced block of a language, or nil without one.
+    func block(of language: String) -> [Substring]? {
+        guard let start = lines.firstIndex(of: "```\(language)") else { return nil }
+        return Array(lines[(start + 1)...].prefix { !$0.hasPrefix("```") })
+    }
+
     /// What does not hold, given what is there.
     func findings(
         examples: [String],

@@ -15,6 +15,12 @@ import Testing
         for finding in findings { Issue.record("\(finding)") }
     }
 
+    @Test func showsTheMinimalExample() throws {
+        let readme = Readme(try Repository.text(of: "README.md"))
+        let example = try Repository.text(of: "examples/minimal.yaml").split(separator: "\n")
+        #expect(readme.block(of: "yaml") == example.filter { !$0.hasPrefix("#") })
+    }
+
     /// The verbs of the command line: each names itself with `commandName:`, or is the type's
     /// own name in lower case, as ArgumentParser has it.
     private static func verbs() throws -> Set<String> {
@@ -55,6 +61,12 @@ import Testing
         // Other blocks hold samples, not commands.
         Case(text: "examples/a.yaml\n```text\npenstock fly\n```", finds: []),
     ]
+
+    @Test func findsBlocksByLanguage() {
+        let readme = Readme("```sh\na\n```\n```yaml\nb: 1\n\nc: 2\n```\n```yaml\nd\n```")
+        #expect(readme.block(of: "yaml") == ["b: 1", "", "c: 2"])
+        #expect(readme.block(of: "json") == nil)
+    }
 
     @Test(arguments: cases)
     func findsWhatDoesNotHold(_ example: Case) {
