@@ -28,13 +28,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
 
     private let probe: Probe
     private let sink: Sink
-    private let clock: Time
-    private let zero: Time.Instant
     private let concurrency: Int
     private let logger: Logger
     private let mail = Mutex(Mail())
-    private let wakes: AsyncStream<Void>
-    private let wake: AsyncStream<Void>.Continuation
+    private let wakeup: Wakeup<Time>
 
     /// A service without targets; `run` makes it work.
     ///
@@ -52,13 +49,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         sink: @escaping Sink
     ) {
         self.concurrency = concurrency
-        self.clock = clock
         self.logger = logger
         self.probe = probe
         self.sink = sink
-        zero = clock.now
-        // One pending wake-up says as much as many: whoever wakes finds everything in the mail.
-        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        wakeup = Wakeup(clock: clock)
     }
 
     /// Makes `targets` the ones to probe; of several calls before the next look the last one wins.
@@ -67,14 +61,14 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     /// last probe ends.
     package func update(targets: [ProbeTarget]) {
         mail.withLock { $0.targets = targets }
-        wake.yield()
+        wakeup.wake()
     }
 
     /// Probes until the task is cancelled; may be called once.
     ///
     /// Probes under way are cancelled then, and their results are dropped.
     package func run() async {
-        var wakes = wakes.makeAsyncIterator()
+        var calls = wakeup.makeIterator()
         await withDiscardingTaskGroup { probes in
             var round = Round(schedule: ProbeSchedule(concurrency: concurrency))
             while !Task.isCancelled {
@@ -86,7 +80,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 let later = moment
                 watch(&round, now: later)
                 let deadline = round.watch.sleep(until: round.schedule.nextDeadline, now: later)
-                await sleep(until: deadline, orWokenBy: &wakes)
+                await wakeup.wait(until: deadline, on: &calls)
             }
             probes.cancelAll()
         }
@@ -102,7 +96,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         var nextComplaint = Moment.zero
     }
 
-    private var moment: Moment { .zero + zero.duration(to: clock.now) }
+    private var moment: Moment { wakeup.moment }
 
     private func watch(_ round: inout Round, now: Moment) {
         guard let gap = round.watch.runs(now: now) else { return }
@@ -143,7 +137,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             self.mail.withLock {
                 $0.ended.append(Ended(run: run, started: now, outcome: outcome))
             }
-            self.wake.yield()
+            self.wakeup.wake()
         }
     }
 
@@ -160,27 +154,5 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         )
         round.lateTold = round.schedule.lateStarts
         round.nextComplaint = now + Self.complaintInterval
-    }
-
-    /// Returns at `deadline` or when there is mail; at once when cancelled.
-    private func sleep(
-        until deadline: Moment,
-        orWokenBy wakes: inout AsyncStream<Void>.Iterator
-    ) async {
-        await withDiscardingTaskGroup { alarm in
-            alarm.addTask {
-                do {
-                    try await self.clock.sleep(
-                        until: self.zero.advanced(by: deadline - .zero),
-                        tolerance: .zero
-                    )
-                    self.wake.yield()
-                } catch {
-                    // Cancelled: something else woke the loop first.
-                }
-            }
-            await wakes.next()
-            alarm.cancelAll()
-        }
     }
 }

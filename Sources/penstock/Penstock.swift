@@ -7,13 +7,17 @@ struct Penstock: AsyncParsableCommand {
         commandName: "penstock",
         abstract: "Announces anycast addresses from this director while they can be served.",
         discussion: ExitStatus.summary,
+        subcommands: [RunCommand.self],
         groupedSubcommands: [
             CommandGroup(name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self]),
             CommandGroup(
                 name: "Change state",
                 subcommands: [DrainCommand.self, UndrainCommand.self]
             ),
-            CommandGroup(name: "Configure", subcommands: [PlanCommand.self, ReloadCommand.self]),
+            CommandGroup(
+                name: "Configure",
+                subcommands: [CheckCommand.self, PlanCommand.self, ReloadCommand.self]
+            ),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]
     )
