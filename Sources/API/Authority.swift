@@ -14,10 +14,10 @@ package struct Authority: Equatable, Sendable {
         self.group = group
     }
 
-    /// Whether `peer` may change something.
-    package func mayWrite(_ peer: Peer) -> Bool {
-        if peer.uid == 0 || peer.uid == owner { return true }
+    /// Whether `caller` may change something.
+    package func mayWrite(_ caller: Caller) -> Bool {
+        if caller.uid == 0 || caller.uid == owner { return true }
         guard let group else { return false }
-        return peer.groups.contains(group)
+        return caller.groups.contains(group)
     }
 }

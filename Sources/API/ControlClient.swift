@@ -115,7 +115,7 @@ package struct ControlClient: Sendable {
         }
     }
 
-    private func failure(_ error: any Error) -> ControlFailure {
+    func failure(_ error: any Error) -> ControlFailure {
         switch error {
         case is DeadlinePassed:
             return ControlFailure(.late, .noAnswer(socket, within: timeout))

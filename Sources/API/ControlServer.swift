@@ -14,20 +14,22 @@ internal import Synchronization
 package struct ControlServer: Service {
     private let socket: SocketFile
     private let controls: Controls
-    private let peer: @Sendable (any Channel) async throws -> Peer
+    private let caller: @Sendable (any Channel) async throws -> Caller
     private let logger: Logger
 
-    /// A server on `socket` for `controls`; `peer` tells who is at the other end of a connection.
+    /// A server on `socket` for `controls`; `caller` tells who is at the other end of a connection.
     package init(
         socket: SocketFile,
         controls: Controls,
         logger: Logger,
-        peer: @escaping @Sendable (any Channel) async throws -> Peer = { try await Peer.of($0) }
+        caller: @escaping @Sendable (any Channel) async throws -> Caller = {
+            try await Caller.of($0)
+        }
     ) {
         self.socket = socket
         self.controls = controls
         self.logger = logger
-        self.peer = peer
+        self.caller = caller
     }
 
     /// Serves until the group it runs in shuts down gracefully, then takes the socket away.
@@ -44,7 +46,7 @@ package struct ControlServer: Service {
             router: routes.router(
                 guardedBy: WriteGuard(
                     authority: { publication.authority },
-                    peer: peer,
+                    caller: caller,
                     logger: logger
                 ),
                 logger: logger

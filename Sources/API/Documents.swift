@@ -90,6 +90,13 @@ package struct Explanation: Codable, Equatable, Sendable {
     package var establishedPeers: Int
     /// The VIP with its gates.
     package var vip: VIPStatus
+
+    /// The gates of `vip`.
+    package init(takenAt: Timestamp, establishedPeers: Int, vip: VIPStatus) {
+        self.takenAt = takenAt
+        self.establishedPeers = establishedPeers
+        self.vip = vip
+    }
 }
 
 /// What runs.

@@ -34,12 +34,12 @@ extension Fault {
         )
     }
 
-    /// The peer may look but not change anything.
-    static func mayNotWrite(_ peer: Peer?) -> Fault {
+    /// The caller may look but not change anything.
+    static func mayNotWrite(_ caller: Caller?) -> Fault {
         Fault(
             code: "D403",
             summary: "not allowed to change anything here",
-            because: peer.map {
+            because: caller.map {
                 "user \($0.uid) is neither root, nor the daemon's own user, nor in "
                     + "the group of the control socket"
             }

@@ -8,8 +8,8 @@ internal import NIOCore
 struct WriteGuard: RouterMiddleware {
     /// Who may; `nil` while that is not known, and then nobody may.
     let authority: @Sendable () -> Authority?
-    /// How the peer of a connection is found out.
-    let peer: @Sendable (any Channel) async throws -> Peer
+    /// How the caller on a connection is found out.
+    let caller: @Sendable (any Channel) async throws -> Caller
     let logger: Logger
 
     func handle(
@@ -20,15 +20,15 @@ struct WriteGuard: RouterMiddleware {
         guard request.method != .get, request.method != .head else {
             return try await next(request, context)
         }
-        let peer = await identify(context.channel)
+        let caller = await identify(context.channel)
         var metadata: Logger.Metadata = [
             "method": "\(request.method)", "path": "\(request.uri.path)",
-            "uid": "\(peer.map { "\($0.uid)" } ?? "?")",
-            "pid": "\(peer.map { "\($0.pid)" } ?? "?")",
+            "uid": "\(caller.map { "\($0.uid)" } ?? "?")",
+            "pid": "\(caller.map { "\($0.pid)" } ?? "?")",
         ]
-        guard let peer, authority()?.mayWrite(peer) == true else {
+        guard let caller, authority()?.mayWrite(caller) == true else {
             logger.warning("A change was refused", metadata: metadata)
-            throw ProblemAnswer(status: .forbidden, fault: .mayNotWrite(peer))
+            throw ProblemAnswer(status: .forbidden, fault: .mayNotWrite(caller))
         }
         do {
             let response = try await next(request, context)
@@ -42,12 +42,12 @@ struct WriteGuard: RouterMiddleware {
         }
     }
 
-    /// The peer, or `nil` when the kernel does not say; then nothing may be changed.
-    private func identify(_ channel: any Channel) async -> Peer? {
+    /// The caller, or `nil` when the kernel does not say; then nothing may be changed.
+    private func identify(_ channel: any Channel) async -> Caller? {
         do {
-            return try await peer(channel)
+            return try await caller(channel)
         } catch {
-            logger.warning("A peer could not be identified", metadata: ["error": "\(error)"])
+            logger.warning("A caller could not be identified", metadata: ["error": "\(error)"])
             return nil
         }
     }

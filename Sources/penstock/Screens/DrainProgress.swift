@@ -88,7 +88,7 @@ package struct DrainProgress: Equatable, Sendable {
         case .settling:
             guard let rate = drain.packetsPerSecond else { return "measuring packets" }
             return "\(Figures.grouped(rate)) packets/s, quiet below "
-                + "\(Figures.tenths(drain.packetsBelow))"
+                + "\(Figures.short(drain.packetsBelow))"
         case .done:
             return drain.ending == "deadline"
                 ? "traffic has not ended before the deadline" : "quiet"

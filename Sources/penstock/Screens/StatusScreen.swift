@@ -160,7 +160,7 @@ extension StatusScreen {
                     table.add([
                         StyledText("\(vip.name)/\(service.name)"), StyledText(service.listen),
                         StyledText(backend.endpoint), StyledText(backend.admin),
-                        StyledText(backend.health, backend.isUp ? .good : .bad),
+                        StyledText(backend.health, backend.style),
                         StyledText(backend.check),
                         StyledText(backend.checkMilliseconds.map(Figures.tenths) ?? "–"),
                         StyledText(backend.weight.map(String.init) ?? "–"),
@@ -216,6 +216,15 @@ extension VIPStatus.State {
 extension BackendStatus {
     /// Whether it answers its checks; on its way down it still does.
     var isUp: Bool { health == "up" || health.hasPrefix("going-down") }
+
+    /// How its health is coloured; whatever is neither up nor down is on its way or not known.
+    var style: StyledText.Style {
+        switch health {
+        case "up": .good
+        case "down": .bad
+        default: .warning
+        }
+    }
 
     /// Whether it takes new flows.
     var isLive: Bool { isUp && admin == "ready" }

@@ -45,12 +45,16 @@ package enum Figures {
     package static func count(_ number: Int, _ noun: String) -> String {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
-}
 
-extension Figures {
     /// A number with one decimal.
     package static func tenths(_ number: Double) -> String {
         let tenths = Int64(min(max((number * 10).rounded(), 0), 9e15))
         return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    /// A number with one decimal where it has one.
+    package static func short(_ number: Double) -> String {
+        let text = tenths(number)
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 }

@@ -1,7 +1,7 @@
 package import NIOCore
 
 /// Who is at the other end of a unix socket, as the kernel saw them when they connected.
-package struct Peer: Equatable, Sendable {
+package struct Caller: Equatable, Sendable {
     /// The process.
     package let pid: Int32
     /// The effective user.
@@ -17,7 +17,7 @@ package struct Peer: Equatable, Sendable {
     }
 }
 
-extension Peer {
+extension Caller {
     /// `struct ucred` of the kernel's `include/linux/socket.h`: three fields of 32 bits.
     private struct Credentials: Sendable {
         var pid: Int32
@@ -38,13 +38,13 @@ extension Peer {
     /// Who is at the other end of `channel`.
     ///
     /// - Throws: when it is no unix socket, or the kernel does not say.
-    package static func of(_ channel: any Channel) async throws -> Peer {
+    package static func of(_ channel: any Channel) async throws -> Caller {
         guard let socket = channel as? any SocketOptionProvider else {
             throw ChannelError.operationUnsupported
         }
         let found: Credentials =
             try await socket.unsafeGetSocketOption(level: .socket, name: peerCredentials).get()
-        return Peer(
+        return Caller(
             pid: found.pid,
             uid: found.uid,
             groups: [found.gid] + (await supplementaryGroups(of: socket))
