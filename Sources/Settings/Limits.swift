@@ -60,6 +60,9 @@ package enum Limits {
     package static let packetRate = 1_000_000
     /// The errors shown; the others are counted.
     package static let problemsShown = 20
+    /// The errors that may come with a suggestion from the names of the file: with 10,000 names
+    /// each takes about 10 ms, and only the first are shown.
+    package static let suggestions = 100
     /// The columns of a source line shown, so that it stays one line on a terminal.
     package static let columnsShown = 120
     /// The characters of a value quoted in a message.

@@ -10,7 +10,9 @@ struct Checks {
     /// Those with a name of their own.
     var named: [String: CheckDraft] = [:]
     /// Those named after what they do, because they are written inline.
-    var derived: [String: Check] = [:]
+    var derived: [Check: String] = [:]
+    /// How many names each way of naming has given out.
+    private var numbers: [String: Int] = [:]
     /// The names that exist, also those of checks that could not be read.
     var names: Set<String> = []
     /// Whether the section itself could be found, so that a missing name is missing.
@@ -108,6 +110,10 @@ extension Reading {
 
     /// Records that `name` is not the name of any `what`.
     mutating func refuse(reference name: String, at span: Span, what: String, known: [String]) {
+        guard errorCount < Limits.suggestions else {
+            refuse(.unknownReference, at: span, "there is no \(what) \(name.ticked)")
+            return
+        }
         let known = known.sorted()
         let hint = Spelling.nearest(to: name, among: known).map { "; did you mean `\($0)`?" } ?? ""
         let list = known.prefix(10).map(\.shown).ticked + (known.count > 10 ? ", …" : "")
@@ -231,6 +237,7 @@ extension Reading {
 extension Checks {
     /// A name for a check that has none: what it does, told apart from others by a number.
     mutating func derivedName(of check: Check) -> String {
+        if let name = derived[check] { return name }
         var base: String
         switch check.method {
         case .tcp: base = "tcp"
@@ -242,14 +249,15 @@ extension Checks {
         }
         if let port = check.port { base += "-\(port)" }
         base = String(base.prefix(Name.longest - Self.room))
-        var candidate = base
-        var number = 1
-        // Ends: only finitely many names are taken, and every turn tries another.
-        while names.contains(candidate) || derived[candidate].map({ $0 != check }) == true {
-            number += 1
-            candidate = "\(base)-\(number)"
-        }
-        derived[candidate] = check
+        var candidate: String
+        // Ends: every turn tries a name that no inline check has had, and the file has only so
+        // many names of its own that could stand in the way.
+        repeat {
+            let number = numbers[base, default: 0] + 1
+            numbers[base] = number
+            candidate = number == 1 ? base : "\(base)-\(number)"
+        } while names.contains(candidate)
+        derived[check] = candidate
         return candidate
     }
 

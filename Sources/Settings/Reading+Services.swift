@@ -25,6 +25,9 @@ struct ServiceContext {
     var inline: [BackendDraft] = []
     /// Real servers of all services together.
     var backendCount = 0
+    /// Whether there were more than are taken; services after that are not looked at, because
+    /// few lines can ask for thousands of uses of a pool of thousands.
+    var isFull = false
 }
 
 /// One service while it is read: what is known of it, and what it belongs to.
@@ -57,7 +60,7 @@ extension Reading {
         var ids: [ServiceID: Span] = [:]
         var result: [VirtualService] = []
         for item in items {
-            guard let fields = fields(item, of: .service) else { continue }
+            guard !context.isFull, let fields = fields(item, of: .service) else { continue }
             let name = uniqueName(fields, &names)
             let id = uniqueListen(fields, &ids)
             if let service = service(fields, name, id, address, &context) { result.append(service) }
@@ -245,8 +248,9 @@ extension YAMLNode {
 extension Reading {
     private mutating func judge(_ draft: ServiceDraft, _ context: inout ServiceContext) {
         context.backendCount += draft.backends.count
-        if context.backendCount > Limits.backends, let first = draft.backends.first {
-            context.backendCount = .min
+        if !context.isFull, context.backendCount > Limits.backends, let first = draft.backends.first
+        {
+            context.isFull = true
             refuse(
                 .limit,
                 at: draft.poolSpan ?? first.span,

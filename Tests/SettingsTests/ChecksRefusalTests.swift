@@ -17,7 +17,8 @@ import Testing
                 p.yaml:6:30: error[C117]: `path` cannot be `/\u{fffd}\u{fffd}Host: evil`
                     6 |   alive: { type: http, path: "/\\r\\nHost: evil" }
                       |                              ^~~~~~~~~~~~~~~
-                      = help: it begins with `/` and has no spaces, controls or `#`; write others as %XX
+                      = help: it begins with `/` and has no spaces, controls or `#`; write others \
+                as %XX
 
                 """
         ),
@@ -29,7 +30,8 @@ import Testing
                 p.yaml:6:30: error[C117]: `path` cannot be `/a b`
                     6 |   alive: { type: http, path: /a b }
                       |                              ^~~~
-                      = help: it begins with `/` and has no spaces, controls or `#`; write others as %XX
+                      = help: it begins with `/` and has no spaces, controls or `#`; write others \
+                as %XX
 
                 """
         ),
@@ -41,7 +43,8 @@ import Testing
                 p.yaml:6:30: error[C117]: `path` cannot be `readyz`
                     6 |   alive: { type: http, path: readyz }
                       |                              ^~~~~~
-                      = help: it begins with `/` and has no spaces, controls or `#`; write others as %XX
+                      = help: it begins with `/` and has no spaces, controls or `#`; write others \
+                as %XX
 
                 """
         ),
@@ -102,8 +105,8 @@ import Testing
                 p.yaml:6:23: error[C110]: unknown key `path`
                     6 |   alive: { type: tcp, path: / }
                       |                       ^~~~
-                      = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, `rise`, \
-                `fall`, `fast-every`
+                      = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
+                `rise`, `fall`, `fast-every`
 
                 """
         ),
@@ -142,7 +145,8 @@ import Testing
                 p.yaml:6:35: error[C216]: `fast-every` (3s) is longer than `every` (2s)
                     6 |   alive: { type: tcp, fast-every: 3s }
                       |                                   ^~
-                      = help: it is the shorter time between probes while a change is being confirmed
+                      = help: it is the shorter time between probes while a change is being \
+                confirmed
 
                 """
         ),

@@ -42,6 +42,39 @@ import Testing
         #expect([.limit, .syntax, .shape].contains(code))
     }
 
+    @Test func theDeepestNestingIsTheLimit() throws {
+        // The map of the document is one level, the list of lists under its key the rest.
+        func nested(_ depth: Int) -> String {
+            "a: " + String(repeating: "[", count: depth - 2) + "x"
+                + String(repeating: "]", count: depth - 2)
+        }
+        #expect(try refusal(nested(Limits.depth + 1)).problems.map(\.code) == [.limit])
+        #expect(try !refusal(nested(Limits.depth)).problems.map(\.code).contains(.limit))
+    }
+
+    @Test func aPoolUsedTooOftenIsCountedOnce() throws {
+        let backends = (0..<4_000).map { "10.21.\($0 / 250).\($0 % 250 + 1)" }
+        let list = "[\(backends.joined(separator: ", "))]"
+        let services = (1...60).map { "      - { name: s\($0), listen: \($0)/tcp, pool: web }\n" }
+        // What stands behind the limit is not looked at any more, whatever it is.
+        let text =
+            Sample.replacing("[10.20.0.11, 10.20.0.12]", with: list) + services.joined()
+            + "      - { nonsense: 1 }\n"
+        #expect(try refusal(text).problems.map(\.code) == [.limit])
+    }
+
+    @Test func suggestionsEndBeforeTheyCostTooMuch() throws {
+        let names = (0..<300).map { "c\($0)x" }
+        let checks = names.map { "  \($0): { type: tcp }\n" }.joined()
+        let pools = names.map { "  p\($0): { checks: [\($0)y], backends: [10.20.0.1] }\n" }.joined()
+        let text = Sample.replacing("checks:\n", with: "checks:\n" + checks)
+            .replacing("pools:\n", with: "pools:\n" + pools)
+        let problems = try refusal(text).problems
+        #expect(problems.count == names.count)
+        let helped = problems.filter { !$0.help.isEmpty }
+        #expect(helped.count == Limits.suggestions)
+    }
+
     @Test func listsHaveAnEnd() throws {
         let checks = (1...17).map { "{ type: tcp, port: \($0) }" }.joined(separator: ", ")
         let rejection = try refusal(Sample.replacing("[alive]", with: "[\(checks)]"))

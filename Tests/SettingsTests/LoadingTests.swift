@@ -164,6 +164,18 @@ import Testing
         #expect(names == [["tcp", "tcp-2"], ["tcp", "http-a-b-c"], ["alive"]])
     }
 
+    @Test func aNameOfTheFileIsNotGivenToAnInlineCheck() throws {
+        let intent = try load(
+            "  alive: { type: tcp }\n",
+            "  tcp: { type: http }\n  alive: { type: tcp }\n"
+        )
+        #expect(intent == (try Sample.load().intent))
+        let text = Sample.replacing("alive: { type: tcp }", with: "tcp: { type: http }")
+            .replacing("[alive]", with: "[tcp, { type: tcp }]")
+        let checks = try Sample.load(text).intent.vips.first?.services.first?.checks
+        #expect(checks?.map(\.name) == ["tcp", "tcp-2"])
+    }
+
     @Test func backendsAreReadInEverySpelling() throws {
         let intent = try load(
             "backends: [10.20.0.11, 10.20.0.12]",
@@ -282,7 +294,10 @@ import Testing
     @Test func anAliasStandsForItsValue() throws {
         let intent = try load(
             "backends: [10.20.0.11, 10.20.0.12]",
-            "backends: &servers [10.20.0.11, 10.20.0.12]\n  web-2: { checks: [alive], backends: *servers }"
+            """
+            backends: &servers [10.20.0.11, 10.20.0.12]
+              web-2: { checks: [alive], backends: *servers }
+            """
         )
         #expect(intent == (try Sample.load().intent))
     }

@@ -121,7 +121,7 @@ extension Sample {
             advertise: { when: any-service, hold-up: 10s }
             services:
               - { name: https, listen: 443/tcp, pool: web, quorum: { up: 50%, down: 30% } }
-              - { name: http3, listen: 443/udp, pool: web, scheduler: wrr, flags: [ops], gate: false }
+              - { name: http3, listen: 443/udp, pool: web, scheduler: wrr, flags: [ops] }
           - name: web-v6
             address: 2001:db8:113::10
             services:

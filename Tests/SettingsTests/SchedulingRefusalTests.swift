@@ -13,14 +13,16 @@ import Testing
             "a flag of another scheduler",
             "{ name: https, listen: 443/tcp, pool: web }",
             becomes: """
-                { name: https, listen: 443/tcp, pool: web, scheduler: sh, flags: [sh-port, mh-port] }
+                { name: https, listen: 443/tcp, pool: web, scheduler: sh, flags: [sh-port, \
+                mh-port] }
                 """,
             report: """
-                p.yaml:15:84: error[C214]: the flag `mh-port` belongs to the scheduler `mh`, not to `sh`
+                p.yaml:15:84: error[C214]: the flag `mh-port` belongs to the scheduler `mh`, not \
+                to `sh`
                    15 |       - { name: https, listen: 443/tcp, pool: web, scheduler: sh, flags: \
                 [sh-port, mh-port] }
-                      |                                                                               \
-                     ^~~~~~~
+                      |                                                                           \
+                         ^~~~~~~
 
                 """
         ),
@@ -48,8 +50,8 @@ import Testing
                 p.yaml:15:63: error[C112]: `scheduler` cannot be `maglev`; did you mean `mh`?
                    15 |       - { name: https, listen: 443/tcp, pool: web, scheduler: maglev }
                       |                                                               ^~~~~~
-                      = help: allowed: `rr`, `wrr`, `lc`, `wlc`, `lblc`, `lblcr`, `dh`, `sh`, `mh`, \
-                `sed`, `nq`, `fo`, `ovf`, `twos`
+                      = help: allowed: `rr`, `wrr`, `lc`, `wlc`, `lblc`, `lblcr`, `dh`, `sh`, \
+                `mh`, `sed`, `nq`, `fo`, `ovf`, `twos`
 
                 """
         ),
@@ -63,7 +65,8 @@ import Testing
                 p.yaml:15:76: error[C215]: the flag `ops` is for udp services, not for 443/tcp
                    15 |       - { name: https, listen: 443/tcp, pool: web, scheduler: wrr, flags: \
                 [ops] }
-                      |                                                                            ^~~
+                      |                                                                           \
+                 ^~~
                       = help: it schedules every packet anew, which would tear a connection apart
 
                 """
@@ -80,8 +83,8 @@ import Testing
 
                 """,
             report: """
-                p.yaml:2:44: error[C215]: the flag `ops` is for udp services, not for the defaults of \
-                all services
+                p.yaml:2:44: error[C215]: the flag `ops` is for udp services, not for the \
+                defaults of all services
                     2 | ipvs: { defaults: { scheduler: rr, flags: [ops] } }
                       |                                            ^~~
                       = help: it schedules every packet anew, which would tear a connection apart
@@ -96,11 +99,12 @@ import Testing
                     slow-start: 30s
                 """,
             report: """
-                p.yaml:10:5: error[C221]: `slow-start` does not go with the scheduler `mh`: it would \
-                move other flows
+                p.yaml:10:5: error[C221]: `slow-start` does not go with the scheduler `mh`: it \
+                would move other flows
                    10 |     slow-start: 30s
                       |     ^~~~~~~~~~
-                      = help: each step of a weight rebuilds the hash table; use `wrr` or `wlc` with it
+                      = help: each step of a weight rebuilds the hash table; use `wrr` or `wlc` \
+                with it
 
                 """
         ),
@@ -114,7 +118,8 @@ import Testing
                 p.yaml:15:68: error[C111]: this version does not know `slow-start` yet
                    15 |       - { name: https, listen: 443/tcp, pool: web, scheduler: wrr, \
                 slow-start: 30s }
-                      |                                                                    ^~~~~~~~~~
+                      |                                                                    \
+                ^~~~~~~~~~
                       = help: remove it, or install a version that does
 
                 """
@@ -127,11 +132,12 @@ import Testing
                 """,
             report: """
                 p.yaml:15:77: error[C203]: quorum.down (60%) must not be above quorum.up (50%)
-                   15 |       - { name: https, listen: 443/tcp, pool: web, quorum: { up: 50%, down: \
-                60% } }
-                      |                                                                             ^~~
-                      = help: a service comes up at `up` and goes down below `down`; the gap stops \
-                flapping
+                   15 |       - { name: https, listen: 443/tcp, pool: web, quorum: { up: 50%, \
+                down: 60% } }
+                      |                                                                           \
+                  ^~~
+                      = help: a service comes up at `up` and goes down below `down`; the gap \
+                stops flapping
 
                 """
         ),
@@ -145,9 +151,10 @@ import Testing
                 p.yaml:15:75: error[C203]: quorum.down (100%) must not be above quorum.up (1)
                    15 |       - { name: https, listen: 443/tcp, pool: web, quorum: { up: 1, down: \
                 100% } }
-                      |                                                                           ^~~~
-                      = help: a service comes up at `up` and goes down below `down`; the gap stops \
-                flapping
+                      |                                                                           \
+                ^~~~
+                      = help: a service comes up at `up` and goes down below `down`; the gap \
+                stops flapping
 
                 """
         ),
@@ -158,7 +165,8 @@ import Testing
                 { name: https, listen: 443/tcp, pool: web, quorum: { up: 3 } }
                 """,
             report: """
-                p.yaml:15:66: error[C202]: quorum.up (3) can never be met: all backends together weigh 2
+                p.yaml:15:66: error[C202]: quorum.up (3) can never be met: all backends together \
+                weigh 2
                    15 |       - { name: https, listen: 443/tcp, pool: web, quorum: { up: 3 } }
                       |                                                                  ^
 
@@ -171,9 +179,10 @@ import Testing
                 { name: https, listen: 443/tcp, pool: web, quorum: { up: 1, down: 0 } }
                 """,
             report: """
-                p.yaml:15:75: error[C202]: `quorum.down` cannot be `0`: a service with nothing alive \
-                would count as up
-                   15 |       - { name: https, listen: 443/tcp, pool: web, quorum: { up: 1, down: 0 } }
+                p.yaml:15:75: error[C202]: `quorum.down` cannot be `0`: a service with nothing \
+                alive would count as up
+                   15 |       - { name: https, listen: 443/tcp, pool: web, quorum: { up: 1, down: \
+                0 } }
                       |                                                                           ^
 
                 """
@@ -223,8 +232,8 @@ import Testing
                       - { name: https, listen: 443/tcp, pool: web, quorum: { up: 50% } }
                 """,
             report: """
-                p.yaml:15:66: error[C202]: quorum.up (50%) can never be met: all backends together \
-                weigh 0
+                p.yaml:15:66: error[C202]: quorum.up (50%) can never be met: all backends \
+                together weigh 0
                    15 |       - { name: https, listen: 443/tcp, pool: web, quorum: { up: 50% } }
                       |                                                                  ^~~
 
@@ -240,7 +249,8 @@ import Testing
                 p.yaml:15:66: error[C115]: `quorum.up` cannot be `half`
                    15 |       - { name: https, listen: 443/tcp, pool: web, quorum: { up: half } }
                       |                                                                  ^~~~
-                      = help: write a weight such as 2, or a share of the configured weight such as 50%
+                      = help: write a weight such as 2, or a share of the configured weight such \
+                as 50%
 
                 """
         ),

@@ -55,8 +55,8 @@ import Testing
                 p.yaml:7:1: error[C110]: unknown key `pool`; did you mean `pools`?
                     7 | pool:
                       | ^~~~
-                      = help: the configuration knows `version`, `node`, `control`, `bgp`, `ipvs`, \
-                `drain`, `checks`, `pools`, `vips`
+                      = help: the configuration knows `version`, `node`, `control`, `bgp`, \
+                `ipvs`, `drain`, `checks`, `pools`, `vips`
 
                 """
         ),
@@ -81,8 +81,8 @@ import Testing
                 p.yaml:6:23: error[C110]: unknown key `intervall`; did you mean `every`?
                     6 |   alive: { type: tcp, intervall: 2s }
                       |                       ^~~~~~~~~
-                      = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, `rise`, \
-                `fall`, `fast-every`
+                      = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
+                `rise`, `fall`, `fast-every`
 
                 """
         ),
@@ -185,8 +185,8 @@ import Testing
                 p.yaml:5:1: error[C110]: unknown key `cheks`; did you mean `checks`?
                     5 | cheks:
                       | ^~~~~
-                      = help: the configuration knows `version`, `node`, `control`, `bgp`, `ipvs`, \
-                `drain`, `checks`, `pools`, `vips`
+                      = help: the configuration knows `version`, `node`, `control`, `bgp`, \
+                `ipvs`, `drain`, `checks`, `pools`, `vips`
 
                 """
         ),
@@ -270,12 +270,13 @@ import Testing
             "a long line",
             "{ name: https, listen: 443/tcp, pool: web }",
             becomes: """
-                { name: https, listen: 443/tcp, pool: web, quorum: { up: 50%, down: 30% }, scheduler: \
-                wrr, flags: [], gate: perhaps, forward: dr, checks: [alive] }
+                { name: https, listen: 443/tcp, pool: web, quorum: { up: 50%, down: 30% }, \
+                scheduler: wrr, flags: [], gate: perhaps, forward: dr, checks: [alive] }
                 """,
             report: """
                 p.yaml:15:117: error[C112]: `gate` must be `true` or `false`, not `perhaps`
-                   15 | …30% }, scheduler: wrr, flags: [], gate: perhaps, forward: dr, checks: [alive] }
+                   15 | …30% }, scheduler: wrr, flags: [], gate: perhaps, forward: dr, checks: \
+                [alive] }
                       |                                          ^~~~~~~
 
                 """

@@ -66,7 +66,8 @@ import Testing
             "checks: [alive]",
             becomes: "checks: [alive, { type: tcp }]",
             report: """
-                p.yaml:9:21: error[C222]: this check is already in the list, as `alive` at p.yaml:9:14
+                p.yaml:9:21: error[C222]: this check is already in the list, as `alive` at \
+                p.yaml:9:14
                     9 |     checks: [alive, { type: tcp }]
                       |                     ^
 
@@ -130,7 +131,8 @@ import Testing
             "backends: [10.20.0.11, 10.20.0.12]",
             becomes: "backends: [10.20.0.11, 10.20.0.11:443]",
             report: """
-                p.yaml:15:47: error[C210]: the backend 10.20.0.11:443 is already there at p.yaml:10:16
+                p.yaml:15:47: error[C210]: the backend 10.20.0.11:443 is already there at \
+                p.yaml:10:16
                    15 |       - { name: https, listen: 443/tcp, pool: web }
                       |                                               ^~~
 
@@ -152,8 +154,8 @@ import Testing
             "backends: [10.20.0.11, 10.20.0.12]",
             becomes: "backends: [10.20.0.11:65536]",
             report: """
-                p.yaml:10:16: error[C204]: 10.20.0.11:65536 has a port that is not a port; ports are \
-                1...65535
+                p.yaml:10:16: error[C204]: 10.20.0.11:65536 has a port that is not a port; ports \
+                are 1...65535
                    10 |     backends: [10.20.0.11:65536]
                       |                ^~~~~~~~~~~~~~~~
 
@@ -179,7 +181,8 @@ import Testing
                 p.yaml:10:28: error[C211]: the backend 203.0.113.10 is the VIP at p.yaml:13:14
                    10 |     backends: [10.20.0.11, 203.0.113.10]
                       |                            ^~~~~~~~~~~~
-                      = help: name the server's own address; a director would send the packets to itself
+                      = help: name the server's own address; a director would send the packets to \
+                itself
 
                 """
         ),
@@ -207,7 +210,8 @@ import Testing
                 p.yaml:15:69: error[C212]: VIP 203.0.113.10 is IPv4, the backend 2001:db8::1 is not
                    15 |       - { name: https, listen: 443/tcp, checks: [alive], backends: \
                 [2001:db8::1] }
-                      |                                                                     ^~~~~~~~~~~
+                      |                                                                     \
+                ^~~~~~~~~~~
                       = help: give each address family a VIP of its own
 
                 """
@@ -217,8 +221,8 @@ import Testing
             "backends: [10.20.0.11, 10.20.0.12]",
             becomes: "backends: [10.20.0.11:8443, 10.20.0.12]",
             report: """
-                p.yaml:15:47: error[C213]: `forward: dr` keeps the port 443 of a packet, the backend \
-                10.20.0.11:8443 at p.yaml:10:16 listens elsewhere
+                p.yaml:15:47: error[C213]: `forward: dr` keeps the port 443 of a packet, the \
+                backend 10.20.0.11:8443 at p.yaml:10:16 listens elsewhere
                    15 |       - { name: https, listen: 443/tcp, pool: web }
                       |                                               ^~~
                       = help: give the backend the port 443, or the service `forward: nat`
@@ -234,12 +238,12 @@ import Testing
                       - { name: http, listen: 80/tcp, pool: web }
                 """,
             report: """
-                p.yaml:15:83: error[C213]: `forward: tun` keeps the port 443 of a packet, the backend \
-                10.20.0.11:8443 listens elsewhere
+                p.yaml:15:83: error[C213]: `forward: tun` keeps the port 443 of a packet, the \
+                backend 10.20.0.11:8443 listens elsewhere
                    15 |       - { name: https, listen: 443/tcp, forward: tun, checks: [alive], \
                 backends: [10.20.0.11:8443] }
-                      |                                                                               \
-                    ^~~~~~~~~~~~~~~
+                      |                                                                           \
+                        ^~~~~~~~~~~~~~~
                       = help: give the backend the port 443, or the service `forward: nat`
 
                 """

@@ -25,8 +25,8 @@ import Testing
             "203.0.113.10",
             becomes: "010.0.0.1",
             report: """
-                p.yaml:13:14: error[C204]: 010.0.0.1 has a leading zero, which some programs read as \
-                octal
+                p.yaml:13:14: error[C204]: 010.0.0.1 has a leading zero, which some programs read \
+                as octal
                    13 |     address: 010.0.0.1
                       |              ^~~~~~~~~
 
@@ -49,8 +49,8 @@ import Testing
             "203.0.113.10",
             becomes: "\"::ffff:203.0.113.10\"",
             report: """
-                p.yaml:13:14: error[C204]: ::ffff:203.0.113.10 wraps an IPv4 address; write the IPv4 \
-                address itself
+                p.yaml:13:14: error[C204]: ::ffff:203.0.113.10 wraps an IPv4 address; write the \
+                IPv4 address itself
                    13 |     address: "::ffff:203.0.113.10"
                       |              ^~~~~~~~~~~~~~~~~~~~~
 
@@ -133,8 +133,8 @@ import Testing
             """,
             becomes: """
                 vips:
-                  - { name: other, address: 203.0.113.10/32, services: [{ name: a, listen: 80/tcp, \
-                pool: web }] }
+                  - { name: other, address: 203.0.113.10/32, services: [{ name: a, listen: \
+                80/tcp, pool: web }] }
 
                 """,
             report: """
@@ -152,8 +152,8 @@ import Testing
             """,
             becomes: """
                 vips:
-                  - { name: web, address: 203.0.113.11, services: [{ name: a, listen: 80/tcp, pool: \
-                web }] }
+                  - { name: web, address: 203.0.113.11, services: [{ name: a, listen: 80/tcp, \
+                pool: web }] }
 
                 """,
             report: """
@@ -203,7 +203,8 @@ import Testing
             "[203.0.113.0/24, 2001:db8:113::/48]",
             becomes: "[]",
             report: """
-                p.yaml:4:19: error[C108]: `bgp.owned-prefixes` is empty, so no VIP could be announced
+                p.yaml:4:19: error[C108]: `bgp.owned-prefixes` is empty, so no VIP could be \
+                announced
                     4 |   owned-prefixes: []
                       |                   ^
 
@@ -257,7 +258,8 @@ import Testing
 
                 """,
             report: """
-                p.yaml:14:24: error[C112]: `when` cannot be `any-services`; did you mean `any-service`?
+                p.yaml:14:24: error[C112]: `when` cannot be `any-services`; did you mean \
+                `any-service`?
                    14 |     advertise: { when: any-services }
                       |                        ^~~~~~~~~~~~
                       = help: allowed: `all-services`, `any-service`

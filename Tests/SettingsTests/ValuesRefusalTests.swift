@@ -97,8 +97,8 @@ import Testing
 
                 """,
             report: """
-                p.yaml:2:23: error[C225]: `for` (2m) is longer than `at-most` (1m), so a drain would \
-                never see the node quiet
+                p.yaml:2:23: error[C225]: `for` (2m) is longer than `at-most` (1m), so a drain \
+                would never see the node quiet
                     2 | drain: { wait: { for: 2m, at-most: 1m } }
                       |                       ^~
 
@@ -200,7 +200,8 @@ import Testing
             "asn: 65001",
             becomes: "asn: 0",
             report: """
-                p.yaml:3:8: error[C115]: `bgp.asn`: `0` is not an AS number; those are 1...4294967295
+                p.yaml:3:8: error[C115]: `bgp.asn`: `0` is not an AS number; those are \
+                1...4294967295
                     3 |   asn: 0
                       |        ^
 
@@ -257,7 +258,8 @@ import Testing
                 p.yaml:2:20: error[C117]: `ipvs.interface` is longer than 15 bytes
                     2 | ipvs: { interface: abcdefghijklmnop }
                       |                    ^~~~~~~~~~~~~~~~
-                      = help: a link of its own: at most 15 bytes, no space, `/`, `:` or `%`, not `lo`
+                      = help: a link of its own: at most 15 bytes, no space, `/`, `:` or `%`, not \
+                `lo`
 
                 """
         ),
@@ -276,7 +278,8 @@ import Testing
                 p.yaml:2:20: error[C117]: `ipvs.interface` cannot be `lo`
                     2 | ipvs: { interface: lo }
                       |                    ^~
-                      = help: a link of its own: at most 15 bytes, no space, `/`, `:` or `%`, not `lo`
+                      = help: a link of its own: at most 15 bytes, no space, `/`, `:` or `%`, not \
+                `lo`
 
                 """
         ),
@@ -307,18 +310,18 @@ import Testing
             """,
             becomes: """
                 version: 1
-                control: { socket: /xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-                xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx }
+                control: { socket: /xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx }
 
                 """,
             report: """
                 p.yaml:2:20: error[C117]: `control.socket` is longer than 107 bytes
                     2 | control: { socket: \
-                /xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-                xxxxxxxxxxxxxxx…
+                /xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
+                xxxxxxxxxxxxxxxxxxx…
                       |                    \
-                ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\
-                ~~~~~~~~~~~~~~~~
+                ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\
+                ~~~~~~~~~~~~~~~~~~~~
                       = help: an absolute path of at most 107 printable characters
 
                 """
@@ -354,7 +357,8 @@ import Testing
                 p.yaml:15:32: error[C117]: `listen` cannot be `443`
                    15 |       - { name: https, listen: 443, pool: web }
                       |                                ^~~
-                      = help: write PORT/PROTOCOL with a port of 1-65535 and tcp, udp or sctp: 443/tcp
+                      = help: write PORT/PROTOCOL with a port of 1-65535 and tcp, udp or sctp: \
+                443/tcp
 
                 """
         ),
@@ -366,7 +370,8 @@ import Testing
                 p.yaml:15:32: error[C117]: `listen` cannot be `0/tcp`
                    15 |       - { name: https, listen: 0/tcp, pool: web }
                       |                                ^~~~~
-                      = help: write PORT/PROTOCOL with a port of 1-65535 and tcp, udp or sctp: 443/tcp
+                      = help: write PORT/PROTOCOL with a port of 1-65535 and tcp, udp or sctp: \
+                443/tcp
 
                 """
         ),

@@ -35,8 +35,8 @@ import Testing
             "  asn: 65001",
             becomes: "\tasn: 65001",
             report: """
-                p.yaml:3:1: error[C104]: not YAML: found character that cannot start any token while \
-                scanning for the next token
+                p.yaml:3:1: error[C104]: not YAML: found character that cannot start any token \
+                while scanning for the next token
                     3 |  asn: 65001
                       | ^
                       = help: indent with spaces; YAML allows no tabs
@@ -48,8 +48,8 @@ import Testing
             "[alive]",
             becomes: "[alive",
             report: """
-                p.yaml:10:13: error[C104]: not YAML: did not find expected ',' or ']' while parsing a \
-                flow sequence, which begins at p.yaml:9:13
+                p.yaml:10:13: error[C104]: not YAML: did not find expected ',' or ']' while \
+                parsing a flow sequence, which begins at p.yaml:9:13
                    10 |     backends: [10.20.0.11, 10.20.0.12]
                       |             ^
 
@@ -60,8 +60,8 @@ import Testing
             "name: web",
             becomes: "name: \"web",
             report: """
-                p.yaml:15:52: error[C104]: not YAML: found unexpected end of stream while scanning a \
-                quoted scalar, which begins at p.yaml:12:11
+                p.yaml:15:52: error[C104]: not YAML: found unexpected end of stream while \
+                scanning a quoted scalar, which begins at p.yaml:12:11
                    15 |       - { name: https, listen: 443/tcp, pool: web }
                       |                                                    ^
 
@@ -201,7 +201,8 @@ import Testing
                   [*a, *a]: x
                 """,
             report: """
-                p.yaml:4:11: error[C102]: a file with anchors (&name) may have only plain words as keys
+                p.yaml:4:11: error[C102]: a file with anchors (&name) may have only plain words \
+                as keys
                     4 |   [*a, *a]: x
                       |           ^
                       = help: name a pool or a check instead of repeating it with an anchor
