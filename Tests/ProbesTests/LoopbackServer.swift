@@ -153,7 +153,12 @@ private final class MannerHandler: ChannelInboundHandler {
 
     private func flood(_ next: [UInt8], _ filler: [UInt8], _ context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: next))).assumeIsolated()
-            .whenSuccess { self.flood(filler, filler, context) }
+            .whenSuccess {
+                // Not at once: a write that succeeds at once would keep the loop from all else.
+                context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) {
+                    self.flood(filler, filler, context)
+                }
+            }
     }
 
     private static func resetOnClose(_ channel: any Channel) {
