@@ -26,6 +26,12 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     /// At most one line about late probes in this time: an overloaded host has no use for more.
     private static var complaintInterval: Duration { .seconds(10) }
 
+    /// The loop wakes for due probes at most this often.
+    ///
+    /// A wake-up of a thread costs more than a whole probe on the loopback, so probes due within
+    /// this time start together. Being late by it is far below anything a check can notice.
+    private static var grain: Duration { .milliseconds(5) }
+
     private let probe: Probe
     private let sink: Sink
     private let concurrency: Int
@@ -73,13 +79,14 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             var round = Round(schedule: ProbeSchedule(concurrency: concurrency))
             while !Task.isCancelled {
                 let now = moment
-                watch(&round, now: now)
+                noticeFreeze(&round, now: now)
                 take(&round, now: now)
                 for run in round.schedule.due(now: now) { start(run, now: now, in: &probes) }
                 complain(&round, now: now)
                 let later = moment
-                watch(&round, now: later)
-                let deadline = round.watch.sleep(until: round.schedule.nextDeadline, now: later)
+                noticeFreeze(&round, now: later)
+                let due = round.schedule.nextDeadline.map { max($0, later + Self.grain) }
+                let deadline = round.watch.sleep(until: due, now: later)
                 await wakeup.wait(until: deadline, on: &calls)
             }
             probes.cancelAll()
@@ -98,12 +105,14 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
 
     private var moment: Moment { wakeup.moment }
 
-    private func watch(_ round: inout Round, now: Moment) {
+    private func noticeFreeze(_ round: inout Round, now: Moment) {
         guard let gap = round.watch.runs(now: now) else { return }
         logger.warning(
             "the process did not run for a while; failures of probes under way are discarded",
             metadata: ["gap": "\(gap)", "running": "\(round.schedule.running)"]
         )
+        // Everything is late now, and this line has said why.
+        round.nextComplaint = now + Self.complaintInterval
     }
 
     /// Takes the mail: results first, so that a target that leaves with the same mail is done with.

@@ -27,6 +27,10 @@ struct Exchange: Sendable {
         case reading(HTTPExpectation, ResponseReader)
     }
 
+    /// How late a deadline may be noticed before its verdict is void: far above what an event loop
+    /// with enough CPU takes for one turn.
+    static let tolerance = Duration.milliseconds(100)
+
     private let check: Check
     private var state = State.connecting
 
@@ -84,8 +88,17 @@ struct Exchange: Sendable {
         }
     }
 
-    /// The time of the check is over.
-    func expired() -> Step {
+    /// The time of the check is over; `late` is how far behind its work the driver is.
+    ///
+    /// A driver that runs late may have the answer in a buffer it had no time to look at, so the
+    /// silence it saw says nothing about the server.
+    func expired(late: Duration) -> Step {
+        guard late <= Self.tolerance else {
+            return settle(
+                .socketError,
+                "this process ran \(Evidence.short(late)) late and cannot tell"
+            )
+        }
         let limit = Evidence.short(check.timeout)
         guard case .reading(_, let reader) = state else {
             return settle(.l4timeout, "no connection within \(limit)")

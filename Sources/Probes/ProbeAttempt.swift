@@ -18,6 +18,11 @@ final class ProbeAttempt: ChannelInboundHandler {
     private var channel: (any Channel)?
     private var report: CheckedContinuation<Outcome, Never>?
     private var isCancelled = false
+    /// How long the event loop took to begin.
+    private var delay = TimeAmount.zero
+
+    /// How much later than ours NIO's own connect deadline is, which is never to be the first.
+    private static let spareTime = TimeAmount.seconds(1)
 
     /// A probe of `target` whose time runs from now.
     init(_ target: ProbeTarget, userAgent: String) {
@@ -36,9 +41,11 @@ final class ProbeAttempt: ChannelInboundHandler {
         let probe = attempt.value
         probe.report = report
         guard !probe.isCancelled else { return probe.cancel() }
+        probe.delay = .now() - probe.started
         let timeout = TimeAmount(probe.target.check.timeout)
-        probe.deadline = loop.assumeIsolated().scheduleTask(deadline: probe.started + timeout) {
-            probe.perform(probe.exchange.expired())
+        let deadline = probe.started + timeout
+        probe.deadline = loop.assumeIsolated().scheduleTask(deadline: deadline) {
+            probe.expire(noticedAfter: .now() - deadline)
         }
         let address: SocketAddress
         do {
@@ -48,7 +55,7 @@ final class ProbeAttempt: ChannelInboundHandler {
         }
         ClientBootstrap(group: loop)
             // The deadline above is the only one; NIO insists on its own and gets a later one.
-            .connectTimeout(timeout + .seconds(1))
+            .connectTimeout(timeout + Self.spareTime)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     attempt.value.channel = channel
@@ -83,10 +90,14 @@ final class ProbeAttempt: ChannelInboundHandler {
         fail(error)
     }
 
+    private func expire(noticedAfter lateness: TimeAmount) {
+        perform(exchange.expired(late: Duration(max(delay, lateness))))
+    }
+
     private func fail(_ error: any Error) {
         switch error {
         case let error as IOError: perform(exchange.failed(errno: error.errnoCode))
-        case ChannelError.connectTimeout: perform(exchange.expired())
+        case ChannelError.connectTimeout: expire(noticedAfter: Self.spareTime)
         default:
             let detail = Evidence.printable("\(error)".utf8)
             perform(.settle(.init(code: .socketError, detail: detail)))

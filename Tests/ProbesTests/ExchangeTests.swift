@@ -31,13 +31,32 @@ import Testing
     }
 
     @Test func silenceIsNamedByWhatWasReached() {
-        #expect(Exchange(tcp).expired() == settled(.l4timeout, "no connection within 1.5s"))
+        #expect(
+            Exchange(tcp).expired(late: .zero) == settled(.l4timeout, "no connection within 1.5s")
+        )
         var exchange = Exchange(http)
-        #expect(exchange.expired() == settled(.l4timeout, "no connection within 500ms"))
+        #expect(exchange.expired(late: .zero) == settled(.l4timeout, "no connection within 500ms"))
         #expect(exchange.connected() == .ask(Self.expectation))
-        #expect(exchange.expired() == settled(.l7timeout, "connected, no answer within 500ms"))
+        #expect(
+            exchange.expired(late: .zero)
+                == settled(.l7timeout, "connected, no answer within 500ms")
+        )
         #expect(exchange.received(bytes("HTTP/1.1 200 OK\r\nContent-Le")) == .wait)
-        #expect(exchange.expired() == settled(.l7timeout, "answer not complete within 500ms"))
+        #expect(
+            exchange.expired(late: .zero) == settled(.l7timeout, "answer not complete within 500ms")
+        )
+    }
+
+    @Test func aLateDriverCannotTell() {
+        let exchange = Exchange(http)
+        let bound = Exchange.tolerance
+        #expect(
+            exchange.expired(late: bound) == settled(.l4timeout, "no connection within 500ms")
+        )
+        #expect(
+            exchange.expired(late: bound + .milliseconds(1))
+                == settled(.socketError, "this process ran 101ms late and cannot tell")
+        )
     }
 
     @Test func theAnswerIsReadToItsEnd() {
