@@ -10,6 +10,7 @@ let package = Package(
     name: "penstock",
     products: [
         .executable(name: "penstock", targets: ["penstock"]),
+        .library(name: "IPVS", targets: ["IPVS"]),
         .library(name: "FRR", targets: ["FRR"]),
     ],
     dependencies: [
@@ -52,6 +53,8 @@ let package = Package(
             dependencies: ["Core", "Net", .product(name: "Yams", package: "Yams")]
         ),
         .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink"]),
+        .target(name: "Link", dependencies: ["Net", "Netlink"]),
+        .target(name: "IPVS", dependencies: ["Net", "Netlink"]),
         .target(
             name: "FRR",
             dependencies: [
@@ -64,7 +67,7 @@ let package = Package(
         .target(
             name: "Planes",
             dependencies: [
-                "Core", "Net", "FRR",
+                "Core", "Net", "Link", "IPVS", "FRR",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -122,6 +125,12 @@ let package = Package(
             dependencies: ["Core", "Net", "Settings", "TestSupport"]
         ),
         .testTarget(
+            name: "NetlinkTests",
+            dependencies: ["CGenericNetlink", "CNetlink", "Netlink", "TestSupport"]
+        ),
+        .testTarget(name: "LinkTests", dependencies: ["Link", "Net", "Netlink", "TestSupport"]),
+        .testTarget(name: "IPVSTests", dependencies: ["IPVS", "Net", "Netlink", "TestSupport"]),
+        .testTarget(
             name: "FRRTests",
             dependencies: [
                 "FRR", "Net", "TestSupport",
@@ -132,12 +141,27 @@ let package = Package(
             ]
         ),
         .testTarget(
+            name: "PlanesTests",
+            dependencies: [
+                "Core", "FRR", "IPVS", "Link", "Net", "Planes", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
             name: "ProbesTests",
             dependencies: [
                 "Core", "Net", "Probes", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "Core", "Daemon", "Net", "Planes", "Probes", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
         .testTarget(

@@ -14,7 +14,7 @@ extension PlaneSet {
     /// The planes of the director that this process runs on.
     package static func live(_ intent: Intent, table: Table, logger: Logger) -> PlaneSet {
         PlaneSet(
-            link: LinkPlane(intent.ipvs),
+            link: LinkPlane(intent.ipvs, logger: logger),
             ipvs: table == .memory ? MemoryTable() as any Plane<IPVSFacts> : IPVSPlane(),
             bgp: BGPPlane(intent.bgp, logger: logger)
         )

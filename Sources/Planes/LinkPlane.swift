@@ -124,14 +124,8 @@ package struct LinkPlane: Plane {
 
 extension Fault {
     init(_ error: LinkError) {
-        let code: String =
-            switch error.reason {
-            case .file: "K306"
-            case .netlink(.refused(.notPermitted, _)): "K303"
-            case .netlink, .notDummy, .noLink, .notANumber: "K307"
-            }
         self.init(
-            code: code,
+            code: error.code,
             summary: "cannot \(error.attempted)",
             because: error.because,
             fix: error.fix

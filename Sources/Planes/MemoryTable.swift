@@ -53,7 +53,7 @@ package actor MemoryTable: Plane {
 
     private func missing(_ change: Change, _ what: String) -> Result<Void, Fault> {
         .failure(
-            Fault(code: "K320", summary: "\(change) failed", because: "\(what) is not there")
+            Fault(code: "K312", summary: "\(change) failed", because: "\(what) is not there")
         )
     }
 }
