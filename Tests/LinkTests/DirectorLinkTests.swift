@@ -1,6 +1,7 @@
 import Link
 import Net
 import Netlink
+import Synchronization
 import Testing
 
 @Suite struct DirectorLinkTests {
