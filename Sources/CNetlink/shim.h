@@ -7,3 +7,5 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
+// Wakes a thread that waits for netlink; Swift's own Glibc module leaves it out.
+#include <sys/eventfd.h>

@@ -1,0 +1,102 @@
+import CNetlink
+import Glibc
+
+/// Word from the kernel that links or addresses of this network namespace changed.
+///
+/// What changed is not passed on: whoever hears it looks at the whole again, which is right also
+/// when words were lost. The socket's buffer is the queue, and it is emptied each time, so any
+/// number of changes while nobody listens are one. A lost word (ENOBUFS) is a change as well.
+///
+/// It is pulled rather than pushed: while nobody asks for the next change, no thread waits for it.
+package actor Multicast {
+    private let executor = QueueExecutor(label: "netlink events")
+    private let stop: StopSignal
+    private var socket: NetlinkSocket?
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
+
+    private init() throws(NetlinkError) {
+        stop = try StopSignal()
+        let groups = UInt32(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR)
+        socket = try NetlinkSocket(.route, groups: groups)
+    }
+
+    /// Subscribes, and gives an element for each time that links or addresses have changed since.
+    ///
+    /// It is subscribed from when this returns, not from the first look at the stream. The stream
+    /// is for one consumer. It ends when the task that awaits it is cancelled, and if the socket
+    /// should fail; the subscription ends when the stream is let go.
+    ///
+    /// - Throws: `NetlinkError.unavailable`.
+    package static func changes() throws(NetlinkError) -> AsyncStream<Void> {
+        let subscription = try Multicast()
+        return AsyncStream(
+            unfolding: { await subscription.next() },
+            onCancel: { subscription.stop.raise() }
+        )
+    }
+
+    /// Waits for a change; `nil` when stopped, or when the socket fails.
+    private func next() -> Void? {
+        guard var socket = socket.take() else { return nil }
+        do throws(NetlinkError) {
+            while !stop.isRaised {  // Ends with a change, or when stopped.
+                if try Self.drain(&socket) {
+                    self.socket = consume socket
+                    return ()
+                }
+                try socket.wait(milliseconds: -1, orFor: stop.descriptor)
+            }
+            return nil
+        } catch {
+            // Without its socket the stream has ended; the consumer looks anew and subscribes
+            // again.
+            return nil
+        }
+    }
+
+    /// Empties the socket, and says whether there was anything.
+    private static func drain(_ socket: inout NetlinkSocket) throws(NetlinkError) -> Bool {
+        for taken in 0..<NetlinkLimits.eventDatagrams {
+            do throws(NetlinkError) {
+                guard try socket.receiveWaiting() != nil else { return taken > 0 }
+            } catch {
+                switch error {
+                // Something was lost, or not understood: either way something happened.
+                case .overrun, .malformed: return true
+                default: throw error
+                }
+            }
+        }
+        return true
+    }
+}
+
+/// Wakes a thread that waits in poll(2), from any other thread, and stays raised.
+struct StopSignal: ~Copyable {
+    /// Can be read as soon as the signal is raised.
+    let descriptor: Int32
+
+    init() throws(NetlinkError) {
+        descriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        guard descriptor >= 0 else {
+            throw .unavailable(Errno(errno), attempted: "create an event descriptor")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Whether it was raised.
+    var isRaised: Bool {
+        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&watched, 1, 0) > 0
+    }
+
+    /// Raises it, for good.
+    func raise() {
+        // It fails only when the counter is full, and then the signal is raised already.
+        _ = eventfd_write(descriptor, 1)
+    }
+}

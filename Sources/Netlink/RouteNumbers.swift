@@ -1,0 +1,40 @@
+import CNetlink
+
+/// The numbers of rtnetlink, taken from the kernel's headers so that no other target needs them.
+package enum RouteNumber {
+    /// Message types.
+    package static let newLink = UInt16(RTM_NEWLINK)
+    package static let getLink = UInt16(RTM_GETLINK)
+    package static let newAddress = UInt16(RTM_NEWADDR)
+    package static let deleteAddress = UInt16(RTM_DELADDR)
+    package static let getAddress = UInt16(RTM_GETADDR)
+
+    /// Attributes of a link, and of its nested `linkInfo`.
+    package static let linkName = UInt16(IFLA_IFNAME)
+    package static let linkInfo = UInt16(IFLA_LINKINFO)
+    package static let linkInfoKind = UInt16(IFLA_INFO_KIND)
+
+    /// Attributes of an address. For IPv4 `local` is the address itself and `address` the peer's,
+    /// which is the same unless the link is point to point; IPv6 has `address` alone then.
+    package static let address = UInt16(IFA_ADDRESS)
+    package static let localAddress = UInt16(IFA_LOCAL)
+
+    /// `RT_SCOPE_UNIVERSE`: an address that is valid everywhere.
+    package static let globalScope = UInt8(RT_SCOPE_UNIVERSE.rawValue)
+    /// `IFA_F_NODAD`: do not look for somebody else with this IPv6 address.
+    package static let noDuplicateDetection = UInt8(IFA_F_NODAD)
+
+    /// The families of a socket address, in the width that rtnetlink uses.
+    package static let inet = UInt8(AF_INET)
+    package static let inet6 = UInt8(AF_INET6)
+}
+
+/// Flags of a request, beyond those that an exchange sets itself (linux/netlink.h).
+package enum RequestFlag {
+    /// List everything; for a request that gets.
+    package static let dump = UInt16(NLM_F_DUMP)
+    /// Make it if it does not exist.
+    package static let create = UInt16(NLM_F_CREATE)
+    /// Refuse if it does exist.
+    package static let exclusive = UInt16(NLM_F_EXCL)
+}
