@@ -21,6 +21,13 @@ package struct KernelFile: Hashable, Sendable {
         /// one that is not to be changed from here, EINVAL for a value that it does not take,
         /// EFBIG for a file larger than `NetlinkLimits.kernelFileBytes`.
         package let errno: Errno
+
+        /// A failure of these parts.
+        package init(attempted: String, path: String, errno: Errno) {
+            self.attempted = attempted
+            self.path = path
+            self.errno = errno
+        }
     }
 
     /// The whole content, as bytes that need not be text.

@@ -63,15 +63,29 @@ import Testing
         }
     }
 
+    /// A message below NLMSG_MIN_TYPE: the kernel does nothing and acknowledges if asked.
+    private static let nothing = Message(type: UInt16(NLMSG_NOOP), payload: [])
+
     @Test func tellsWhatBecameOfEachOfABatch() async throws {
         let channel = NetlinkChannel(.route)
         var missing = Self.loopback
         missing.payload.replaceSubrange(4..<8, with: AttributeWriter.hostOrder(Int32.max))
-        // More than one send may have, and refusals on both sides of the cut.
-        let messages = (0..<5000).map { $0.isMultiple(of: 3) ? missing : Self.loopback }
+        // More than one send may have, with refusals on both sides of every cut.
+        let messages = (0..<5000).map { $0.isMultiple(of: 3) ? missing : Self.nothing }
         let refusals = try await channel.batch(messages)
         #expect(refusals == messages.map { $0 == missing ? .noDevice : nil })
         #expect(try await channel.batch([]).isEmpty)
+    }
+
+    @Test func givesUpAndStartsAfresh() async throws {
+        let patience = Duration.milliseconds(1)
+        let channel = NetlinkChannel(.route, patience: patience)
+        // A dump of nothing: no acknowledgement is asked for, and no end comes.
+        let endless = Message(type: UInt16(NLMSG_NOOP), flags: UInt16(NLM_F_DUMP), payload: [])
+        await #expect(throws: NetlinkError.timedOut(patience)) {
+            _ = try await channel.request(endless)
+        }
+        #expect(try await channel.request(Self.loopback).count == 1)
     }
 
     @Test func looksUpFamilies() async throws {

@@ -1,0 +1,65 @@
+import Link
+import Net
+import Netlink
+import Testing
+
+/// The link on a real kernel, where there is a network namespace to throw away:
+/// `unshare --net swift test --filter LinkTests`.
+///
+/// A namespace with nothing but a loopback is one to throw away; anywhere else nothing is touched.
+@Suite struct RealKernelTests {
+    private static let name = LinkName("penstock-test")
+
+    /// Whether this is such a namespace, with the right to change it and a kernel with dummy links.
+    private static func mayChangeLinks() async -> Bool {
+        guard let name else { return false }
+        let channel = NetlinkChannel(.route)
+        do {
+            let all = Message(
+                type: RouteNumber.getLink,
+                flags: RequestFlag.dump,
+                payload: [UInt8](repeating: 0, count: 16)
+            )
+            guard try await channel.request(all).count == 1 else { return false }
+            try await DirectorLink(name, over: channel).ensure()
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    @Test(.enabled("in a network namespace to throw away") { await mayChangeLinks() })
+    func makesTheLinkAndMovesAddresses() async throws {
+        let changes = try Multicast.changes()
+        let channel = NetlinkChannel(.route)
+        let link = DirectorLink(try #require(Self.name), over: channel)
+        try await link.ensure()
+        #expect(try await link.observe() == .init(isUp: true, addresses: []))
+
+        // More than one send may have.
+        let addresses = (0..<3000).map { IPAddress(v4: 0xc612_0000 + $0) }
+            + (0..<300).map { IPAddress(v6: 0x2001_0db8 << 96 | UInt128($0)) }
+        #expect(try await link.add(addresses) == [:])
+        #expect(try await link.observe()?.addresses == Set(addresses))
+        #expect(try await link.add(Array(addresses.suffix(301))) == [:])
+
+        // It was subscribed before, so the change is waiting, were it only as a lost word.
+        var iterator = changes.makeAsyncIterator()
+        #expect(await iterator.next() != nil)
+
+        #expect(try await link.remove(addresses) == [:])
+        #expect(try await link.observe() == .init(isUp: true, addresses: []))
+        #expect(try await link.remove(addresses) == [:])
+        #expect(try await link.ingress() == [])
+    }
+
+    /// Needs neither a privilege nor a namespace: the loopback is there, and is no dummy.
+    @Test func doesNotTakeTheLoopbackForItsOwn() async throws {
+        let loopback = DirectorLink(try #require(LinkName("lo")), over: NetlinkChannel(.route))
+        await #expect(throws: LinkError(attempted: "make the link lo", reason: .notDummy(kind: nil))) {
+            try await loopback.ensure()
+        }
+        let missing = DirectorLink(try #require(LinkName("none-such")), over: NetlinkChannel(.route))
+        #expect(try await missing.observe() == nil)
+    }
+}
