@@ -6,6 +6,25 @@ import NIOPosix
 import TestSupport
 import Testing
 
+/// Answers whatever it is sent with the same bytes.
+private final class Parrot: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let bytes: String
+    private let hangsUp: Bool
+
+    init(bytes: String, hangsUp: Bool) {
+        self.bytes = bytes
+        self.hangsUp = hangsUp
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: bytes)), promise: nil)
+        if hangsUp { context.close(promise: nil) }
+    }
+}
+
 struct ControlClientTests {
     /// What a client meets that talks to something which answers `bytes`, and then hangs up or
     /// stays silent.
@@ -18,9 +37,10 @@ struct ControlClientTests {
         defer { directory.remove() }
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelInitializer { channel in
-                channel.writeAndFlush(ByteBuffer(string: bytes)).flatMap {
-                    hangsUp
-                        ? channel.close(mode: .output) : channel.eventLoop.makeSucceededVoidFuture()
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        Parrot(bytes: bytes, hangsUp: hangsUp)
+                    )
                 }
             }
             .bind(unixDomainSocketPath: directory.socket).get()
@@ -38,9 +58,7 @@ struct ControlClientTests {
         #expect(missing.kind == .unreachable)
         #expect(missing.fault.code == "D402")
         #expect(missing.fault.because.hasSuffix("there is no such socket"))
-        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .bind(unixDomainSocketPath: directory.socket).get()
-        try await listener.close()
+        try await leaveSocket(at: directory.socket)
         let leftOver = try await client.failure(.get, "/v1/status")
         #expect(leftOver.kind == .unreachable)
         #expect(leftOver.fault.because.hasSuffix("the socket is left over, nobody listens"))

@@ -20,7 +20,7 @@ struct ControlServerTests {
         let server = ControlServer(
             socket: SocketFile(path: directory.socket, group: nil),
             controls: director.controls,
-            logger: Logger(label: "test")
+            logger: .silent
         )
         return try await server.serving(client) { try await body(client) }
     }

@@ -11,7 +11,7 @@ struct SocketFileTests {
     private func server(
         _ path: String,
         group: String? = nil,
-        logger: Logger = Logger(label: "test")
+        logger: Logger = .silent
     ) throws -> ControlServer {
         ControlServer(
             socket: SocketFile(path: path, group: group),
@@ -59,7 +59,7 @@ struct SocketFileTests {
     @Test func replacesWhatADeadDaemonLeft() async throws {
         let directory = try TestDirectory()
         defer { directory.remove() }
-        try await listen(directory.socket).close()
+        try await leaveSocket(at: directory.socket)
         #expect(FileManager.default.fileExists(atPath: directory.socket))
         let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
         try await server(directory.socket).serving(client) {}

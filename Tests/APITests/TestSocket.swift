@@ -33,6 +33,20 @@ struct TestDirectory {
     }
 }
 
+extension Logger {
+    /// A logger that keeps a test's output to what the test says.
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
+
+/// Leaves a socket at `path` as a daemon does that was killed.
+func leaveSocket(at path: String) async throws {
+    // NIO removes the file it has bound; one that was renamed meanwhile it does not find.
+    let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        .bind(unixDomainSocketPath: "\(path).bound").get()
+    try FileManager.default.moveItem(atPath: "\(path).bound", toPath: path)
+    try await listener.close()
+}
+
 /// A director that does what it is told and remembers what that was.
 final class StagedDirector: Sendable {
     private let asked = Mutex<[String]>([])
@@ -81,7 +95,7 @@ extension ControlServer {
         _ client: ControlClient,
         _ body: () async throws -> Value
     ) async throws -> Value {
-        let group = ServiceGroup(services: [self], logger: Logger(label: "test"))
+        let group = ServiceGroup(services: [self], logger: .silent)
         async let run: Void = group.run()
         do {
             try await client.waitUntilServed()

@@ -39,7 +39,7 @@ struct WriteGuardTests {
         let server = ControlServer(
             socket: SocketFile(path: directory.socket, group: nil),
             controls: director.controls,
-            logger: Logger(label: "test"),
+            logger: .silent,
             caller: caller
         )
         try await server.serving(client) { try await body(client, director) }
