@@ -22,6 +22,7 @@ import Testing
             asn: asn,
             socket: daemon.socket,
             group: MultiThreadedEventLoopGroup.singleton,
+            allowances: .patient,
             jitter: SeededGenerator(seed: 1),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

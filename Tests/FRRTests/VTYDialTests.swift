@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct VTYDialTests {
     private func failure(
         _ socket: String,
-        _ allowances: VTYAllowances = VTYAllowances()
+        _ allowances: VTYAllowances = .patient
     ) async throws -> FRRError {
         try #require(
             await #expect(throws: FRRError.self) {

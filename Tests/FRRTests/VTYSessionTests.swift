@@ -12,6 +12,7 @@ import Testing
         VTYSession(
             socket: socket,
             group: MultiThreadedEventLoopGroup.singleton,
+            allowances: .patient,
             backoff: Backoff(first: first, longest: longest),
             jitter: SeededGenerator(seed: 1),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -5,11 +5,11 @@ import Testing
 
 /// A connection over a real unix socket, with everything a daemon can do wrong.
 @Suite(.timeLimit(.minutes(2))) struct VTYTests {
-    private static let patient = VTYAllowances()
+    private static let patient = VTYAllowances.patient
 
     /// Short deadlines, for tests in which the daemon is silent.
     private static var impatient: VTYAllowances {
-        var allowances = VTYAllowances()
+        var allowances = VTYAllowances.patient
         allowances.show.deadline = .milliseconds(50)
         return allowances
     }
