@@ -88,7 +88,7 @@ extension BGPObstacle: CustomStringConvertible {
             "put the address on an interface, or say no bgp network import-check in router bgp"
         case .outranked: "vtysh -c 'show bgp PREFIX': where does the better path come from?"
         case .pending:
-            "wait a moment; if it stays so after a change of policy, vtysh -c 'clear bgp * soft out'"
+            "wait; if it stays so after a change of policy, vtysh -c 'clear bgp * soft out'"
         }
     }
 }
