@@ -144,6 +144,7 @@ package struct BGP: Sendable {
         let version = try await version()
         let configuration = try await configuration()
         guard let instance = configuration.main else {
+            try await confirmNoInstance()
             return BGPObservation(
                 version: version,
                 instance: nil,
@@ -178,6 +179,20 @@ package struct BGP: Sendable {
             sent: sent,
             relayed: relayed,
             obstacles: try await obstacles(to: unsent, of: instance, explanation)
+        )
+    }
+
+    /// A configuration without an instance could also be one that was not understood, so the
+    /// summary has to say the same.
+    private func confirmNoInstance() async throws(FRRError) {
+        do {
+            _ = try await summary()
+        } catch .noInstance {
+            return
+        }
+        throw .unreadable(
+            line: VTYLine.showRunningConfiguration.text,
+            reason: "it has no \"router bgp\", but the summary shows an instance"
         )
     }
 

@@ -13,7 +13,7 @@ package struct BGPObservation: Hashable, Sendable {
     /// Each owned address whose host prefix originates here and is sent to someone, with those it
     /// is sent to.
     package let sent: [IPAddress: Set<PeerName>]
-    /// Each owned address whose host prefix was learnt from one peer, with those it is passed on to.
+    /// Each owned address whose host prefix was learnt from a peer, with those it is passed to.
     ///
     /// It should be empty: a director is not a transit router.
     package let relayed: [IPAddress: Set<PeerName>]

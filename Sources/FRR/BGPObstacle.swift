@@ -87,7 +87,8 @@ extension BGPObstacle: CustomStringConvertible {
         case .notInRoutingTable:
             "put the address on an interface, or say no bgp network import-check in router bgp"
         case .outranked: "vtysh -c 'show bgp PREFIX': where does the better path come from?"
-        case .pending: "nothing; it is looked at again"
+        case .pending:
+            "wait; if it stays so after a change of policy, vtysh -c 'clear bgp * soft out'"
         }
     }
 }
@@ -103,6 +104,7 @@ struct BGPExplanation {
         if let name = network.routeMap, !routeMaps.contains(name) {
             return [.routeMapMissing(name)]
         }
+        guard !peers.isEmpty else { return [.noPeer] }
         if let route {
             guard let own = route.own else { return [.notOriginated] }
             // An invalid path with a resolved next hop has yet to be looked at by bgpd.
@@ -111,7 +113,6 @@ struct BGPExplanation {
                 return [route.paths.contains(where: \.isBest) ? .outranked : .pending]
             }
         }
-        guard !peers.isEmpty else { return [.noPeer] }
         let family = network.prefix.address.family
         return peers.sorted { $0.key < $1.key }.map { name, peer in
             obstacle(at: name, peer, family, isPassedOn: route?.advertisedTo.contains(name))

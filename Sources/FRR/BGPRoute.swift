@@ -1,6 +1,8 @@
 import Net
 
-/// One prefix in bgpd's table: `show bgp … PREFIX json` (bgpd/bgp_route.c `route_vty_out_detail`).
+/// One prefix in bgpd's table: `show bgp … PREFIX json`.
+///
+/// See `route_vty_out_detail` in bgpd/bgp_route.c.
 package struct BGPRoute: Hashable, Sendable {
     /// One way to the prefix.
     package struct Path: Hashable, Sendable {

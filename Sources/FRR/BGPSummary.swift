@@ -13,8 +13,8 @@ package struct BGPSummary: Hashable, Sendable {
         package let state: String
         /// What keeps the session from working.
         ///
-        /// One of `OK`, `Policy`, `Admin`, `PfxCt`, `Passive` and `NSF passive`. `Policy` says that one
-        /// direction has no policy, and not which; `BGPNeighbor` does.
+        /// One of `OK`, `Policy`, `Admin`, `PfxCt`, `Passive` and `NSF passive`.
+        /// `Policy` says that one direction has no policy, and not which; `BGPNeighbor` does.
         package let peerState: String
     }
 

@@ -12,7 +12,7 @@ package struct RouteMapName: Hashable, Comparable, Sendable, CustomStringConvert
         guard isName(text, longest: Self.longest, beyondWords: ":/") else {
             throw ParseError(
                 text,
-                "is not a route-map name; use 1...\(Self.longest) letters, digits, \".\", \"_\", \"-\""
+                "is no route-map name of 1...\(Self.longest) letters, digits, \".\", \"_\", \"-\""
             )
         }
         description = text

@@ -35,14 +35,14 @@ extension VTY {
     private static func access(to socket: String) -> SocketAccess? {
         do {
             let found = try FileManager.default.attributesOfItem(atPath: socket)
-            guard let mode = found[.posixPermissions] as? Int else { return nil }
+            guard let mode = found[.posixPermissions] as? UInt else { return nil }
             func name(_ key: FileAttributeKey, or number: FileAttributeKey) -> String {
                 found[key] as? String ?? found[number].map { "\($0)" } ?? "?"
             }
             return SocketAccess(
                 owner: name(.ownerAccountName, or: .ownerAccountID),
                 group: name(.groupOwnerAccountName, or: .groupOwnerAccountID),
-                mode: mode
+                mode: Int(mode)
             )
         } catch {
             return nil

@@ -23,7 +23,7 @@ package actor VTYSession {
     package enum Change: Hashable, Sendable {
         /// A new connection: nothing known before it is certain any more.
         case connected
-        /// No connection, for this reason; reported once for each new reason.
+        /// No connection, for this reason; reported once for each new code.
         case lost(FRRError)
     }
 
@@ -89,28 +89,29 @@ package actor VTYSession {
     ///
     /// - Parameter report: Called with each change, in order, before the next is looked for.
     package func keep(reporting report: @Sendable (Change) async -> Void) async {
-        var last: Change?
+        // A reason is new when its code is: the evidence may differ at every dial.
+        var last: String?
         // Ends with its task: a director without bgpd can do nothing but try again.
         while !Task.isCancelled {
-            let change: Change
+            let failure: FRRError
             do {
                 let vty = try await connection()
-                last = .connected
+                last = nil
                 await report(.connected)
                 await vty.closed()
-                change = .lost(ended())
+                failure = ended()
             } catch {
-                change = .lost(error)
+                failure = error
             }
             guard !Task.isCancelled else { return }
-            if change != last, case .lost(let error) = change {
+            if failure.code != last {
                 logger.warning(
                     "no connection to bgpd",
-                    metadata: ["code": "\(error.code)", "reason": "\(error.summary)"]
+                    metadata: ["code": "\(failure.code)", "reason": "\(failure.summary)"]
                 )
-                await report(change)
+                await report(.lost(failure))
             }
-            last = change
+            last = failure.code
             await pause()
         }
     }
