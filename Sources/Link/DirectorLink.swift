@@ -173,7 +173,9 @@ package struct DirectorLink: Sendable {
         on link: LinkDescription,
         attempting attempted: String
     ) async throws(LinkError) -> [AddressDescription] {
-        try await allAddresses(attempting: attempted).filter { $0.link == link.index && $0.isGlobal }
+        try await allAddresses(attempting: attempted).filter {
+            $0.link == link.index && $0.isGlobal
+        }
     }
 
     private func allAddresses(
@@ -228,7 +230,8 @@ package struct DirectorLink: Sendable {
         for (change, refusal) in zip(changes, refusals) {
             guard let refusal, !meaning.alsoGood.contains(refusal) else { continue }
             failures[change.address] = LinkError(
-                attempted: "\(meaning.verb) \(change.address) \(meaning.preposition) the link \(name)",
+                attempted:
+                    "\(meaning.verb) \(change.address) \(meaning.preposition) the link \(name)",
                 reason: .netlink(.refused(refusal, words: ""))
             )
         }

@@ -105,7 +105,9 @@ extension Sysctl {
             let label = String(link.text.map { $0 == "." ? "/" : $0 })
             return Sysctl(
                 "net.ipv4.conf.\(label).rp_filter",
-                files: ["all", link.text].map { KernelFile("\(root)/net/ipv4/conf/\($0)/rp_filter") },
+                files: ["all", link.text].map {
+                    KernelFile("\(root)/net/ipv4/conf/\($0)/rp_filter")
+                },
                 accepted: [2, 0],
                 isNeeded: true,
                 families: [.v4],

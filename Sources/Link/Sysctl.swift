@@ -72,7 +72,9 @@ package struct Sysctl: Hashable, Sendable {
     package func read() throws(LinkError) -> Reading {
         var greatest: Int?
         for file in files {
-            guard let number = try number(in: file) else { return Reading(setting: self, actual: nil) }
+            guard let number = try number(in: file) else {
+                return Reading(setting: self, actual: nil)
+            }
             greatest = max(greatest ?? number, number)
         }
         return Reading(setting: self, actual: greatest)

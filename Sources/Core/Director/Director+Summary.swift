@@ -23,7 +23,10 @@ extension Director {
     ///
     /// The order in which it would happen, and how long it would wait for traffic to end, is not
     /// part of it.
-    package func prospect(of intent: Intent, at now: Moment) -> (
+    package func prospect(
+        of intent: Intent,
+        at now: Moment
+    ) -> (
         changes: [Change], turning: [Name]
     ) {
         var future = self

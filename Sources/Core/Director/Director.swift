@@ -76,16 +76,14 @@ package struct Director: Sendable {
 
     /// When `work(at:)` will next have something to do although nothing is reported.
     package var nextDeadline: Moment? {
-        mutating get {
-            var earliest = timers.earliest
-            for plane in planes.values where !plane.isBusy {
-                earliest = earliest.map { min($0, plane.nextLook) } ?? plane.nextLook
-            }
-            // A busy link plane will report, and be given the settings then if it is time.
-            let isWaiting = intent.ipvs.settings == .apply && planes[.link]?.isBusy == false
-            guard isWaiting, link.settings.contains(where: { !$0.isRight }) else { return earliest }
-            return earliest.map { min($0, settingsHold) } ?? settingsHold
+        var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
+        if let timer = timers.earliest { deadlines.append(timer) }
+        // A busy link plane will report, and be given the settings then if it is time.
+        let isWaiting = intent.ipvs.settings == .apply && planes[.link]?.isBusy == false
+        if isWaiting, link.settings.contains(where: { !$0.isRight }) {
+            deadlines.append(settingsHold)
         }
+        return deadlines.min()
     }
 
     /// Hands over what has happened since the last call.

@@ -1,0 +1,111 @@
+import Core
+import Net
+import Testing
+
+/// What is still announced is not dismantled: drains of servers, removals, whole VIPs.
+@Suite struct GatePatienceTests {
+    @Test func aDrainedServerKeepsItsWeightWhileTheVIPIsOnItsWayOut() throws {
+        var bench = try GateBench()
+        bench.vip?.services[0].backends[0].admin = .drain
+        bench.vip?.services[0].backends[1].admin = .drain
+        #expect(bench.weights() == [1, 1])
+        #expect(!bench.decide().wanted.announced)
+        // Withdrawn, but not yet seen to be gone.
+        bench.sight.slice.announced = false
+        #expect(bench.weights() == [1, 1])
+        bench.sight.sentTo = []
+        #expect(bench.weights() == [0, 0])
+    }
+
+    /// Its replacement has to carry weight before it gives up its own.
+    @Test func aDrainedServerWaitsForItsReplacement() throws {
+        var bench = try GateBench()
+        bench.vip?.services[0].backends[0].admin = .drain
+        bench.sight.slice.services[GateBench.id] = GateBench.table(1, 0)
+        #expect(bench.weights() == [1, 1])
+        bench.sight.slice.services[GateBench.id] = GateBench.table(1, 1)
+        #expect(bench.weights() == [0, 1])
+    }
+
+    @Test func aServerThatLeftGoesByWeightThenByConnections() throws {
+        var bench = try GateBench()
+        bench.vip?.services[0].backends.remove(at: 0)
+        #expect(bench.weights() == [0, 1])
+        // The same look at the table cannot say whether connections ended since.
+        bench.sight.slice.services[GateBench.id] = GateBench.table(0, 1)
+        #expect(bench.weights() == [0, 1])
+        bench.now = bench.now + .seconds(1)
+        bench.sight.tableSeenAt = bench.now
+        bench.sight.activeConnections = [GateBench.id: [GateBench.first: 3]]
+        #expect(bench.weights() == [0, 1])
+        bench.sight.activeConnections = [:]
+        #expect(bench.weights() == [nil, 1])
+    }
+
+    @Test func aServerThatLeftGoesAtTheDeadlineWhateverItsConnections() throws {
+        var bench = try GateBench()
+        bench.vip?.services[0].backends.remove(at: 0)
+        bench.sight.activeConnections = [GateBench.id: [GateBench.first: 3]]
+        _ = bench.decide()
+        bench.sight.slice.services[GateBench.id] = GateBench.table(0, 1)
+        bench.now = bench.now + bench.scene.drain.atMost
+        bench.sight.tableSeenAt = bench.now
+        #expect(bench.weights() == [nil, 1])
+    }
+
+    /// Replacing every server does not end the announcement while the new ones are unjudged.
+    @Test func allServersCanBeReplacedAtOnce() throws {
+        var bench = try GateBench()
+        let fresh = Endpoint(IPAddress(v4: 0x0a14_00ff), 443)
+        bench.vip?.services[0].backends = [Backend(fresh)]
+        var decision = bench.decide()
+        #expect(decision.verdict == .announce)
+        let kept = decision.wanted.services[GateBench.id]?.destinations
+        #expect(kept?[GateBench.first]?.weight == 1)
+        #expect(kept?[fresh]?.weight == 0)
+        bench.up[fresh] = false
+        decision = bench.decide()
+        #expect(decision.verdict.reason?.code == "no-quorum")
+        // Still out: whatever takes flows goes on taking them.
+        #expect(
+            decision.wanted.services[GateBench.id]?.destinations[GateBench.first]?.weight == 1
+        )
+    }
+
+    @Test func whatLeftCarriesNoNewAnnouncement() throws {
+        var bench = try GateBench(announced: false)
+        bench.vip?.services[0].backends = [
+            Backend(GateBench.first), Backend(GateBench.second, admin: .drain),
+        ]
+        bench.sight.slice.services[GateBench.id] = GateBench.table(0, 1)
+        #expect(bench.decide().verdict.reason?.code == "services-missing")
+    }
+
+    @Test func aVIPThatLeftGoesRouteFirstThenQuietThenServicesThenAddress() throws {
+        var bench = try GateBench()
+        bench.vip = nil
+        let services = bench.sight.slice.services
+        #expect(
+            bench.decide().wanted == Slice(bound: true, services: services, announced: false)
+        )
+        bench.sight.slice.announced = false
+        #expect(bench.decide().wanted.services == services)
+        bench.sight.sentTo = []
+        #expect(bench.decide().wanted.services == services)
+        bench.quietSince = bench.now
+        bench.now = bench.now + .seconds(2)
+        #expect(bench.decide().wanted.services == services)
+        bench.now = bench.now + .seconds(1)
+        #expect(bench.decide().wanted == Slice(bound: true))
+        bench.sight.slice.services = [:]
+        #expect(bench.decide().wanted == .empty)
+    }
+
+    @Test func aVIPThatLeftWaitsForBgpd() throws {
+        var bench = try GateBench(announced: false)
+        bench.vip = nil
+        bench.scene.bgp = .unseen
+        bench.quietSince = bench.now + .seconds(-100)
+        #expect(bench.decide().wanted == bench.sight.slice)
+    }
+}
