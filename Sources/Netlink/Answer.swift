@@ -63,7 +63,9 @@ struct BatchAnswer {
     mutating func take(_ frame: Frame) throws(NetlinkError) -> Bool {
         // The numbers may wrap around between the first and the last.
         let index = Int(frame.sequence &- first)
-        guard index < refusals.count, let verdict = try frame.message.verdict() else { return false }
+        guard index < refusals.count, let verdict = try frame.message.verdict() else {
+            return false
+        }
         refusals[index] = verdict.errno
         return index == refusals.count - 1
     }

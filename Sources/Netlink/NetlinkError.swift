@@ -5,7 +5,7 @@ package enum NetlinkError: Error, Hashable, Sendable {
     case refused(Errno, words: String)
     /// The kernel has no generic netlink family of this name.
     case noFamily(String)
-    /// A socket could not be opened or set up.
+    /// A socket could not be opened, or not be used; what was attempted follows "cannot".
     case unavailable(Errno, attempted: String)
     /// The kernel dropped replies for want of buffer space (ENOBUFS): what happened is unknown.
     case overrun

@@ -165,7 +165,8 @@ struct NetlinkSocket: ~Copyable {
     private static func size(_ descriptor: Int32, _ option: Int32) -> Int {
         var value: Int32 = 0
         var size = socklen_t(MemoryLayout<Int32>.size)
-        return unsafe getsockopt(descriptor, SOL_SOCKET, option, &value, &size) == 0 ? Int(value) : 0
+        return unsafe getsockopt(descriptor, SOL_SOCKET, option, &value, &size) == 0
+            ? Int(value) : 0
     }
 }
 
@@ -198,7 +199,8 @@ extension Duration {
     /// Whole milliseconds, rounded up, so that waiting that long is never too short.
     fileprivate var milliseconds: Int32 {
         let (seconds, attoseconds) = components
-        let milliseconds = seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        let milliseconds =
+            seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
         return Int32(clamping: milliseconds)
     }
 }

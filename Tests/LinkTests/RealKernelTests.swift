@@ -30,14 +30,15 @@ import Testing
 
     @Test(.enabled("in a network namespace to throw away") { await mayChangeLinks() })
     func makesTheLinkAndMovesAddresses() async throws {
-        let changes = try Multicast.changes()
+        let changes = try DirectorLink.changes()
         let channel = NetlinkChannel(.route)
         let link = DirectorLink(try #require(Self.name), over: channel)
         try await link.ensure()
         #expect(try await link.observe() == .init(isUp: true, addresses: []))
 
         // More than one send may have.
-        let addresses = (0..<3000).map { IPAddress(v4: 0xc612_0000 + $0) }
+        let addresses =
+            (0..<3000).map { IPAddress(v4: 0xc612_0000 + $0) }
             + (0..<300).map { IPAddress(v6: 0x2001_0db8 << 96 | UInt128($0)) }
         #expect(try await link.add(addresses) == [:])
         #expect(try await link.observe()?.addresses == Set(addresses))
@@ -56,10 +57,15 @@ import Testing
     /// Needs neither a privilege nor a namespace: the loopback is there, and is no dummy.
     @Test func doesNotTakeTheLoopbackForItsOwn() async throws {
         let loopback = DirectorLink(try #require(LinkName("lo")), over: NetlinkChannel(.route))
-        await #expect(throws: LinkError(attempted: "make the link lo", reason: .notDummy(kind: nil))) {
+        await #expect(
+            throws: LinkError(attempted: "make the link lo", reason: .notDummy(kind: nil))
+        ) {
             try await loopback.ensure()
         }
-        let missing = DirectorLink(try #require(LinkName("none-such")), over: NetlinkChannel(.route))
+        let missing = DirectorLink(
+            try #require(LinkName("none-such")),
+            over: NetlinkChannel(.route)
+        )
         #expect(try await missing.observe() == nil)
     }
 }

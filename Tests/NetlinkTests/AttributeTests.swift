@@ -57,7 +57,8 @@ import Testing
 
     @Test func doesNotSeeTheFlagsOfAType() {
         // NLA_F_NESTED and NLA_F_NET_BYTEORDER, then type 1 with an empty value.
-        let bytes: [UInt8] = AttributeWriter.hostOrder(UInt16(4)) + AttributeWriter.hostOrder(UInt16(0xc001))
+        let bytes: [UInt8] =
+            AttributeWriter.hostOrder(UInt16(4)) + AttributeWriter.hostOrder(UInt16(0xc001))
         var reader = AttributeReader(bytes[...])
         #expect(reader.next()?.type == 1)
         #expect(reader.next() == nil)
@@ -65,7 +66,9 @@ import Testing
     }
 
     /// A length that is too small would loop; one that is too large would read beyond.
-    @Test(arguments: [[0, 0, 1, 0], [3, 0, 1, 0], [5, 0, 1, 0], [255, 255, 1, 0], [4, 0, 1], [4]])
+    @Test(arguments: [
+        [0, 0, 1, 0], [3, 0, 1, 0], [5, 0, 1, 0], [255, 255, 1, 0], [4, 0, 1], [4],
+    ])
     func stopsAtAWrongLength(bytes: [UInt8]) {
         var reader = AttributeReader(bytes[...])
         #expect(reader.next() == nil)

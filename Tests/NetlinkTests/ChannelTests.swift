@@ -7,7 +7,8 @@ import Testing
     /// struct ifinfomsg of a request for link 1, which is the loopback in every namespace.
     private static let loopback = Message(
         type: UInt16(RTM_GETLINK),
-        payload: [0, 0, 0, 0] + AttributeWriter.hostOrder(Int32(1)) + [UInt8](repeating: 0, count: 8)
+        payload: [0, 0, 0, 0] + AttributeWriter.hostOrder(Int32(1))
+            + [UInt8](repeating: 0, count: 8)
     )
 
     private func name(of link: Message) -> String? {

@@ -7,7 +7,6 @@ import Testing
         #expect(try KernelFile("/proc/sys/kernel/ostype").bytes() == Array("Linux\n".utf8))
     }
 
-
     @Test func saysWhatIsMissing() {
         let path = "/proc/sys/net/no such setting"
         #expect(throws: KernelFile.Failure(attempted: "open", path: path, errno: .noEntry)) {
