@@ -33,9 +33,6 @@ package struct DirectorLink: Sendable {
     package let name: LinkName
     private let exchange: any Exchange
 
-    /// The link of this name, in the network namespace of the process.
-    package init(_ name: LinkName) { self.init(name, over: NetlinkChannel(.route)) }
-
     /// The link of this name, in the network namespace that `exchange` speaks of.
     ///
     /// - Parameters:
@@ -44,21 +41,6 @@ package struct DirectorLink: Sendable {
     package init(_ name: LinkName, over exchange: any Exchange) {
         self.name = name
         self.exchange = exchange
-    }
-
-    /// An element for each time that any link or address of the namespace has changed since the
-    /// one before.
-    ///
-    /// What changed is not said: look again. It is for one consumer and ends when the task that
-    /// awaits it is cancelled, or when the kernel ends it: then subscribe anew, and look.
-    ///
-    /// - Throws: `LinkError` when there is no subscribing.
-    package static func changes() throws(LinkError) -> AsyncStream<Void> {
-        do throws(NetlinkError) {
-            return try Multicast.changes()
-        } catch {
-            throw LinkError(attempted: "subscribe to changes of links", reason: .netlink(error))
-        }
     }
 
     /// What there is to see of it; `nil` when there is no such link.
