@@ -8,6 +8,33 @@ import PackageDescription
 
 let package = Package(
     name: "penstock",
+    products: [
+        .executable(name: "penstock", targets: ["penstock"]),
+        .library(name: "IPVS", targets: ["IPVS"]),
+        .library(name: "FRR", targets: ["FRR"]),
+    ],
+    dependencies: [
+        // Event loops, unix sockets and HTTP/1 framing for the VTY, the probes and the control
+        // socket. 2.100 is the floor: it bounds the number and size of HTTP headers.
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        // Structured logs; the handlers are ours.
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        // Signals and an ordered, graceful shutdown.
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle.git",
+            exact: "2.13.0"
+        ),
+        // Verbs, flags, help texts and shell completion.
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        // YAML nodes with line and column; nothing is decoded by it.
+        .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+        // The router, the limits and the test client of the control socket and the status page.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird.git",
+            exact: "2.28.1",
+            traits: []
+        ),
+    ],
     targets: [
         .systemLibrary(
             name: "CNetlink",
@@ -20,8 +47,72 @@ let package = Package(
             providers: [.apt(["libnl-genl-3-dev"])]
         ),
         .target(name: "Net"),
-        .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink"]),
         .target(name: "Core", dependencies: ["Net"]),
+        .target(
+            name: "Settings",
+            dependencies: ["Core", "Net", .product(name: "Yams", package: "Yams")]
+        ),
+        .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink"]),
+        .target(name: "Link", dependencies: ["Net", "Netlink"]),
+        .target(name: "IPVS", dependencies: ["Net", "Netlink"]),
+        .target(
+            name: "FRR",
+            dependencies: [
+                "Net",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "Planes",
+            dependencies: [
+                "Core", "Net", "Link", "IPVS", "FRR",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "Probes",
+            dependencies: [
+                "Core", "Net",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Core", "Net", "Planes", "Probes",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "API",
+            dependencies: [
+                "Core", "Net",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .executableTarget(
+            name: "penstock",
+            dependencies: [
+                "API", "Core", "Daemon", "Net", "Settings",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["Core", "Net"],
@@ -29,6 +120,58 @@ let package = Package(
         ),
         .testTarget(name: "NetTests", dependencies: ["Net", "TestSupport"]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Net", "TestSupport"]),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: ["Core", "Net", "Settings", "TestSupport"]
+        ),
+        .testTarget(
+            name: "NetlinkTests",
+            dependencies: ["CGenericNetlink", "CNetlink", "Netlink", "TestSupport"]
+        ),
+        .testTarget(name: "LinkTests", dependencies: ["Link", "Net", "Netlink", "TestSupport"]),
+        .testTarget(name: "IPVSTests", dependencies: ["IPVS", "Net", "Netlink", "TestSupport"]),
+        .testTarget(
+            name: "FRRTests",
+            dependencies: [
+                "FRR", "Net", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "PlanesTests",
+            dependencies: [
+                "Core", "FRR", "IPVS", "Link", "Net", "Planes", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(
+            name: "ProbesTests",
+            dependencies: [
+                "Core", "Net", "Probes", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: [
+                "Core", "Daemon", "Net", "Planes", "Probes", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .testTarget(
+            name: "APITests",
+            dependencies: [
+                "API", "Core", "Net", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        .testTarget(name: "TidyTests"),
     ]
 )
 

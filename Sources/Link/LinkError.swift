@@ -28,6 +28,17 @@ package struct LinkError: Error, Hashable, Sendable {
         self.reason = reason
     }
 
+    /// The stable code of the condition; codes are never reused.
+    package var code: String {
+        switch reason {
+        case .netlink(.refused(let errno, _)) where errno == .notPermitted: "K303"
+        case .file: "K306"
+        case .netlink: "K307"
+        case .notDummy: "K308"
+        case .noLink, .notANumber: "K309"
+        }
+    }
+
     /// What the kernel said, or what was found instead.
     package var because: String {
         switch reason {

@@ -27,4 +27,10 @@ package protocol Plane<Facts>: Sendable {
     ///
     /// A step whose effect is there already counts as acknowledged.
     func apply(_ changes: [Change]) async -> [Result<Void, Fault>]
+
+    /// Reports whenever something may have changed, until the task is cancelled.
+    ///
+    /// A report only means that a look is worth while; a plane whose world sends no notice returns
+    /// at once, and is looked at by the clock alone.
+    func watch(reporting report: @escaping @Sendable () -> Void) async
 }

@@ -1,0 +1,161 @@
+internal import Core
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// Talks to a running daemon over its control socket: one HTTP/1.1 request per connection.
+package struct ControlClient: Sendable {
+    /// Where the daemon listens unless the configuration says otherwise.
+    package static let defaultSocket = "/run/penstock/control.sock"
+
+    /// Where the daemon listens.
+    package let socket: String
+    /// How long a request may take in all.
+    package let timeout: Duration
+
+    /// A client of the daemon at `socket`.
+    package init(socket: String, timeout: Duration) {
+        self.socket = socket
+        self.timeout = timeout
+    }
+
+    /// What can be done to a path.
+    package enum Method: String, Equatable, Sendable {
+        case get = "GET"
+        case put = "PUT"
+        case post = "POST"
+    }
+
+    /// What came back for a request that the daemon carried out.
+    package struct Answer: Equatable, Sendable {
+        /// The HTTP status, below 400.
+        package let status: Int
+        /// The document, as it was sent.
+        package let body: String
+
+        /// The document as `Value`.
+        package func decoded<Value: Decodable>(
+            as type: Value.Type = Value.self
+        ) throws(ControlFailure) -> Value {
+            do {
+                return try JSONDecoder().decode(type, from: Data(body.utf8))
+            } catch {
+                throw ControlFailure(
+                    .notUnderstood,
+                    .strangeAnswer("no \(type) in the answer: \(error)")
+                )
+            }
+        }
+    }
+
+    /// Asks for the document at `path`.
+    package func get<Value: Decodable>(
+        _ path: String,
+        as type: Value.Type = Value.self
+    ) async throws(ControlFailure) -> Value {
+        try await send(.get, path).decoded(as: type)
+    }
+
+    /// Sends a request and waits for what the daemon says.
+    ///
+    /// - Parameters:
+    ///   - method: what to do to the path.
+    ///   - path: an absolute path, percent-encoded.
+    ///   - body: what goes with it.
+    /// - Returns: the answer.
+    /// - Throws: why nothing came of it; an answer of 400 and above is such a reason.
+    package func send(
+        _ method: Method,
+        _ path: String,
+        body: String? = nil
+    ) async throws(ControlFailure) -> Answer {
+        let exchange = Exchange(
+            socket: socket,
+            head: head(method, path, length: body?.utf8.count),
+            body: body
+        )
+        let reply: Exchange.Reply
+        do {
+            reply = try await within(timeout) { try await exchange.run() }
+        } catch {
+            throw failure(error)
+        }
+        let text = String(decoding: reply.body.readableBytesView, as: UTF8.self)
+        let answer = Answer(status: Int(reply.status.code), body: text)
+        guard answer.status >= 400 else { return answer }
+        throw refusal(answer, mediaType: reply.mediaType)
+    }
+
+    private func head(_ method: Method, _ path: String, length: Int?) -> HTTPRequestHead {
+        var headers: HTTPHeaders = [
+            "host": "penstock", "connection": "close", "user-agent": "penstock/\(Release.version)",
+        ]
+        if let length { headers.add(name: "content-length", value: "\(length)") }
+        return HTTPRequestHead(
+            version: .http1_1,
+            method: HTTPMethod(rawValue: method.rawValue),
+            uri: path,
+            headers: headers
+        )
+    }
+
+    private func refusal(_ answer: Answer, mediaType: String) -> ControlFailure {
+        guard mediaType.hasPrefix(ProblemDocument.mediaType) else {
+            return ControlFailure(
+                answer.status == 503 ? .late : .refused,
+                .strangeAnswer("status \(answer.status) without a reason")
+            )
+        }
+        do throws(ControlFailure) {
+            let document = try answer.decoded(as: ProblemDocument.self)
+            return ControlFailure(status: answer.status, document: document)
+        } catch {
+            return error
+        }
+    }
+
+    func failure(_ error: any Error) -> ControlFailure {
+        switch error {
+        case is DeadlinePassed:
+            return ControlFailure(.late, .noAnswer(socket, within: timeout))
+        case let error as IOError where error.errnoCode == ENOENT:
+            return ControlFailure(
+                .unreachable,
+                .notRunning(socket, because: "there is no such socket")
+            )
+        case let error as IOError where error.errnoCode == ECONNREFUSED:
+            return ControlFailure(
+                .unreachable,
+                .notRunning(socket, because: "the socket is left over, nobody listens")
+            )
+        case let error as IOError where error.errnoCode == EACCES || error.errnoCode == EPERM:
+            return ControlFailure(.forbidden, .socketForbidden(socket))
+        case is Exchange.TooLarge:
+            return ControlFailure(
+                .notUnderstood,
+                .strangeAnswer("it has more than \(ControlLimits.answerBytes) bytes")
+            )
+        case is Exchange.CutShort:
+            return ControlFailure(.notUnderstood, .strangeAnswer("the connection was closed"))
+        default:
+            return ControlFailure(.notUnderstood, .strangeAnswer("\(socket): \(error)"))
+        }
+    }
+}
+
+extension ControlClient {
+    /// `text` as one segment of a path (RFC 3986 §2.3).
+    package static func segment(_ text: String) -> String {
+        text.utf8.map { byte in
+            let scalar = Unicode.Scalar(byte)
+            let isUnreserved =
+                scalar.isASCII
+                && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                    || "-._~".unicodeScalars.contains(scalar))
+            guard !isUnreserved else { return String(scalar) }
+            let digits = String(byte, radix: 16, uppercase: true)
+            return "%" + (digits.count == 1 ? "0" : "") + digits
+        }.joined()
+    }
+}

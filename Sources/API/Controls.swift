@@ -1,0 +1,75 @@
+package import Core
+
+/// What the control socket can see of the director and do to it, as closures.
+///
+/// The API owns nothing: it asks here, and whoever composes the program says what stands behind
+/// each question. A closure should end when its task is cancelled, because that is all a request
+/// that took too long can do about it.
+package struct Controls: Sendable {
+    /// The latest picture.
+    package let snapshot: @Sendable () -> Snapshot
+    /// When each of the daemon's loops last came round.
+    package let loops: @Sendable () -> [LoopPulse]
+    /// Whether every plane and every check has been looked at once.
+    package let isReady: @Sendable () -> Bool
+    /// Begins a drain for a reason, which may be empty.
+    ///
+    /// Answers once the wish is on disk: from then on a crash does not forget it.
+    package let drain: @Sendable (String) async throws(Refusal) -> Void
+    /// Ends a drain.
+    package let undrain: @Sendable () async throws(Refusal) -> Void
+    /// Reads the configuration file again and puts it in force, all or nothing.
+    package let reload: @Sendable () async throws(Refusal) -> ReloadReport
+    /// What putting this configuration in force would change.
+    ///
+    /// The text is YAML; `nil` stands for the configuration file as it is on disk now.
+    package let plan: @Sendable (String?) async throws(Refusal) -> PlanReport
+
+    /// The controls of a director.
+    package init(
+        snapshot: @escaping @Sendable () -> Snapshot,
+        loops: @escaping @Sendable () -> [LoopPulse],
+        isReady: @escaping @Sendable () -> Bool,
+        drain: @escaping @Sendable (String) async throws(Refusal) -> Void,
+        undrain: @escaping @Sendable () async throws(Refusal) -> Void,
+        reload: @escaping @Sendable () async throws(Refusal) -> ReloadReport,
+        plan: @escaping @Sendable (String?) async throws(Refusal) -> PlanReport
+    ) {
+        self.snapshot = snapshot
+        self.loops = loops
+        self.isReady = isReady
+        self.drain = drain
+        self.undrain = undrain
+        self.reload = reload
+        self.plan = plan
+    }
+}
+
+/// Why the daemon did not do what was asked.
+package struct Refusal: Error, Equatable, Sendable {
+    /// What kind of no it is; each has one HTTP status.
+    package enum Kind: Equatable, Sendable, CaseIterable {
+        /// It contradicts what is going on, and asking again will not help (409).
+        case conflict
+        /// It may work in a moment, once something under way has ended (503).
+        case notNow
+        /// The configuration does not hold up (422).
+        case invalidConfiguration
+        /// It was tried and did not work (500).
+        case failed
+    }
+
+    /// What kind of no it is.
+    package let kind: Kind
+    /// The reason, in words.
+    package let fault: Fault
+    /// What is wrong with the configuration, in the order of the file.
+    package let problems: [ConfigurationProblem]
+
+    /// A no of this kind.
+    package init(_ kind: Kind, _ fault: Fault, problems: [ConfigurationProblem] = []) {
+        self.kind = kind
+        self.fault = fault
+        self.problems = problems
+    }
+}

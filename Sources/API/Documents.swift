@@ -1,0 +1,137 @@
+package import Core
+
+// The documents of the API that are not part of a snapshot. Their keys, as spelt here, are what
+// programs see.
+
+/// When a loop of the daemon last came round.
+package struct LoopPulse: Codable, Equatable, Sendable {
+    /// Its name, such as `round`.
+    package var name: String
+    /// When it last came round.
+    package var lastBeat: Timestamp
+    /// Whether that is recent enough for it to count as alive: within three of its periods.
+    package var alive: Bool
+
+    /// The pulse of the loop `name`.
+    package init(name: String, lastBeat: Timestamp, alive: Bool) {
+        self.name = name
+        self.lastBeat = lastBeat
+        self.alive = alive
+    }
+}
+
+/// Whether the daemon's loops run.
+package struct Liveness: Codable, Equatable, Sendable {
+    /// Whether every one does.
+    package var alive: Bool
+    /// Each of them.
+    package var loops: [LoopPulse]
+}
+
+/// Whether the daemon has seen all it needs to judge.
+package struct Readiness: Codable, Equatable, Sendable {
+    /// Whether it has.
+    package var ready: Bool
+    /// The planes that were not seen yet.
+    package var waitingFor: [String]
+}
+
+/// Something wrong in a configuration.
+package struct ConfigurationProblem: Codable, Equatable, Sendable {
+    /// The stable code, such as `C110`.
+    package var code: String
+    /// The file, as the operator named it.
+    package var file: String
+    /// Where it begins, counted from 1.
+    package var line: Int
+    package var column: Int
+    /// One sentence.
+    package var text: String
+    /// The whole message with the line of the file and a caret under it.
+    package var rendered: String
+
+    /// A problem at a place of a file.
+    package init(
+        code: String,
+        file: String,
+        line: Int,
+        column: Int,
+        text: String,
+        rendered: String
+    ) {
+        self.code = code
+        self.file = file
+        self.line = line
+        self.column = column
+        self.text = text
+        self.rendered = rendered
+    }
+}
+
+/// What a reload did.
+package struct ReloadReport: Codable, Equatable, Sendable {
+    /// The configuration that is in force now.
+    package var config: ConfigStatus
+    /// False when the file said what was in force already.
+    package var changed: Bool
+
+    /// The outcome of a reload.
+    package init(config: ConfigStatus, changed: Bool) {
+        self.config = config
+        self.changed = changed
+    }
+}
+
+/// Every gate between the configuration and the routers for one VIP.
+package struct Explanation: Codable, Equatable, Sendable {
+    /// When the picture was taken.
+    package var takenAt: Timestamp
+    /// How many peers are established, which is how many could hold the route.
+    package var establishedPeers: Int
+    /// The VIP with its gates.
+    package var vip: VIPStatus
+
+    /// The gates of `vip`.
+    package init(takenAt: Timestamp, establishedPeers: Int, vip: VIPStatus) {
+        self.takenAt = takenAt
+        self.establishedPeers = establishedPeers
+        self.vip = vip
+    }
+}
+
+/// What runs.
+package struct VersionReport: Codable, Equatable, Sendable {
+    /// The version of the program.
+    package var version: String
+}
+
+/// What the director is asked to be.
+package struct NodeStateRequest: Codable, Equatable, Sendable {
+    /// The states that can be asked for.
+    package enum State: String, Codable, Equatable, Sendable, CaseIterable {
+        /// Take part in the fabric.
+        case active
+        /// Leave it, and wait until it is quiet.
+        case drained
+    }
+
+    /// The ways to leave.
+    package enum Mode: String, Codable, Equatable, Sendable, CaseIterable {
+        /// Withdraw at once.
+        case now
+    }
+
+    /// The wanted state.
+    package var state: State
+    /// How to get there; `now` when absent.
+    package var mode: Mode?
+    /// Why, in the operator's words.
+    package var reason: String?
+
+    /// A wish for `state`.
+    package init(state: State, mode: Mode? = nil, reason: String? = nil) {
+        self.state = state
+        self.mode = mode
+        self.reason = reason
+    }
+}

@@ -1,0 +1,66 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// One request and its answer over a unix socket.
+struct Exchange: Sendable {
+    let socket: String
+    let head: HTTPRequestHead
+    let body: String?
+
+    struct Reply: Sendable {
+        let status: HTTPResponseStatus
+        let mediaType: String
+        let body: ByteBuffer
+    }
+
+    /// The answer has more bytes than any answer should have.
+    struct TooLarge: Error {}
+
+    /// The connection ended in the middle of the answer, or before it.
+    struct CutShort: Error {}
+
+    private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+    func run() async throws -> Reply {
+        let connection: Connection =
+            try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(unixDomainSocketPath: socket) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await connection.executeThenClose { inbound, outbound in
+            try await outbound.write(.head(head))
+            if let body { try await outbound.write(.body(.byteBuffer(ByteBuffer(string: body)))) }
+            try await outbound.write(.end(nil))
+            return try await receive(inbound)
+        }
+    }
+
+    private func receive(
+        _ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>
+    ) async throws -> Reply {
+        var head: HTTPResponseHead?
+        var body = ByteBuffer()
+        for try await part in inbound {
+            switch part {
+            case .head(let received): head = received
+            case .body(let bytes):
+                guard body.readableBytes + bytes.readableBytes <= ControlLimits.answerBytes else {
+                    throw TooLarge()
+                }
+                body.writeImmutableBuffer(bytes)
+            case .end:
+                guard let head else { throw CutShort() }
+                return Reply(
+                    status: head.status,
+                    mediaType: head.headers["content-type"].first ?? "",
+                    body: body
+                )
+            }
+        }
+        throw CutShort()
+    }
+}

@@ -1,0 +1,139 @@
+package import Core
+
+// The faults of the control socket, on both of its ends. Codes are never used again for another
+// meaning.
+
+extension Fault {
+    /// Another daemon answers on the socket we were about to make.
+    package static func alreadyRunning(_ path: String) -> Fault {
+        Fault(
+            code: "D401",
+            summary: "penstock already runs here",
+            because: "something answers on \(path)",
+            fix: "systemctl status penstock"
+        )
+    }
+
+    /// Nobody answers on the socket.
+    package static func notRunning(_ path: String, because: String) -> Fault {
+        Fault(
+            code: "D402",
+            summary: "penstock is not running",
+            because: "\(path): \(because)",
+            fix: "systemctl start penstock"
+        )
+    }
+
+    /// The file permissions of the socket keep us out.
+    package static func socketForbidden(_ path: String) -> Fault {
+        Fault(
+            code: "D403",
+            summary: "not allowed to talk to penstock",
+            because: "\(path): permission denied",
+            fix: "use sudo, or: usermod -aG penstock $USER, and log in again"
+        )
+    }
+
+    /// The caller may look but not change anything.
+    static func mayNotWrite(_ caller: Caller?) -> Fault {
+        Fault(
+            code: "D403",
+            summary: "not allowed to change anything here",
+            because: caller.map {
+                "user \($0.uid) is neither root, nor the daemon's own user, nor in "
+                    + "the group of the control socket"
+            }
+                ?? "the kernel did not say who is asking",
+            fix: "use sudo, or: usermod -aG penstock $USER, and log in again"
+        )
+    }
+
+    /// There is no such VIP.
+    static func noSuchVIP(_ name: String, among names: [String]) -> Fault {
+        Fault(
+            code: "D404",
+            summary: "there is no VIP \(name)",
+            because: names.isEmpty
+                ? "no VIP is configured" : "there are \(names.prefix(10).joined(separator: ", "))",
+            fix: "penstock status"
+        )
+    }
+
+    /// There is nothing at this path.
+    static func noSuchPath(_ method: String, _ path: String) -> Fault {
+        Fault(code: "D409", summary: "there is no \(method) \(path)", fix: "GET /v1/status")
+    }
+
+    /// The path exists and cannot be used this way.
+    static func methodNotAllowed(_ method: String, _ path: String, allowed: String) -> Fault {
+        Fault(
+            code: "D405",
+            summary: "\(path) does not take \(method)",
+            because: "it takes \(allowed)"
+        )
+    }
+
+    /// The request's body is not what belongs there.
+    static func notUnderstood(_ because: String, fix: String) -> Fault {
+        Fault(code: "D406", summary: "the request was not understood", because: because, fix: fix)
+    }
+
+    /// The request's body is larger than anything that belongs there.
+    static func bodyTooLarge(limit: Int) -> Fault {
+        Fault(
+            code: "D407",
+            summary: "the request's body is too large",
+            because: "it has more than \(limit) bytes"
+        )
+    }
+
+    /// The daemon did not do it in time.
+    static func tookTooLong(_ limit: Duration) -> Fault {
+        Fault(
+            code: "D408",
+            summary: "penstock did not do it in \(limit)",
+            because: "it may still come to it",
+            fix: "penstock status"
+        )
+    }
+
+    /// The daemon met an error that it has no words for.
+    static func unexpected(_ error: any Error) -> Fault {
+        Fault(
+            code: "D411",
+            summary: "penstock met an error it did not expect",
+            because: "\(error)",
+            fix: "journalctl -u penstock"
+        )
+    }
+
+    /// The socket could not be put where it belongs.
+    static func cannotListen(_ path: String, because: String) -> Fault {
+        Fault(
+            code: "D412",
+            summary: "cannot make the control socket \(path)",
+            because: because,
+            fix: "check control.socket and who may write to its directory"
+        )
+    }
+
+    /// The daemon accepted the connection and did not answer in time.
+    static func noAnswer(_ path: String, within limit: Duration) -> Fault {
+        Fault(
+            code: "D413",
+            summary: "penstock did not answer in \(limit)",
+            because: "\(path) accepts connections, and nothing came back",
+            fix: "journalctl -u penstock; or give it longer: --timeout"
+        )
+    }
+
+    /// What came back is not an answer we know.
+    static func strangeAnswer(_ because: String) -> Fault {
+        Fault(
+            code: "D414",
+            summary: "penstock's answer was not understood",
+            because: because,
+            fix: "compare: penstock version"
+        )
+    }
+}

@@ -1,0 +1,63 @@
+// A few figures that are cheap to ask for after every turn.
+
+extension Director {
+    /// How many VIPs are seen advertised, of how many configured.
+    package var advertised: (count: Int, of: Int) {
+        (tracks.values.count { $0.state == .advertised }, intent.vips.count)
+    }
+
+    /// How many peers are established.
+    package var establishedPeers: Int { bgp.establishedPeers }
+
+    /// What the director is doing, in a word.
+    package var nodeWord: String {
+        switch node {
+        case .active: isSettledIn ? "active" : "starting"
+        case .draining: "draining"
+        case .drained: "drained"
+        }
+    }
+
+    /// What putting `intent` in force would change in the end, and which VIPs it would announce or
+    /// withhold that stand otherwise now.
+    ///
+    /// The order in which it would happen, and how long it would wait for traffic to end, is not
+    /// part of it.
+    package func prospect(of intent: Intent, at now: Moment) -> (
+        changes: [Change], turning: [Name]
+    ) {
+        var future = self
+        future.asked(for: .reload(intent), at: now)
+        for address in future.tracks.keys { future.decide(about: address, at: now) }
+        var changes: [Change] = []
+        var turning: [Name] = []
+        for (address, track) in future.tracks.sorted(by: { $0.key < $1.key }) {
+            let goal = track.goal
+            changes += track.sight.slice.changes(to: goal, at: address) { id, endpoint in
+                goal.services[id]?.destinations[endpoint]?.weight ?? 0
+            }
+            let before = tracks[address]?.decision?.verdict == .announce
+            let after = track.decision?.verdict == .announce
+            if let name = (track.vip ?? tracks[address]?.vip)?.name, before != after {
+                turning.append(name)
+            }
+        }
+        return (changes, turning.sorted())
+    }
+}
+
+extension Track {
+    /// What is wanted once everything that leaves has left.
+    fileprivate var goal: Slice {
+        guard let vip, var goal = decision?.wanted else { return .empty }
+        let services = Dictionary(uniqueKeysWithValues: vip.services.map { ($0.id, $0) })
+        goal.services = goal.services.filter { services[$0.key] != nil }
+        for (id, service) in services {
+            guard var slice = goal.services[id] else { continue }
+            let configured = Set(service.backends.map(\.endpoint))
+            slice.destinations = slice.destinations.filter { configured.contains($0.key) }
+            goal.services[id] = slice
+        }
+        return goal
+    }
+}

@@ -1,0 +1,83 @@
+/// Slots ordered by when they are due: a binary heap that knows where each slot sits.
+///
+/// Knowing the position makes taking a slot out from the middle (a target left the configuration)
+/// as cheap as taking the first one: O(log n).
+struct DueQueue: Sendable {
+    private struct Entry: Sendable {
+        let due: Moment
+        /// The order of arrival, so that slots due at the same moment leave in that order.
+        let arrival: UInt64
+        let slot: Int
+
+        func precedes(_ other: Entry) -> Bool {
+            due == other.due ? arrival < other.arrival : due < other.due
+        }
+    }
+
+    /// Where a slot that is not queued sits.
+    private static let absent = -1
+
+    private var heap: [Entry] = []
+    private var positions: [Int] = []
+    private var arrivals: UInt64 = 0
+
+    /// How many slots wait.
+    var count: Int { heap.count }
+    /// The slot that is due first, and when.
+    var first: (slot: Int, due: Moment)? { heap.first.map { ($0.slot, $0.due) } }
+
+    /// Whether `slot` waits here.
+    func contains(_ slot: Int) -> Bool {
+        slot < positions.count && positions[slot] != Self.absent
+    }
+
+    /// Adds `slot`, which must not be waiting already.
+    mutating func insert(_ slot: Int, due: Moment) {
+        precondition(!contains(slot), "A slot waits at most once")
+        while positions.count <= slot { positions.append(Self.absent) }
+        heap.append(Entry(due: due, arrival: arrivals, slot: slot))
+        arrivals += 1
+        positions[slot] = heap.count - 1
+        rise(from: heap.count - 1)
+    }
+
+    /// Takes out `slot`; a slot that does not wait changes nothing.
+    mutating func remove(_ slot: Int) {
+        guard contains(slot) else { return }
+        let hole = positions[slot]
+        let last = heap.count - 1
+        exchange(hole, last)
+        heap.removeLast()
+        positions[slot] = Self.absent
+        guard hole < last else { return }
+        rise(from: hole)
+        sink(from: hole)
+    }
+
+    private mutating func rise(from start: Int) {
+        var child = start
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard heap[child].precedes(heap[parent]) else { return }
+            exchange(child, parent)
+            child = parent
+        }
+    }
+
+    private mutating func sink(from start: Int) {
+        var parent = start
+        while 2 * parent + 1 < heap.count {
+            var child = 2 * parent + 1
+            if child + 1 < heap.count, heap[child + 1].precedes(heap[child]) { child += 1 }
+            guard heap[child].precedes(heap[parent]) else { return }
+            exchange(parent, child)
+            parent = child
+        }
+    }
+
+    private mutating func exchange(_ left: Int, _ right: Int) {
+        heap.swapAt(left, right)
+        positions[heap[left].slot] = left
+        positions[heap[right].slot] = right
+    }
+}

@@ -1,0 +1,137 @@
+package import Core
+package import Logging
+import Planes
+import Probes
+import ServiceLifecycle
+import Synchronization
+
+/// A director on duty: its rounds, its probes, what it tells the service manager, and what a stop
+/// does to the announcements.
+package struct Duty: Service {
+    /// How long a stop may take to withdraw; bgpd answers in milliseconds or hangs.
+    package static let withdrawPatience: Duration = .seconds(10)
+
+    private let round: Round<SuspendingClock>
+    private let probes: ProbeService<SuspendingClock>
+    private let notifier: Notifier
+    private let logger: Logger
+
+    /// A duty that starts from `intent`, and from the drain that an earlier run had accepted.
+    package init(
+        intent: Intent,
+        drainReason: String?,
+        planes: PlaneSet,
+        notifier: Notifier,
+        logger: Logger
+    ) {
+        let director = Director(intent: intent, drainReason: drainReason, now: .zero)
+        let round = Round(
+            director: director,
+            planes: planes,
+            clock: SuspendingClock(),
+            logger: logger
+        )
+        let prober = Prober()
+        self.round = round
+        probes = ProbeService(
+            clock: SuspendingClock(),
+            logger: logger,
+            probe: { await prober.probe($0) },
+            sink: { target, outcome in round.inbox.put(outcome, of: target) }
+        )
+        self.notifier = notifier
+        self.logger = logger
+    }
+
+    /// The director as it was after the last turn, and how long ago that was.
+    package var latest: (director: Director, now: Moment, age: Duration) {
+        let (director, beat) = round.latest
+        return (director, round.moment, round.moment - beat)
+    }
+
+    /// Passes on what an operator asked for; `false` when too much is waiting.
+    package func ask(_ command: Command) -> Bool { round.inbox.put(command) }
+
+    /// Works until the group shuts down gracefully, and then as `drain.on-stop` says.
+    package func run() async throws {
+        let stopping = StopSign()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await probes.run() }
+            group.addTask {
+                await round.run(
+                    until: { director in
+                        stopping.isUp && Self.isOver(director)
+                    },
+                    turned: { director, isChanged in
+                        if isChanged { probes.update(targets: Array(director.targets)) }
+                        report(director)
+                    }
+                )
+            }
+            await waitForShutdown()
+            await stop(raising: stopping)
+            group.cancelAll()
+        }
+        notifier.tell(["STATUS=stopped"])
+    }
+
+    private func waitForShutdown() async {
+        do {
+            try await gracefulShutdown()
+        } catch {
+            // Cancelled: the same as being asked to stop, without the manners.
+        }
+    }
+
+    private func stop(raising sign: StopSign) async {
+        let policy = latest.director.intent.drain
+        notifier.tell(["STOPPING=1", "STATUS=stopping (drain.on-stop: \(policy.onStop.rawValue))"])
+        logger.info("stopping", metadata: ["on-stop": "\(policy.onStop.rawValue)"])
+        guard policy.onStop != .keep else { return }
+        _ = ask(.drain(reason: "stopping"))
+        sign.raise()
+        let settle = policy.onStop == .drain ? policy.atMost : .zero
+        let deadline = round.moment + settle + Self.withdrawPatience
+        while round.moment < deadline, !Self.isOver(latest.director) {
+            do {
+                try await Task.sleep(for: .milliseconds(100))
+            } catch {
+                return
+            }
+        }
+        if !Self.isOver(latest.director) {
+            logger.error("stopped before every route was seen withdrawn")
+        }
+    }
+
+    /// Tells the loop that a stop is waiting for it.
+    private final class StopSign: Sendable {
+        private let state = Atomic(false)
+
+        var isUp: Bool { state.load(ordering: .acquiring) }
+
+        func raise() { state.store(true, ordering: .releasing) }
+    }
+
+    /// Whether a stop that withdraws or drains has done so.
+    private static func isOver(_ director: borrowing Director) -> Bool {
+        switch (director.node, director.intent.drain.onStop) {
+        case (.drained, _): true
+        case (.draining(let drain), .withdraw):
+            if case .settling = drain.phase { true } else { false }
+        case (.draining, _), (.active, _): false
+        }
+    }
+
+    /// One line for `systemctl status`, and the sign of life, both from the loop itself.
+    private func report(_ director: borrowing Director) {
+        let (advertised, total) = director.advertised
+        var lines = [
+            "STATUS=\(director.nodeWord), \(advertised)/\(total) VIPs advertised, "
+                + "\(director.establishedPeers) peers"
+        ]
+        if notifier.watchdog != nil { lines.append("WATCHDOG=1") }
+        if director.isSettledIn { lines.append("READY=1") }
+        notifier.tell(lines)
+    }
+}

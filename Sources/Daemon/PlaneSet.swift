@@ -1,0 +1,53 @@
+package import Core
+
+/// The three planes a director works on.
+package struct PlaneSet: Sendable {
+    private let link: any Plane<LinkFacts>
+    private let ipvs: any Plane<IPVSFacts>
+    private let bgp: any Plane<BGPFacts>
+
+    /// These three.
+    package init(
+        link: any Plane<LinkFacts>,
+        ipvs: any Plane<IPVSFacts>,
+        bgp: any Plane<BGPFacts>
+    ) {
+        self.link = link
+        self.ipvs = ipvs
+        self.bgp = bgp
+    }
+
+    /// Carries out one assignment and says what came of it.
+    package func perform(_ assignment: Director.Assignment) async -> Inbox.Report {
+        switch assignment {
+        case .observe(let name):
+            do throws(Fault) {
+                switch name {
+                case .link: return .link(try await link.observe())
+                case .ipvs: return .ipvs(try await ipvs.observe())
+                case .bgp: return .bgp(try await bgp.observe())
+                }
+            } catch {
+                return .unseen(name, error)
+            }
+        case .apply(let name, let changes):
+            let results =
+                switch name {
+                case .link: await link.apply(changes)
+                case .ipvs: await ipvs.apply(changes)
+                case .bgp: await bgp.apply(changes)
+                }
+            precondition(results.count == changes.count, "a plane answers for each change")
+            return .applied(name, Array(zip(changes, results)))
+        }
+    }
+
+    /// Reports stirrings of every plane until the task is cancelled.
+    package func watch(reporting report: @escaping @Sendable (PlaneName) -> Void) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await link.watch { report(.link) } }
+            group.addTask { await ipvs.watch { report(.ipvs) } }
+            group.addTask { await bgp.watch { report(.bgp) } }
+        }
+    }
+}

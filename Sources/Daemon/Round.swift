@@ -1,0 +1,110 @@
+package import Core
+package import Logging
+import Synchronization
+
+/// The one loop: take what was reported, let the director work, hand out assignments, publish.
+///
+/// The task that runs it owns the director; no lock and no actor guards it. Planes work in tasks
+/// of their own and report to the inbox, so that one which hangs delays nobody else.
+package final class Round<Time: Clock>: Sendable where Time.Duration == Duration {
+    /// The longest the loop sleeps, which is also the pulse that a watchdog is fed by.
+    package static var heartbeat: Duration { .seconds(1) }
+
+    /// Where reports and commands go.
+    package let inbox: Inbox
+    private let wakeup: Wakeup<Time>
+    private let planes: PlaneSet
+    private let logger: Logger
+    private let published: Mutex<Published>
+
+    /// What others may see between two turns.
+    private struct Published: Sendable {
+        var director: Director
+        var beat: Moment
+    }
+
+    /// Called after each turn, on the loop.
+    package typealias Turned = @Sendable (borrowing Director, _ targetsChanged: Bool) async -> Void
+
+    /// A loop for `director`, which works on `planes`.
+    package init(director: Director, planes: PlaneSet, clock: Time, logger: Logger) {
+        let wakeup = Wakeup(clock: clock)
+        self.wakeup = wakeup
+        inbox = Inbox(wake: { wakeup.wake() })
+        self.planes = planes
+        self.logger = logger
+        published = Mutex(Published(director: director, beat: wakeup.moment))
+    }
+
+    /// What the clock of this loop says.
+    package var moment: Moment { wakeup.moment }
+
+    /// The director as it was after the last turn, and when that was.
+    package var latest: (director: Director, beat: Moment) {
+        published.withLock { ($0.director, $0.beat) }
+    }
+
+    /// Runs until the task is cancelled, or until `isOver` says so after a turn.
+    package func run(
+        until isOver: @escaping @Sendable (borrowing Director) -> Bool = { _ in false },
+        turned: Turned = { _, _ in }
+    ) async {
+        var calls = wakeup.makeIterator()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.planes.watch { self.inbox.stirred($0) } }
+            var director = published.withLock { $0.director }
+            var targets: Set<ProbeTarget> = []
+            while !Task.isCancelled {
+                let now = wakeup.moment
+                feed(inbox.takeAll(), to: &director, at: now)
+                for assignment in director.work(at: now) {
+                    group.addTask { self.inbox.put(await self.planes.perform(assignment)) }
+                }
+                tell(director.takeEvents())
+                let pulse = now + Self.heartbeat
+                let deadline = director.nextDeadline.map { min($0, pulse) } ?? pulse
+                let published = Published(director: director, beat: now)
+                self.published.withLock { $0 = published }
+                let isChanged = director.targets != targets
+                if isChanged { targets = director.targets }
+                await turned(director, isChanged)
+                if isOver(director) { break }
+                await wakeup.wait(until: deadline, on: &calls)
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func feed(_ contents: Inbox.Contents, to director: inout Director, at now: Moment) {
+        for command in contents.commands { director.asked(for: command, at: now) }
+        for (target, outcome) in contents.outcomes { director.probed(target, outcome, at: now) }
+        for plane in contents.stirred { director.stirred(plane, at: now) }
+        for report in contents.reports {
+            switch report {
+            case .link(let facts): director.saw(facts, at: now)
+            case .ipvs(let facts): director.saw(facts, at: now)
+            case .bgp(let facts): director.saw(facts, at: now)
+            case .unseen(let plane, let fault): director.couldNotSee(plane, fault, at: now)
+            case .applied(let plane, let results): director.applied(results, to: plane, at: now)
+            }
+        }
+    }
+
+    private func tell(_ events: [Event]) {
+        for event in events {
+            let level: Logger.Level =
+                switch event.level {
+                case .debug: .debug
+                case .info: .info
+                case .warning: .warning
+                case .error: .error
+                }
+            var metadata: Logger.Metadata = [
+                "event": "\(event.kind.rawValue)",
+                "monotonic_ns": "\(event.at.nanoseconds)",
+            ]
+            if let vip = event.vip { metadata["vip"] = "\(vip)" }
+            logger.log(level: level, "\(event.text)", metadata: metadata)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package import Core
+import Foundation
+
+/// What survives a restart beside the world itself: that an operator drained this director.
+///
+/// It is written before the operator gets an answer, and by rename, so that a crash leaves the old
+/// state or the new one. Everything else is adopted from the kernel and bgpd.
+package struct StateFile: Sendable {
+    /// The state.
+    package struct Contents: Codable, Equatable, Sendable {
+        /// The form of the file; another one is refused rather than guessed at.
+        package var version = 1
+        /// The drain in force.
+        package var drain: Drained?
+
+        /// Nothing worth remembering.
+        package init() {}
+
+        /// A drain that an operator asked for.
+        package struct Drained: Codable, Equatable, Sendable {
+            /// Why, in the operator's words; may be empty.
+            package var reason: String
+            /// When.
+            package var since: Timestamp
+
+            /// A drain for `reason`.
+            package init(reason: String, since: Timestamp) {
+                self.reason = reason
+                self.since = since
+            }
+        }
+    }
+
+    /// The largest file that is read; what is written takes a few hundred bytes.
+    package static let mostBytes = 64 * 1024
+
+    /// Where it is.
+    package let path: String
+
+    /// The file `state.json` in `directory`.
+    package init(directory: String) { path = directory + "/state.json" }
+
+    /// Reads the state; one that is not there is empty.
+    ///
+    /// - Throws: `D404` for a file that cannot be read or makes no sense. It says nothing about
+    ///   whether the director was drained, so the caller must not assume either.
+    package func load() throws(Fault) -> Contents {
+        guard FileManager.default.fileExists(atPath: path) else { return Contents() }
+        do {
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            let data = try file.read(upToCount: Self.mostBytes) ?? Data()
+            try file.close()
+            let contents = try JSONDecoder().decode(Contents.self, from: data)
+            guard contents.version == Contents().version else {
+                throw CocoaError(.fileReadCorruptFile)
+            }
+            return contents
+        } catch {
+            throw Fault(
+                code: "D404",
+                summary: "the state file \(path) cannot be understood",
+                because: "\(error)",
+                fix: "was the director drained? Remove the file, start, and drain it again if so"
+            )
+        }
+    }
+
+    /// Writes the state so that it is on the disk when this returns.
+    package func save(_ contents: Contents) throws(Fault) {
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+            let data = try encoder.encode(contents)
+            let directory = URL(fileURLWithPath: path).deletingLastPathComponent()
+            try FileManager.default.createDirectory(
+                at: directory,
+                withIntermediateDirectories: true
+            )
+            let fresh = path + ".new"
+            try data.write(to: URL(fileURLWithPath: fresh))
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: fresh))
+            try file.synchronize()
+            try file.close()
+            // rename(2) replaces in one step; the directory entry follows with the next sync.
+            _ = try FileManager.default.replaceItemAt(
+                URL(fileURLWithPath: path),
+                withItemAt: URL(fileURLWithPath: fresh)
+            )
+        } catch {
+            throw Fault(
+                code: "D405",
+                summary: "the state could not be written to \(path)",
+                because: "\(error.localizedDescription)",
+                fix: "is the disk full, or the directory not writable for this user?"
+            )
+        }
+    }
+}

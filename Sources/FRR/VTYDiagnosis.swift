@@ -1,0 +1,68 @@
+import FoundationEssentials
+import NIOCore
+
+extension VTY {
+    /// The most names of a directory's entries an error lists.
+    private static let listedNames = 10
+
+    /// Tells apart what a failed `connect` means; each errno has another remedy.
+    static func diagnose(_ error: any Error, socket: String) -> FRRError {
+        guard let code = (error as? IOError)?.errnoCode else {
+            return .unreachable(socket: socket, words: "\(error)")
+        }
+        switch ConnectFailure(rawValue: code) {
+        case .noEntry, .noDirectory: return .absent(socket: socket, holds: siblings(of: socket))
+        case .refused: return .leftOver(socket: socket)
+        case .notPermitted, .denied: return .forbidden(socket: socket, access: access(to: socket))
+        case .again: return .backlogFull(socket: socket)
+        case nil: return .unreachable(socket: socket, words: "\(error)")
+        }
+    }
+
+    /// What lies in the directory where the socket should be; `nil` when that cannot be read.
+    private static func siblings(of socket: String) -> [String]? {
+        let directory = socket.lastIndex(of: "/").map { String(socket[...$0]) } ?? "."
+        do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+            let more = names.count - listedNames
+            return names.prefix(listedNames) + (more > 0 ? ["and \(more) more"] : [])
+        } catch {
+            return nil
+        }
+    }
+
+    /// Owner, group and mode of the socket; `nil` when even its directory keeps us out.
+    private static func access(to socket: String) -> SocketAccess? {
+        do {
+            let found = try FileManager.default.attributesOfItem(atPath: socket)
+            guard let mode = found[.posixPermissions] as? UInt else { return nil }
+            func name(_ key: FileAttributeKey, or number: FileAttributeKey) -> String {
+                found[key] as? String ?? found[number].map { "\($0)" } ?? "?"
+            }
+            return SocketAccess(
+                owner: name(.ownerAccountName, or: .ownerAccountID),
+                group: name(.groupOwnerAccountName, or: .groupOwnerAccountID),
+                mode: Int(mode)
+            )
+        } catch {
+            return nil
+        }
+    }
+}
+
+/// The errnos of `connect` that mean something of their own, by their numbers on Linux
+/// (include/uapi/asm-generic/errno-base.h and errno.h); unix(7) says when they come.
+private enum ConnectFailure: Int32 {
+    /// EPERM.
+    case notPermitted = 1
+    /// ENOENT.
+    case noEntry = 2
+    /// EAGAIN.
+    case again = 11
+    /// EACCES.
+    case denied = 13
+    /// ENOTDIR.
+    case noDirectory = 20
+    /// ECONNREFUSED.
+    case refused = 111
+}

@@ -1,0 +1,39 @@
+import Net
+import Netlink
+
+/// The value of an attribute that must be there.
+func require<Value>(_ value: Value?, _ what: String) throws(NetlinkError) -> Value {
+    guard let value else { throw .malformed("\(what) is missing") }
+    return value
+}
+
+extension AddressFamily {
+    /// The kernel's number of the family.
+    var number: UInt16 {
+        switch self {
+        case .v4: FamilyNumber.v4
+        case .v6: FamilyNumber.v6
+        }
+    }
+
+    init(number: UInt16) throws(NetlinkError) {
+        switch number {
+        case FamilyNumber.v4: self = .v4
+        case FamilyNumber.v6: self = .v6
+        default: throw .malformed("\(number) is neither AF_INET nor AF_INET6")
+        }
+    }
+}
+
+extension IPAddress {
+    /// `union nf_inet_addr`: always 16 bytes, of which an IPv4 address fills the first four.
+    var union: [UInt8] { bytes + Array(repeating: 0, count: 16 - family.byteCount) }
+
+    /// The address in a `union nf_inet_addr`, or in just the bytes of its family.
+    init(union value: ArraySlice<UInt8>, _ family: AddressFamily) throws(NetlinkError) {
+        guard [family.byteCount, 16].contains(value.count),
+            let address = IPAddress(bytes: value.prefix(family.byteCount))
+        else { throw .malformed("an address has \(value.count) bytes") }
+        self = address
+    }
+}

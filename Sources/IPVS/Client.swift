@@ -1,0 +1,227 @@
+import Net
+package import Netlink
+
+/// Speaks with the IPVS of the network namespace in which the exchange was opened.
+///
+/// Every request, even to read, needs `CAP_NET_ADMIN` in the initial user namespace.
+package actor Client {
+    private let exchange: any Exchange
+    private let privilege: @Sendable () -> Privilege
+    private var family: UInt16?
+
+    /// A client over `exchange`.
+    ///
+    /// - Parameters:
+    ///   - exchange: The socket, or what stands in its place.
+    ///   - privilege: What this process may do, asked when the kernel says that something is not
+    ///     permitted.
+    package init(
+        over exchange: any Exchange,
+        privilege: @escaping @Sendable () -> Privilege = { .unknown }
+    ) {
+        self.exchange = exchange
+        self.privilege = privilege
+    }
+
+    /// All services with their statistics, in an order that means nothing.
+    ///
+    /// Services of protocols other than TCP, UDP and SCTP are left out: the kernel takes them
+    /// from anybody and has no use for them.
+    package func services() async throws(IPVSError) -> [ObservedService] {
+        try await list(.services) { reply in
+            guard case .service(let observed) = reply else { return nil }
+            return (AnyHashable(observed.service.identity), observed)
+        }
+    }
+
+    /// The destinations of a service with their statistics, last added first.
+    ///
+    /// - Throws: `IPVSError.serviceMissing` when there is no such service; the kernel itself
+    ///   answers with an empty list then.
+    package func destinations(
+        of identity: ServiceIdentity
+    ) async throws(IPVSError) -> [ObservedDestination] {
+        let found: [ObservedDestination] = try await list(.destinations(of: identity)) { reply in
+            guard case .destination(let observed) = reply else { return nil }
+            return (AnyHashable(observed.destination.endpoint), observed)
+        }
+        if found.isEmpty { _ = try await service(identity) }
+        return found
+    }
+
+    /// One service with its statistics.
+    ///
+    /// - Throws: `IPVSError.serviceMissing` when there is no such service.
+    package func service(
+        _ identity: ServiceIdentity
+    ) async throws(IPVSError) -> ObservedService {
+        try await one(.service(identity)) { reply in
+            guard case .service(let observed) = reply, observed.service.identity == identity else {
+                return nil
+            }
+            return observed
+        }
+    }
+
+    /// Whether there is such a service.
+    package func isServicePresent(_ identity: ServiceIdentity) async throws(IPVSError) -> Bool {
+        do throws(IPVSError) {
+            _ = try await service(identity)
+            return true
+        } catch {
+            guard case .serviceMissing = error else { throw error }
+            return false
+        }
+    }
+
+    /// Version and size of the connection table.
+    package func info() async throws(IPVSError) -> Info {
+        try await one(.info) { reply in
+            guard case .info(let info) = reply else { return nil }
+            return info
+        }
+    }
+
+    /// How long connections are kept.
+    package func timeouts() async throws(IPVSError) -> Timeouts {
+        try await one(.timeouts) { reply in
+            guard case .timeouts(let timeouts) = reply else { return nil }
+            return timeouts
+        }
+    }
+
+    /// All services, each with its destinations: one list, and one more for each service.
+    ///
+    /// A service that vanishes while this runs is left out.
+    package func table() async throws(IPVSError) -> Table {
+        var table = Table()
+        for observed in try await services() {
+            do throws(IPVSError) {
+                let destinations = try await destinations(of: observed.service.identity)
+                table.entries.append(Table.Entry(observed, destinations))
+            } catch {
+                guard case .serviceMissing = error else { throw error }
+            }
+        }
+        return table
+    }
+}
+
+// MARK: - Exchanges
+
+extension Client {
+    /// Sends a request whose answer is not a list, and reads the answer.
+    private func one<Value>(
+        _ request: Request,
+        _ read: (Reply) -> Value?
+    ) async throws(IPVSError) -> Value {
+        let replies = try await ask(request)
+        guard replies.count == 1, let reply = replies.first else {
+            throw .unreadable(request, reason: "\(replies.count) answers came instead of one")
+        }
+        guard let value = try decode(reply, to: request).flatMap(read) else {
+            throw .unreadable(request, reason: "the answer is about something else")
+        }
+        return value
+    }
+
+    /// Reads a list, again when something is in it twice: it was changed meanwhile.
+    private func list<Element>(
+        _ request: Request,
+        _ read: (Reply) -> (AnyHashable, Element)?
+    ) async throws(IPVSError) -> [Element] {
+        for _ in 0..<IPVSLimits.readings {
+            var keys: Set<AnyHashable> = []
+            var elements: [Element] = []
+            for message in try await ask(request) {
+                guard let reply = try decode(message, to: request) else { continue }
+                guard let found = read(reply) else {
+                    throw .unreadable(request, reason: "the list holds something else")
+                }
+                keys.insert(found.0)
+                elements.append(found.1)
+            }
+            if keys.count == elements.count { return elements }
+        }
+        throw .restless(request)
+    }
+
+    private func decode(_ message: Message, to request: Request) throws(IPVSError) -> Reply? {
+        do throws(NetlinkError) {
+            return try Reply(decoding: message, service: request.service?.family ?? .v4)
+        } catch {
+            guard case .malformed(let reason) = error else {
+                throw .uncertain(request, error)
+            }
+            throw .unreadable(request, reason: reason)
+        }
+    }
+
+    /// Sends one request, and once more when the family has got another id meanwhile.
+    func ask(_ request: Request) async throws(IPVSError) -> [Message] {
+        do throws(NetlinkError) {
+            let family = try await knownFamily()
+            do throws(NetlinkError) {
+                return try await exchange.request(request.message(family: family))
+            } catch {
+                guard case .refused(let errno, _) = error, Self.mayMeanReloaded(errno),
+                    try await freshFamily() != family
+                else { throw error }
+                return try await exchange.request(request.message(family: knownFamily()))
+            }
+        } catch {
+            throw IPVSError(error, for: request, privilege: privilege)
+        }
+    }
+
+    /// Sends changes together and says for each what the kernel answered.
+    ///
+    /// Those to which the kernel said that it does not know the family were not carried out, so
+    /// they are sent again when it has got another id meanwhile.
+    func send(_ operations: [Operation]) async throws(NetlinkError) -> [Errno?] {
+        let family = try await knownFamily()
+        var results = try await exchange.batch(
+            operations.map { Request.change($0).message(family: family) }
+        )
+        guard results.count == operations.count else {
+            throw .malformed("\(results.count) results came for \(operations.count) requests")
+        }
+        let suspects = results.indices.filter { results[$0].map(Self.mayMeanReloaded) ?? false }
+        guard !suspects.isEmpty else { return results }
+        let fresh = try await freshFamily()
+        guard fresh != family else { return results }
+        let again = try await exchange.batch(
+            suspects.map { Request.change(operations[$0]).message(family: fresh) }
+        )
+        for (index, result) in zip(suspects, again) { results[index] = result }
+        return results
+    }
+
+    /// What `errno` means for an operation.
+    func meaning(of errno: Errno, for operation: Operation) -> IPVSError {
+        IPVSError(errno, to: .change(operation), privilege: privilege)
+    }
+
+    /// What a failed exchange means for an operation.
+    func meaning(of error: NetlinkError, for operation: Operation) -> IPVSError {
+        IPVSError(error, for: .change(operation), privilege: privilege)
+    }
+
+    /// What the kernel answers for an id that no family has, or another family than ours.
+    private static func mayMeanReloaded(_ errno: Errno) -> Bool {
+        errno == .noEntry || errno == .notSupported
+    }
+
+    private func knownFamily() async throws(NetlinkError) -> UInt16 {
+        if let family { return family }
+        return try await freshFamily()
+    }
+
+    /// Looks the id up again; the module gets another one each time it is loaded.
+    private func freshFamily() async throws(NetlinkError) -> UInt16 {
+        family = nil
+        let found = try await exchange.family(named: IPVSFamily.name)
+        family = found
+        return found
+    }
+}

@@ -1,0 +1,145 @@
+// The numbers of linux/ip_vs.h, each named once. A test compares them with the header.
+
+/// The generic netlink family of IPVS.
+package enum IPVSFamily {
+    /// `IPVS_GENL_NAME`; looking it up makes the kernel load the module.
+    package static let name = "IPVS"
+    /// `IPVS_GENL_VERSION`.
+    package static let version: UInt8 = 1
+    /// The length of `genlmsghdr`: command, version and two reserved bytes.
+    package static let headerLength = 4
+}
+
+/// The flags of a netlink request that are used here (linux/netlink.h).
+package enum RequestFlags {
+    /// `NLM_F_DUMP`: `NLM_F_ROOT` and `NLM_F_MATCH`.
+    package static let dump: UInt16 = 0x300
+}
+
+/// The commands, `IPVS_CMD_*`.
+package enum IPVSCommand: UInt8, CaseIterable, Sendable {
+    case newService = 1
+    case setService = 2
+    case deleteService = 3
+    case getService = 4
+    case newDestination = 5
+    case setDestination = 6
+    case deleteDestination = 7
+    case getDestination = 8
+    case setConfig = 12
+    case getConfig = 13
+    case setInfo = 14
+    case getInfo = 15
+    case zero = 16
+    case flush = 17
+}
+
+/// The attributes of a command, `IPVS_CMD_ATTR_*`.
+package enum CommandAttribute {
+    package static let service: UInt16 = 1
+    package static let destination: UInt16 = 2
+    package static let timeoutTCP: UInt16 = 4
+    package static let timeoutTCPFin: UInt16 = 5
+    package static let timeoutUDP: UInt16 = 6
+}
+
+/// The attributes of a service, `IPVS_SVC_ATTR_*`.
+package enum ServiceAttribute {
+    package static let family: UInt16 = 1
+    package static let transport: UInt16 = 2
+    package static let address: UInt16 = 3
+    package static let port: UInt16 = 4
+    package static let mark: UInt16 = 5
+    package static let scheduler: UInt16 = 6
+    package static let flags: UInt16 = 7
+    package static let timeout: UInt16 = 8
+    package static let netmask: UInt16 = 9
+    package static let statistics: UInt16 = 10
+    package static let engine: UInt16 = 11
+    package static let statistics64: UInt16 = 12
+}
+
+/// The attributes of a destination, `IPVS_DEST_ATTR_*`.
+package enum DestinationAttribute {
+    package static let address: UInt16 = 1
+    package static let port: UInt16 = 2
+    package static let forwarding: UInt16 = 3
+    package static let weight: UInt16 = 4
+    package static let upperThreshold: UInt16 = 5
+    package static let lowerThreshold: UInt16 = 6
+    package static let activeConnections: UInt16 = 7
+    package static let inactiveConnections: UInt16 = 8
+    package static let persistentConnections: UInt16 = 9
+    package static let statistics: UInt16 = 10
+    package static let family: UInt16 = 11
+    package static let statistics64: UInt16 = 12
+    package static let tunnelKind: UInt16 = 13
+    package static let tunnelPort: UInt16 = 14
+    package static let tunnelFlags: UInt16 = 15
+}
+
+/// The attributes of statistics, `IPVS_STATS_ATTR_*`.
+package enum StatisticsAttribute {
+    package static let connections: UInt16 = 1
+    package static let inPackets: UInt16 = 2
+    package static let outPackets: UInt16 = 3
+    package static let inBytes: UInt16 = 4
+    package static let outBytes: UInt16 = 5
+    package static let connectionRate: UInt16 = 6
+    package static let inPacketRate: UInt16 = 7
+    package static let outPacketRate: UInt16 = 8
+    package static let inByteRate: UInt16 = 9
+    package static let outByteRate: UInt16 = 10
+}
+
+/// The attributes of the answer to `getInfo`, `IPVS_INFO_ATTR_*`.
+package enum InfoAttribute {
+    package static let version: UInt16 = 1
+    package static let connectionTableSize: UInt16 = 2
+}
+
+/// The bits of a service's flags that are not for an operator, `IP_VS_SVC_F_*`.
+package enum ServiceFlagBits {
+    /// `IP_VS_SVC_F_PERSISTENT`: set exactly when the service has a `Persistence`.
+    package static let persistent: UInt32 = 0x1
+    /// `IP_VS_SVC_F_HASHED`: the kernel's own, set in everything it says.
+    package static let hashed: UInt32 = 0x2
+}
+
+/// How packets reach a destination, `IP_VS_CONN_F_*` under `IP_VS_CONN_F_FWD_MASK`.
+package enum ForwardingNumber {
+    package static let masquerade: UInt32 = 0
+    package static let local: UInt32 = 1
+    package static let tunnel: UInt32 = 2
+    package static let directRouting: UInt32 = 3
+    package static let bypass: UInt32 = 4
+}
+
+/// Address families as the kernel numbers them.
+package enum FamilyNumber {
+    /// `AF_INET`.
+    package static let v4: UInt16 = 2
+    /// `AF_INET6`.
+    package static let v6: UInt16 = 10
+}
+
+/// Bounds of what the kernel takes or can mean.
+package enum IPVSLimits {
+    /// Letters in the name of a scheduler or an engine: `IP_VS_SCHEDNAME_MAXLEN` and
+    /// `IP_VS_PENAME_MAXLEN` without the NUL.
+    package static let nameLength = 15
+    /// Weights beyond this are not what any scheduler was made for; ipvsadm has the same bound.
+    package static let weights = 0...65535
+    /// Thresholds are signed numbers inside the kernel; newer ones refuse more themselves.
+    package static let threshold = UInt32(Int32.max)
+    /// Seconds of persistence: 31 days, as in ipvsadm, because the kernel multiplies by its clock
+    /// rate without looking.
+    package static let persistence: ClosedRange<UInt32> = 1...(31 * 86_400)
+    /// Operations sent at once.
+    ///
+    /// Their worst case is one error reply each, which must fit into the receive buffer, and
+    /// beyond this size nothing is gained.
+    package static let batch = 256
+    /// How often a list is read again when somebody changed it meanwhile.
+    package static let readings = 3
+}

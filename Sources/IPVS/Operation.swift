@@ -1,0 +1,67 @@
+package import Net
+
+/// One change; the kernel carries out each by itself, and there are no transactions.
+package enum Operation: Hashable, Sendable {
+    /// Adds a service that is not there.
+    case newService(Service)
+    /// Replaces the whole configuration of a service; its destinations stay.
+    case updateService(Service)
+    /// Removes a service with its destinations.
+    case deleteService(ServiceIdentity)
+    /// Adds a destination, in front of those that are there.
+    case newDestination(Destination, of: ServiceIdentity)
+    /// Replaces the whole configuration of a destination; its place stays.
+    case updateDestination(Destination, of: ServiceIdentity)
+    /// Removes a destination.
+    case deleteDestination(Endpoint, of: ServiceIdentity)
+    /// Sets the counters of a service and its destinations to zero, or all of them.
+    case zero(ServiceIdentity?)
+    /// Sets how long connections are kept.
+    case setTimeouts(Timeouts)
+    /// Removes every service of this network namespace, whoever added it.
+    case flush
+
+    /// The service it is about, if it is about one.
+    package var service: ServiceIdentity? {
+        switch self {
+        case .newService(let service), .updateService(let service): service.identity
+        case .deleteService(let identity): identity
+        case .newDestination(_, let identity), .updateDestination(_, let identity),
+            .deleteDestination(_, let identity):
+            identity
+        case .zero(let identity): identity
+        case .setTimeouts, .flush: nil
+        }
+    }
+
+    /// The destination it is about, if it is about one.
+    package var destination: Endpoint? {
+        switch self {
+        case .newDestination(let destination, _), .updateDestination(let destination, _):
+            destination.endpoint
+        case .deleteDestination(let endpoint, _): endpoint
+        case .newService, .updateService, .deleteService, .zero, .setTimeouts, .flush: nil
+        }
+    }
+}
+
+extension Operation: CustomStringConvertible {
+    /// What it does, as the object of "could not".
+    package var description: String {
+        switch self {
+        case .newService(let service): "add service \(service.identity)"
+        case .updateService(let service): "change service \(service.identity)"
+        case .deleteService(let identity): "remove service \(identity)"
+        case .newDestination(let destination, let identity):
+            "add destination \(destination.endpoint) to \(identity)"
+        case .updateDestination(let destination, let identity):
+            "change destination \(destination.endpoint) of \(identity)"
+        case .deleteDestination(let endpoint, let identity):
+            "remove destination \(endpoint) from \(identity)"
+        case .zero(let identity?): "zero the counters of \(identity)"
+        case .zero(nil): "zero all counters"
+        case .setTimeouts: "set the timeouts"
+        case .flush: "remove all services"
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Core
+import Net
+
+// What has been read but not yet put together: values with the places they came from, for the
+// checks that need to see more than one part of the file.
+
+/// The parts of a scheduler's timing that a check takes over unless it says otherwise.
+struct CheckTiming {
+    var every: Duration?
+    var fastEvery: Duration?
+    var timeout: Duration?
+    var rise: Int?
+    var fall: Int?
+}
+
+/// What a service takes over unless it says otherwise.
+struct ServiceDefaults {
+    var forwarding: Forwarding = .directRouting
+    var scheduling = Scheduling()
+}
+
+/// A check with a name that others may use.
+struct CheckDraft {
+    let check: NamedCheck
+    let span: Span
+    var isUsed = false
+}
+
+/// A real server; its port is the service's when it has none.
+struct BackendDraft {
+    let address: IPAddress
+    let port: Port?
+    let weight: Int
+    let admin: Backend.AdminState
+    let note: String?
+    let span: Span
+
+    /// The real server of a service that listens on `port`.
+    func backend(port: Port) -> Backend {
+        Backend(Endpoint(address, self.port ?? port), weight: weight, admin: admin, note: note)
+    }
+}
+
+/// Real servers with a name that services may use.
+struct PoolDraft {
+    let checks: [NamedCheck]
+    let backends: [BackendDraft]
+    let span: Span
+    /// Whether every real server could be read, so that their weight is known.
+    let isComplete: Bool
+    /// Where `slow-start` stands, which is judged once the schedulers are known.
+    let slowStart: Span?
+    var isUsed = false
+    /// Whether a service of this pool hashes with `mh`.
+    var meetsMaglev = false
+}

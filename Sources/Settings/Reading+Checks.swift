@@ -1,0 +1,266 @@
+import Core
+import Net
+
+// `checks`: what real servers must pass, by name or written where it is used.
+
+/// The checks of a file.
+struct Checks {
+    /// What a check takes over unless it says otherwise.
+    var defaults = CheckTiming()
+    /// Those with a name of their own.
+    var named: [String: CheckDraft] = [:]
+    /// Those named after what they do, because they are written inline.
+    var derived: [Check: String] = [:]
+    /// How many names each way of naming has given out.
+    private var numbers: [String: Int] = [:]
+    /// The names that exist, also those of checks that could not be read.
+    var names: Set<String> = []
+    /// Whether the section itself could be found, so that a missing name is missing.
+    var areKnown = true
+}
+
+/// The check types of this version.
+enum CheckType: String, CaseIterable {
+    case tcp, http
+
+    var section: Section {
+        switch self {
+        case .tcp: .tcpCheck
+        case .http: .httpCheck
+        }
+    }
+}
+
+extension Reading {
+    /// Reads `checks`.
+    mutating func checks(_ node: YAMLNode?) -> Checks {
+        var result = Checks()
+        guard let node, let entries = entries(node, what: "`checks`") else { return result }
+        // The defaults count for every check, also for one that stands above them.
+        if let entry = entries.first(where: { $0.key == "defaults" }),
+            let fields = fields(entry.value, of: .checkDefaults)
+        {
+            let before = errorCount
+            let defaults = timing(fields)
+            _ = merge(CheckTiming(), over: defaults, at: fields, judges: errorCount == before)
+            // Wrong defaults are said once, not again at every check.
+            if errorCount == before { result.defaults = defaults }
+        }
+        for entry in entries where entry.key != "defaults" {
+            result.names.insert(entry.key)
+            guard let name = name(entry.key, at: entry.keySpan, "checks"),
+                let check = check(entry.value, defaults: result.defaults)
+            else { continue }
+            result.named[name.text] = CheckDraft(
+                check: NamedCheck(name: name.text, check),
+                span: entry.keySpan
+            )
+        }
+        return result
+    }
+
+    /// Reads the list of checks of a service or a pool: names, or checks written out.
+    mutating func checkList(_ node: YAMLNode, _ checks: inout Checks) -> [NamedCheck] {
+        // `{ any: […] }` is the one form of the language that is not a list.
+        if case .map(let entries) = node.content, entries.map(\.key) == ["any"] {
+            refuse(
+                .keyOfLater,
+                at: entries[0].keySpan,
+                "this version does not know `any` in `checks` yet",
+                help: "write a list, all of which must pass"
+            )
+            return []
+        }
+        guard let items = items(node, what: "`checks`", limit: Limits.checksPerService) else {
+            return []
+        }
+        var result: [(check: NamedCheck, span: Span)] = []
+        for item in items {
+            guard let check = listed(item, &checks) else { continue }
+            if let other = result.first(where: { $0.check.check == check.check }) {
+                refuse(
+                    .duplicateCheck,
+                    at: item.span,
+                    "this check is already in the list, as `\(other.check.name)` at "
+                        + source.place(of: other.span)
+                )
+                continue
+            }
+            result.append((check, item.span))
+        }
+        return result.map(\.check)
+    }
+
+    private mutating func listed(_ item: YAMLNode, _ checks: inout Checks) -> NamedCheck? {
+        if case .map = item.content {
+            guard let check = check(item, defaults: checks.defaults) else { return nil }
+            return NamedCheck(name: checks.derivedName(of: check), check)
+        }
+        guard let name = text(item, "checks") else { return nil }
+        if checks.named[name] != nil {
+            checks.named[name]?.isUsed = true
+            return checks.named[name]?.check
+        }
+        // A check that could not be read has its own problem; its name is not wrong.
+        if checks.areKnown, !checks.names.contains(name) {
+            refuse(reference: name, at: item.span, what: "check", known: Array(checks.names))
+        }
+        return nil
+    }
+
+    /// Records that `name` is not the name of any `what`.
+    mutating func refuse(reference name: String, at span: Span, what: String, known: [String]) {
+        guard errorCount < Limits.suggestions else {
+            refuse(.unknownReference, at: span, "there is no \(what) \(name.ticked)")
+            return
+        }
+        let known = known.sorted()
+        let hint = Spelling.nearest(to: name, among: known).map { "; did you mean `\($0)`?" } ?? ""
+        let list = known.prefix(10).map(\.shown).ticked + (known.count > 10 ? ", …" : "")
+        refuse(
+            .unknownReference,
+            at: span,
+            "there is no \(what) \(name.ticked)\(hint)",
+            help: known.isEmpty ? "`\(what)s` names none" : "`\(what)s` names \(list)"
+        )
+    }
+
+    private mutating func check(_ node: YAMLNode, defaults: CheckTiming) -> Check? {
+        guard let type = checkType(node) else { return nil }
+        guard let fields = fields(node, of: type.section) else { return nil }
+        let port = port(fields["port"], "port")
+        let before = errorCount
+        let own = timing(fields)
+        let timing = merge(own, over: defaults, at: fields, judges: errorCount == before)
+        let method: Check.Method =
+            switch type {
+            case .tcp: .tcp
+            case .http: .http(expectation(fields))
+            }
+        return Check(
+            method: method,
+            port: port,
+            every: timing.every ?? CheckTiming.usual.every,
+            fastEvery: timing.fastEvery ?? CheckTiming.usual.fastEvery,
+            timeout: timing.timeout ?? CheckTiming.usual.timeout,
+            rise: timing.rise ?? CheckTiming.usual.rise,
+            fall: timing.fall ?? CheckTiming.usual.fall
+        )
+    }
+
+    /// Reads `type` before anything else, because it says which other keys there can be.
+    private mutating func checkType(_ node: YAMLNode) -> CheckType? {
+        guard case .map(let entries) = node.content else {
+            refuse(.shape, at: node.span, "a check is a map of keys, not \(node.kind)")
+            return nil
+        }
+        guard let type = entries.first(where: { $0.key == "type" })?.value, !type.isNull else {
+            let help = "allowed: \(CheckType.allCases.map(\.rawValue).ticked)"
+            refuse(.missing, at: node.span, "a check has no `type`", help: help)
+            return nil
+        }
+        guard let word = text(type, "type"), Section.laterCheckTypes.contains(word) else {
+            return self.word(type, "type")
+        }
+        refuse(
+            .wordOfLater,
+            at: type.span,
+            "this version does not know checks of type `\(word)` yet",
+            help: "it knows \(CheckType.allCases.map(\.rawValue).ticked)"
+        )
+        return nil
+    }
+}
+
+// MARK: - Timing
+
+extension CheckTiming {
+    /// The timing of a check about which the file says nothing.
+    fileprivate static var usual: Check { Check(method: .tcp) }
+}
+
+extension Reading {
+    private mutating func timing(_ fields: Fields) -> CheckTiming {
+        let every = Limits.probeEvery...Limits.duration
+        return CheckTiming(
+            every: duration(fields["every"], "every", every),
+            fastEvery: duration(fields["fast-every"], "fast-every", every),
+            timeout: duration(fields["timeout"], "timeout", Limits.probeTimeout...Limits.duration),
+            rise: number(fields["rise"], "rise", 1...Limits.streak),
+            fall: number(fields["fall"], "fall", 1...Limits.streak)
+        )
+    }
+
+    /// What `own` says, completed by `defaults`; refuses what cannot go together.
+    ///
+    /// Values that nobody wrote give way: a check every 300 ms has a timeout of 300 ms, not an
+    /// error about a second that the file does not contain. Nothing is judged where a value could
+    /// not be read.
+    private mutating func merge(
+        _ own: CheckTiming,
+        over defaults: CheckTiming,
+        at fields: Fields,
+        judges: Bool
+    ) -> CheckTiming {
+        let usual = CheckTiming.usual
+        let every = own.every ?? defaults.every ?? usual.every
+        let timeout = own.timeout ?? defaults.timeout
+        let fastEvery = own.fastEvery ?? defaults.fastEvery
+        if judges, let timeout, timeout > every {
+            refuse(
+                .checkTiming,
+                at: (fields["timeout"] ?? fields["every"])?.span ?? fields.span,
+                "`timeout` (\(timeout.written)) is longer than `every` (\(every.written))",
+                help: "a probe must end before the next one begins"
+            )
+        }
+        if judges, let fastEvery, fastEvery > every {
+            refuse(
+                .checkTiming,
+                at: (fields["fast-every"] ?? fields["every"])?.span ?? fields.span,
+                "`fast-every` (\(fastEvery.written)) is longer than `every` (\(every.written))",
+                help: "it is the shorter time between probes while a change is being confirmed"
+            )
+        }
+        return CheckTiming(
+            every: every,
+            fastEvery: fastEvery ?? min(usual.fastEvery, every),
+            timeout: timeout ?? min(usual.timeout, every),
+            rise: own.rise ?? defaults.rise,
+            fall: own.fall ?? defaults.fall
+        )
+    }
+}
+
+// MARK: - Names
+
+extension Checks {
+    /// A name for a check that has none: what it does, told apart from others by a number.
+    mutating func derivedName(of check: Check) -> String {
+        if let name = derived[check] { return name }
+        var base: String
+        switch check.method {
+        case .tcp: base = "tcp"
+        case .http(let expectation):
+            let words = expectation.path.lowercased().split {
+                !($0.isASCII && ($0.isLetter || $0.isNumber))
+            }
+            base = (["http"] + words).joined(separator: "-")
+        }
+        if let port = check.port { base += "-\(port)" }
+        base = String(base.prefix(Name.longest - Self.room))
+        var candidate: String
+        // Ends: every turn tries a name that no inline check has had, and the file has only so
+        // many names of its own that could stand in the way.
+        repeat {
+            let number = numbers[base, default: 0] + 1
+            numbers[base] = number
+            candidate = number == 1 ? base : "\(base)-\(number)"
+        } while names.contains(candidate)
+        derived[check] = candidate
+        return candidate
+    }
+
+    /// The characters kept free for a number that tells two names apart.
+    private static let room = 8
+}

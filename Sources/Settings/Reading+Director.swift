@@ -1,0 +1,293 @@
+import Core
+import Net
+
+// What is said about the director itself: `node`, `control`, `bgp`, `ipvs` and `drain`.
+//
+// Defaults are not written here: every section starts from the value that its type has without a
+// file, and replaces what the file says. So there is one place where a default can be changed.
+
+extension Reading {
+    /// Reads `version`; false when the file speaks another version of the language.
+    ///
+    /// Every other complaint about such a file would be noise: its keys may well be right there.
+    mutating func speaksOurVersion(_ node: YAMLNode) -> Bool {
+        guard case .map(let entries) = node.content,
+            let node = entries.first(where: { $0.key == "version" })?.value,
+            case .scalar(let scalar) = node.content, !node.isNull, scalar.text != "1"
+        else { return true }
+        refuse(
+            .version,
+            at: node.span,
+            "`version` must be 1, not \(scalar.text.ticked)",
+            help: "it is the version of the file's language, not of the program"
+        )
+        return false
+    }
+
+    /// Reads `node`; `hostName` is its name when the file does not say one.
+    mutating func node(_ node: YAMLNode?, hostName: String) -> Node {
+        var result = Node(name: hostName)
+        guard let node, let fields = fields(node, of: .node) else { return result }
+        let help = "use letters, digits, `.`, `-` and `_`, as in a host name"
+        if let name = text(
+            fields["name"],
+            "node.name",
+            atMost: 253,
+            help: help,
+            where: Self.isHostName
+        ) {
+            result.name = name
+        }
+        guard let labels = fields["labels"],
+            let entries = entries(labels, what: "`node.labels`")
+        else { return result }
+        guard entries.count <= Limits.labels else {
+            let message =
+                "`node.labels` has \(entries.count) labels; at most \(Limits.labels) are taken"
+            refuse(.limit, at: entries[Limits.labels].keySpan, message)
+            return result
+        }
+        for entry in entries {
+            // They become labels of `penstock_node_info`, which has a `name` of its own, and a
+            // label that Prometheus refuses takes the whole page of metrics with it.
+            guard Self.isLabel(entry.key), entry.key != "name" else {
+                refuse(
+                    .name,
+                    at: entry.keySpan,
+                    "a label cannot be called \(entry.key.ticked)",
+                    help: "use a-z, 0-9 and _, not starting with a digit or __; `name` is taken"
+                )
+                continue
+            }
+            result.labels[entry.key] = note(entry.value, entry.key)
+        }
+        return result
+    }
+
+    /// Reads `control`.
+    mutating func control(_ node: YAMLNode?) -> ControlSettings {
+        var result = ControlSettings()
+        guard let node, let fields = fields(node, of: .control) else { return result }
+        if let socket = socketPath(fields["socket"], "control.socket") { result.socket = socket }
+        let limit = Limits.groupNameBytes
+        let help = "a group's name: a-z, 0-9, `_` and `-`, not starting with a digit or `-`"
+        if let group = text(
+            fields["group"],
+            "control.group",
+            atMost: limit,
+            help: help,
+            where: Self.isGroup
+        ) {
+            result.group = group
+        }
+        return result
+    }
+
+    /// Reads `bgp`; `nil` when it lacks what nothing can be announced without.
+    mutating func bgp(_ node: YAMLNode) -> BGPPolicy? {
+        guard let fields = fields(node, of: .bgp) else { return nil }
+        var number: ASN?
+        if let node = required("asn", of: fields, what: "`bgp`"), let text = text(node, "bgp.asn") {
+            do throws(ParseError) {
+                number = try ASN(parsing: text)
+            } catch {
+                refuse(.number, at: node.span, "`bgp.asn`: \(text.ticked) \(error.reason)")
+            }
+        }
+        let prefixes = required("owned-prefixes", of: fields, what: "`bgp`").map {
+            ownedPrefixes($0)
+        }
+        let socket = socketPath(fields["vty-socket"], "bgp.vty-socket")
+        let peers = self.number(fields["min-peers"], "bgp.min-peers", 1...Limits.peers)
+        let every = duration(
+            fields["verify-every"],
+            "bgp.verify-every",
+            Limits.auditEvery...Limits.duration
+        )
+        // There is no default for whom we speak as and for what; all else has one.
+        guard let number, let prefixes else { return nil }
+        var result = BGPPolicy(asn: number, ownedPrefixes: prefixes)
+        if let socket { result.vtySocket = socket }
+        if let peers { result.minimumPeers = peers }
+        if let every { result.verifyEvery = every }
+        return result
+    }
+
+    private mutating func ownedPrefixes(_ node: YAMLNode) -> [Prefix] {
+        let key = "bgp.owned-prefixes"
+        guard let items = items(node, what: "`\(key)`", limit: Limits.ownedPrefixes) else {
+            return []
+        }
+        if items.isEmpty {
+            refuse(.missing, at: node.span, "`\(key)` is empty, so no VIP could be announced")
+        }
+        var result: [(prefix: Prefix, span: Span)] = []
+        for item in items {
+            guard let text = text(item, key) else { continue }
+            do throws(ParseError) {
+                let prefix = try Prefix(parsing: text)
+                if let other = result.first(where: { Self.overlap($0.prefix, prefix) }) {
+                    refuse(
+                        .ownedPrefix,
+                        at: item.span,
+                        "\(prefix) overlaps \(other.prefix) at \(source.place(of: other.span))",
+                        help: "name each address once; the wider prefix is enough"
+                    )
+                }
+                result.append((prefix, item.span))
+            } catch {
+                let isAddress = error.reason.contains("IP address")
+                refuse(isAddress ? .notAddress : .ownedPrefix, at: item.span, error.message)
+            }
+        }
+        return result.map(\.prefix)
+    }
+
+    private static func overlap(_ left: Prefix, _ right: Prefix) -> Bool {
+        left.contains(right) || right.contains(left)
+    }
+
+    /// Reads `ipvs`, with what every service takes over unless it says otherwise.
+    mutating func ipvs(_ node: YAMLNode?) -> (policy: IPVSPolicy, defaults: ServiceDefaults) {
+        var policy = IPVSPolicy()
+        guard let node, let fields = fields(node, of: .ipvs) else { return (policy, .init()) }
+        if let manage = word(fields["manage"], "ipvs.manage", as: IPVSPolicy.Management.self) {
+            policy.management = manage
+        }
+        let limit = Limits.interfaceNameBytes
+        let help = "a link of its own: at most \(limit) bytes, no space, `/`, `:` or `%`, not `lo`"
+        if let interface = text(
+            fields["interface"],
+            "ipvs.interface",
+            atMost: limit,
+            help: help,
+            where: Self.isLink
+        ) {
+            policy.interface = interface
+        }
+        let range = Limits.auditEvery...Limits.duration
+        if let every = duration(fields["reconcile-every"], "ipvs.reconcile-every", range) {
+            policy.reconcileEvery = every
+        }
+        if let mode = word(fields["sysctl"], "ipvs.sysctl", as: IPVSPolicy.SettingsMode.self) {
+            policy.settings = mode
+        }
+        return (policy, fields["defaults"].map { serviceDefaults($0) } ?? ServiceDefaults())
+    }
+
+    private mutating func serviceDefaults(_ node: YAMLNode) -> ServiceDefaults {
+        var result = ServiceDefaults()
+        guard let fields = fields(node, of: .ipvsDefaults) else { return result }
+        if let forwarding = word(fields["forward"], "forward", as: Forwarding.self) {
+            result.forwarding = forwarding
+        }
+        result.scheduling = scheduling(
+            fields,
+            listen: nil,
+            defaults: result.scheduling,
+            isDefaults: true
+        )
+        return result
+    }
+
+    /// Reads `drain`.
+    mutating func drain(_ node: YAMLNode?) -> DrainPolicy {
+        var result = DrainPolicy()
+        guard let node, let fields = fields(node, of: .drain) else { return result }
+        if let onStop = word(fields["on-stop"], "drain.on-stop", as: DrainPolicy.OnStop.self) {
+            result.onStop = onStop
+        }
+        guard let wait = fields["wait"], let parts = self.fields(wait, of: .drainWait) else {
+            return result
+        }
+        let range = Limits.quietFor...Limits.duration
+        if let rate = rate(parts["packets-below"]) { result.packetsBelow = rate }
+        if let quiet = duration(parts["for"], "drain.wait.for", range) { result.quietFor = quiet }
+        if let most = duration(parts["at-most"], "drain.wait.at-most", range) {
+            result.atMost = most
+        }
+        if result.quietFor > result.atMost {
+            refuse(
+                .drainTiming,
+                at: (parts["for"] ?? parts["at-most"] ?? wait).span,
+                "`for` (\(result.quietFor.written)) is longer than `at-most` "
+                    + "(\(result.atMost.written)), so a drain would never see the node quiet"
+            )
+        }
+        return result
+    }
+
+    private mutating func rate(_ node: YAMLNode?) -> Double? {
+        let key = "drain.wait.packets-below"
+        guard let node, let text = text(node, key) else { return nil }
+        // Like a duration, a rate without a unit is a guess.
+        guard text.hasSuffix("/s"), let rate = Digits.number(String(text.dropLast(2))),
+            (1...Limits.packetRate).contains(rate)
+        else {
+            refuse(
+                .number,
+                at: node.span,
+                "`\(key)` must be a rate of 1/s to \(Limits.packetRate)/s, not \(text.ticked)"
+            )
+            return nil
+        }
+        return Double(rate)
+    }
+}
+
+// MARK: - Alphabets
+
+extension Reading {
+    /// A free text for people: anything printable on one line.
+    mutating func note(_ node: YAMLNode?, _ key: String) -> String? {
+        let help = "one line of text, at most \(Limits.noteBytes) bytes, nothing invisible"
+        return text(node, key, atMost: Limits.noteBytes, help: help) {
+            // What would be shown as something else, is something else; a tab as well.
+            $0 == $0.harmless
+        }
+    }
+
+    private static func isHostName(_ text: String) -> Bool {
+        text.utf8.allSatisfy { isAlphanumeric($0) || ".-_".utf8.contains($0) }
+    }
+
+    /// A label name of Prometheus, lower case only.
+    private static func isLabel(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !isDigit(first), !text.hasPrefix("__") else {
+            return false
+        }
+        return text.utf8.count <= Name.longest && text.utf8.allSatisfy(isSmall)
+    }
+
+    private static func isGroup(_ text: String) -> Bool {
+        guard let first = text.utf8.first, !isDigit(first) else { return false }
+        return text.utf8.allSatisfy { isSmall($0) || $0 == UInt8(ascii: "-") }
+            && first != UInt8(ascii: "-")
+    }
+
+    /// What the kernel takes as a link's name (`dev_valid_name` in `net/core/dev.c`), less `%`,
+    /// which asks it to choose a number, and less the names that mean something already.
+    private static func isLink(_ text: String) -> Bool {
+        let taken = [".", "..", "lo", "all", "default"]
+        return !taken.contains(text)
+            && text.utf8.allSatisfy { isGraphic($0) && !"/:%".utf8.contains($0) }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private static func isSmall(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || isDigit(byte)
+            || byte == UInt8(ascii: "_")
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || isDigit(byte)
+    }
+}
+
+extension ParseError {
+    /// The sentence of this error, safe to show.
+    var message: String { "\(text.shown) \(reason.harmless)" }
+}

@@ -1,0 +1,128 @@
+/// The keys that a map of the configuration may have.
+struct Section: Sendable {
+    /// What a message calls the map.
+    let title: String
+    /// The keys this version knows.
+    let keys: [String]
+    /// The keys that exist in the language, but not in this version.
+    ///
+    /// They are told apart from slips, so that a file written for a newer version, or from a page
+    /// that describes one, is not answered with a spelling lesson.
+    var later: [String] = []
+    /// The keys that are read only to be refused with a reason of their own.
+    var unlisted: [String] = []
+
+    static let root = Section(
+        title: "the configuration",
+        keys: ["version", "node", "control", "bgp", "ipvs", "drain", "checks", "pools", "vips"]
+    )
+    static let node = Section(title: "`node`", keys: ["name", "labels"])
+    static let control = Section(title: "`control`", keys: ["socket", "group"], later: ["http"])
+    static let bgp = Section(
+        title: "`bgp`",
+        keys: ["asn", "vty-socket", "owned-prefixes", "min-peers", "verify-every"],
+        later: ["vrf", "method", "communities"]
+    )
+    static let ipvs = Section(
+        title: "`ipvs`",
+        keys: ["manage", "interface", "defaults", "reconcile-every", "sysctl"]
+    )
+    static let ipvsDefaults = Section(
+        title: "`ipvs.defaults`",
+        keys: ["forward", "scheduler", "flags"]
+    )
+    static let drain = Section(
+        title: "`drain`",
+        keys: ["wait", "on-stop"],
+        later: ["announce", "settle"]
+    )
+    static let drainWait = Section(
+        title: "`drain.wait`",
+        keys: ["packets-below", "for", "at-most"]
+    )
+    static let checkDefaults = Section(
+        title: "`checks.defaults`",
+        keys: ["every", "timeout", "rise", "fall", "fast-every"]
+    )
+    static let tcpCheck = check("a check of type `tcp`", [], later: ["send", "expect"])
+    static let httpCheck = check(
+        "a check of type `http`",
+        ["path", "host", "expect"],
+        later: ["method", "headers", "version"]
+    )
+    static let expect = Section(
+        title: "`expect`",
+        keys: ["status"],
+        later: ["body", "body-sha256"]
+    )
+    static let pool = Section(
+        title: "a pool",
+        keys: ["checks", "backends"],
+        unlisted: ["slow-start"]
+    )
+    static let backend = Section(
+        title: "a backend",
+        keys: ["address", "port", "weight", "state", "note"]
+    )
+    static let vip = Section(title: "a VIP", keys: ["name", "address", "advertise", "services"])
+    static let advertise = Section(
+        title: "`advertise`",
+        keys: ["when", "hold-up", "hold-down"],
+        later: ["fail-open"]
+    )
+    static let service = Section(
+        title: "a service",
+        keys: [
+            "name", "listen", "pool", "backends", "checks", "quorum", "gate", "scheduler", "flags",
+            "forward",
+        ],
+        unlisted: ["slow-start"]
+    )
+    static let quorum = Section(title: "`quorum`", keys: ["up", "down"])
+
+    private static func check(_ title: String, _ keys: [String], later: [String]) -> Section {
+        Section(
+            title: title,
+            keys: ["type", "port", "every", "timeout", "rise", "fall", "fast-every"] + keys,
+            later: ["source", "via", "sentinel", "mode"] + later
+        )
+    }
+
+    /// Whether `key` is read at all.
+    func has(_ key: String) -> Bool { keys.contains(key) || unlisted.contains(key) }
+
+    /// The check types that exist in the language, but not in this version.
+    static let laterCheckTypes = ["tls", "https", "grpc", "dns", "udp", "icmp", "exec", "agent"]
+}
+
+/// The values of one map, by the keys its section allows.
+struct Fields {
+    /// Where the map begins.
+    let span: Span
+    /// The keys that are there without a value or misspelt, which has been said already.
+    let spoiled: Set<String>
+    private let section: Section
+    private let entries: [String: YAMLNode.Entry]
+
+    /// The values of a map at `span` that keeps to `section`.
+    init(
+        _ section: Section,
+        at span: Span,
+        _ entries: [String: YAMLNode.Entry],
+        spoiled: Set<String>
+    ) {
+        self.section = section
+        self.span = span
+        self.entries = entries
+        self.spoiled = spoiled
+    }
+
+    /// The value of `key`; `nil` when the file does not say it.
+    subscript(key: String) -> YAMLNode? {
+        precondition(section.has(key), "\(section.title) has no key `\(key)`")
+        return entries[key]?.value
+    }
+
+    /// Where `key` stands; the beginning of the map when it is not there.
+    func place(of key: String) -> Span { entries[key]?.keySpan ?? span }
+}

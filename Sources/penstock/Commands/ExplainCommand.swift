@@ -1,0 +1,28 @@
+internal import API
+internal import ArgumentParser
+
+/// `penstock explain`.
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Show every gate between the configuration and the routers for one VIP."
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The VIP, by its name or its address.")
+    var vip: String
+
+    func run() async throws {
+        try await options.perform { session in
+            let path = "/v1/vips/\(ControlClient.segment(vip))/explain"
+            let answer = try await session.send(.get, path)
+            let explanation = try answer.decoded(as: Explanation.self)
+            switch options.format {
+            case .json: try session.terminal.show(document: answer.body)
+            case .table, .wide: try session.terminal.show(ExplainScreen(explanation).lines)
+            }
+            return .success
+        }
+    }
+}

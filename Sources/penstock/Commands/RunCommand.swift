@@ -1,0 +1,158 @@
+internal import API
+internal import ArgumentParser
+internal import Core
+internal import Daemon
+internal import Foundation
+internal import Logging
+internal import ServiceLifecycle
+internal import Settings
+internal import UnixSignals
+
+/// `penstock run`: the daemon in the foreground.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the daemon in the foreground.",
+        discussion: """
+            SIGHUP reloads the configuration. SIGTERM stops; what that does to the announcements \
+            is drain.on-stop in the configuration, and leaves them as they are unless said.
+            """
+    )
+
+    /// The least important lines that are written.
+    enum Level: String, ExpressibleByArgument, CaseIterable {
+        case debug, info, warning, error
+    }
+
+    /// How log lines are written.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case auto, text, logfmt, json
+    }
+
+    @Option(help: "The configuration file.")
+    var config = CheckCommand.usualFile
+
+    @Option(help: "The least important lines to log.")
+    var logLevel: Level = .info
+
+    @Option(help: "How to log; auto is text on a terminal and logfmt elsewhere.")
+    var logFormat: Format = .auto
+
+    @Option(help: "Where the IPVS table is; memory forwards nothing and is for a trial.")
+    var ipvs: PlaneSet.Table = .netlink
+
+    func run() async throws {
+        let log = StructuredLog(format: format, level: level)
+        let logger = Logger(label: "penstock") { _ in log }
+        let environment = ProcessInfo.processInfo.environment
+        let terminal = Terminal(
+            color: .auto,
+            environment: environment,
+            isQuiet: false,
+            isVerbose: false
+        )
+        do {
+            let loaded = try Settings.load(path: config, hostName: HostName.current)
+            let lock = try await InstanceLock()
+            try await serve(loaded, environment: environment, logger: logger)
+            await lock.release()
+        } catch let rejection as Rejection {
+            try terminal.report(["\(rejection)"])
+            throw ExitStatus.invalidConfiguration.exit
+        } catch let fault as Fault {
+            try terminal.report(FaultScreen.lines(fault))
+            throw ExitStatus.problem.exit
+        }
+    }
+
+    private func serve(
+        _ loaded: Settings.Loaded,
+        environment: [String: String],
+        logger: Logger
+    ) async throws {
+        for line in loaded.warningText.split(separator: "\n") { logger.warning("\(line)") }
+        if ipvs == .memory {
+            logger.warning("IPVS is only kept in memory (--ipvs memory): nothing is forwarded")
+        }
+        // systemd names the directory it made for us (StateDirectory=, systemd.exec(5)).
+        let directory = environment["STATE_DIRECTORY"] ?? "/var/lib/penstock"
+        let state = StateFile(directory: directory)
+        let drain = try state.load().drain
+        if let drain {
+            logger.notice(
+                "drained by an operator before this start, and still so",
+                metadata: ["reason": "\(drain.reason)", "since": "\(drain.since)"]
+            )
+        }
+        let duty = Duty(
+            intent: loaded.intent,
+            drainReason: drain?.reason,
+            planes: .live(loaded.intent, table: ipvs, logger: logger),
+            notifier: await Notifier(environment: environment, logger: logger),
+            logger: logger
+        )
+        let office = Office(
+            file: config,
+            loaded: loaded,
+            isTableInMemory: ipvs == .memory,
+            duty: duty,
+            state: state,
+            logger: logger
+        )
+        let server = ControlServer(
+            socket: SocketFile(path: loaded.control.socket, group: loaded.control.group),
+            controls: office.controls,
+            logger: logger
+        )
+        logger.info("starting", metadata: ["version": "\(Release.version)", "config": "\(config)"])
+        // Shut down in reverse: the socket still answers while the director stops.
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: server),
+                    .init(service: ReloadOnHangup(office: office, logger: logger)),
+                    .init(service: duty),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quiet(logger)
+            )
+        )
+        try await group.run()
+    }
+
+    private var format: LogFormat {
+        switch logFormat {
+        case .auto: isatty(2) == 1 ? .text : .logfmt
+        case .text: .text
+        case .logfmt: .logfmt
+        case .json: .json
+        }
+    }
+
+    private var level: Logger.Level {
+        switch logLevel {
+        case .debug: .debug
+        case .info: .info
+        case .warning: .warning
+        case .error: .error
+        }
+    }
+
+    /// What starts and stops inside is ours to tell, in our words.
+    private func quiet(_ logger: Logger) -> Logger {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+}
+
+extension PlaneSet.Table: ExpressibleByArgument {}
+
+/// The name of this machine.
+enum HostName {
+    /// The name without its domain; `director` for a machine that has none.
+    static var current: String {
+        let name = ProcessInfo.processInfo.hostName.prefix { $0 != "." }
+        return name.isEmpty ? "director" : String(name)
+    }
+}

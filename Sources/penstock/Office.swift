@@ -1,0 +1,230 @@
+internal import API
+internal import Core
+internal import Daemon
+internal import Foundation
+internal import Logging
+internal import Settings
+internal import Synchronization
+
+/// Where what is asked over the control socket, or by a signal, meets the daemon.
+///
+/// It knows which configuration is in force and which drain was accepted; the director itself
+/// knows everything else.
+final class Office: Sendable {
+    private struct InForce: Sendable {
+        var loaded: Settings.Loaded
+        var status: ConfigStatus
+    }
+
+    private let file: String
+    private let isTableInMemory: Bool
+    private let duty: Duty
+    private let state: StateFile
+    private let logger: Logger
+    private let inForce: Mutex<InForce>
+
+    init(
+        file: String,
+        loaded: Settings.Loaded,
+        isTableInMemory: Bool,
+        duty: Duty,
+        state: StateFile,
+        logger: Logger
+    ) {
+        self.file = file
+        self.isTableInMemory = isTableInMemory
+        self.duty = duty
+        self.state = state
+        self.logger = logger
+        let status = ConfigStatus(
+            file: file,
+            digest: "\(loaded.digest)",
+            loadedAt: .current
+        )
+        inForce = Mutex(InForce(loaded: loaded, status: status))
+    }
+
+    /// The questions and orders of the API, with what stands behind each.
+    var controls: Controls {
+        Controls(
+            snapshot: { self.snapshot },
+            loops: { self.loops },
+            isReady: { self.duty.latest.director.isSettledIn },
+            drain: { reason async throws(Refusal) in try self.drain(reason: reason) },
+            undrain: { () async throws(Refusal) in try self.undrain() },
+            reload: { () async throws(Refusal) in try await self.reload() },
+            plan: { text async throws(Refusal) in try self.plan(text) }
+        )
+    }
+
+    private var snapshot: Snapshot {
+        let latest = duty.latest
+        return latest.director.snapshot(
+            Director.Frame(
+                now: latest.now,
+                takenAt: .current,
+                config: inForce.withLock { $0.status },
+                isTableInMemory: isTableInMemory
+            )
+        )
+    }
+
+    private var loops: [LoopPulse] {
+        let age = duty.latest.age
+        let isAlive = age < Round<SuspendingClock>.heartbeat * 3
+        return [LoopPulse(name: "round", lastBeat: .current - age, alive: isAlive)]
+    }
+
+    // MARK: Drain
+
+    private func drain(reason: String) throws(Refusal) {
+        var contents = StateFile.Contents()
+        contents.drain = StateFile.Contents.Drained(reason: reason, since: .current)
+        try save(contents)
+        try ask(.drain(reason: reason))
+    }
+
+    private func undrain() throws(Refusal) {
+        try save(StateFile.Contents())
+        try ask(.undrain)
+    }
+
+    private func save(_ contents: StateFile.Contents) throws(Refusal) {
+        do {
+            try state.save(contents)
+        } catch {
+            throw Refusal(.failed, error)
+        }
+    }
+
+    private func ask(_ command: Command) throws(Refusal) {
+        guard duty.ask(command) else {
+            throw Refusal(
+                .notNow,
+                Fault(
+                    code: "D411",
+                    summary: "too many requests are waiting",
+                    because: "\(Inbox.mostCommands) commands are queued",
+                    fix: "ask again in a moment"
+                )
+            )
+        }
+    }
+
+    // MARK: Configuration
+
+    /// Reads the file again and puts it in force; on any error nothing changes.
+    @discardableResult
+    func reload() async throws(Refusal) -> ReloadReport {
+        do {
+            let loaded = try load()
+            let before = inForce.withLock { $0 }
+            try refuseRestartOnly(from: before.loaded, to: loaded)
+            try ask(.reload(loaded.intent))
+            let isChanged = loaded.digest != before.loaded.digest
+            let status = ConfigStatus(
+                file: file,
+                digest: "\(loaded.digest)",
+                loadedAt: isChanged ? .current : before.status.loadedAt
+            )
+            inForce.withLock { $0 = InForce(loaded: loaded, status: status) }
+            for line in loaded.warningText.split(separator: "\n") { logger.warning("\(line)") }
+            logger.info("reloaded", metadata: ["digest": "\(loaded.digest)"])
+            return ReloadReport(config: status, changed: isChanged)
+        } catch {
+            inForce.withLock { $0.status.lastReloadFailed = true }
+            logger.error(
+                "reload failed; the configuration before it stays in force",
+                metadata: ["reason": "\(error.fault)"]
+            )
+            for problem in error.problems { logger.error("\(problem.rendered)") }
+            throw error
+        }
+    }
+
+    private func load() throws(Refusal) -> Settings.Loaded {
+        do {
+            return try Settings.load(path: file, hostName: HostName.current)
+        } catch {
+            throw Refusal(error, file: file)
+        }
+    }
+
+    /// What the planes were built with does not change under them.
+    ///
+    /// A restart is neutral: it loses no request and writes nothing that is right already.
+    private func refuseRestartOnly(
+        from old: Settings.Loaded,
+        to new: Settings.Loaded
+    ) throws(Refusal) {
+        var keys: [String] = []
+        if old.intent.bgp.asn != new.intent.bgp.asn { keys.append("bgp.asn") }
+        if old.intent.bgp.vtySocket != new.intent.bgp.vtySocket { keys.append("bgp.vty-socket") }
+        if old.intent.bgp.ownedPrefixes != new.intent.bgp.ownedPrefixes {
+            keys.append("bgp.owned-prefixes")
+        }
+        if old.intent.ipvs.interface != new.intent.ipvs.interface { keys.append("ipvs.interface") }
+        if old.control != new.control { keys.append("control") }
+        guard !keys.isEmpty else { return }
+        throw Refusal(
+            .conflict,
+            Fault(
+                code: "C301",
+                summary: "\(keys.joined(separator: ", ")) cannot change while penstock runs",
+                because: "nothing of the new configuration was put in force",
+                fix: "systemctl restart penstock (a restart changes no route and no service)"
+            )
+        )
+    }
+
+    private func plan(_ text: String?) throws(Refusal) -> PlanReport {
+        let loaded: Settings.Loaded
+        if let text {
+            do {
+                loaded = try Settings.load(
+                    text: text,
+                    file: "(sent)",
+                    hostName: HostName.current
+                )
+            } catch {
+                throw Refusal(error, file: "(sent)")
+            }
+        } else {
+            loaded = try load()
+        }
+        let latest = duty.latest
+        let (changes, turning) = latest.director.prospect(of: loaded.intent, at: latest.now)
+        return PlanReport(
+            source: text == nil ? file : "(sent)",
+            steps: changes.map { PlanReport.Step($0) },
+            vipsChangingState: turning.map(\.text)
+        )
+    }
+}
+
+extension Refusal {
+    /// A configuration that does not hold up.
+    init(_ rejection: Rejection, file: String) {
+        let count = rejection.problems.count
+        self.init(
+            .invalidConfiguration,
+            Fault(
+                code: "C302",
+                summary: "the configuration has \(count) error\(count == 1 ? "" : "s")",
+                because: file,
+                fix: "penstock check \(file)"
+            ),
+            problems: rejection.problems.enumerated().map { index, problem in
+                ConfigurationProblem(
+                    code: problem.code.rawValue,
+                    file: file,
+                    line: problem.span.line,
+                    column: problem.span.column,
+                    text: problem.message,
+                    // The report is one text; it travels with the first problem.
+                    rendered: index == 0 ? "\(rejection)" : ""
+                )
+            }
+        )
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// The program: one daemon, `run`, and the verbs that talk to it.
+@main
+struct Penstock: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "penstock",
+        abstract: "Announces anycast addresses from this director while they can be served.",
+        discussion: ExitStatus.summary,
+        subcommands: [RunCommand.self],
+        groupedSubcommands: [
+            CommandGroup(name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self]),
+            CommandGroup(
+                name: "Change state",
+                subcommands: [DrainCommand.self, UndrainCommand.self]
+            ),
+            CommandGroup(
+                name: "Configure",
+                subcommands: [CheckCommand.self, PlanCommand.self, ReloadCommand.self]
+            ),
+            CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
+        ]
+    )
+
+    // The same group is part of every verb, so that options may come before and after it.
+    @OptionGroup var options: GlobalOptions
+}

@@ -1,0 +1,66 @@
+package import API
+internal import Core
+
+/// `penstock explain`: every gate between the configuration and the routers, in order.
+package struct ExplainScreen: Sendable {
+    /// What it shows.
+    package let explanation: Explanation
+
+    /// The screen for `explanation`.
+    package init(_ explanation: Explanation) { self.explanation = explanation }
+
+    /// The lines of the screen.
+    package var lines: [StyledText] {
+        let columns = [Table.Column("", alignsRight: true), Table.Column(""), Table.Column("")]
+        var table = Table(columns: columns, hasTitles: false)
+        for (index, gate) in explanation.vip.gates.enumerated() {
+            table.add([
+                StyledText("\(index + 1)".leftPadded(to: 2)),
+                StyledText(gate.name).padded(to: Self.nameWidth),
+                gate.standing.mark + " " + StyledText(gate.text),
+            ])
+        }
+        return table.lines + conclusion
+    }
+
+    /// Room for the fixed gates' names, so that the screens of two VIPs line up.
+    private static let nameWidth = 12
+
+    private var conclusion: [StyledText] {
+        let vip = explanation.vip
+        let since = Figures.moment(vip.since)
+        var line = StyledText("→ ", .strong)
+        switch vip.state {
+        case .advertised:
+            line += StyledText(
+                "advertised to \(vip.advertisedTo.count) of \(explanation.establishedPeers)"
+                    + " peers since \(since)",
+                .good
+            )
+        case .down, .holding, .advertising, .blocked, .withdrawn:
+            line += StyledText("\(vip.state.rawValue) since \(since)", vip.state.style)
+        }
+        guard let reason = vip.reason else { return [line] }
+        line += StyledText(": \(reason.text)")
+        guard !reason.fix.isEmpty else { return [line] }
+        return [line, StyledText("  fix: \(reason.fix)")]
+    }
+}
+
+extension GateStatus.Standing {
+    /// The mark in front of a gate's evidence.
+    fileprivate var mark: StyledText {
+        switch self {
+        case .open: StyledText("✓", .good)
+        case .closed: StyledText("✗", .bad)
+        case .none: StyledText("–", .faint)
+        }
+    }
+}
+
+extension String {
+    /// This text with spaces before it up to `width`.
+    fileprivate func leftPadded(to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
+    }
+}

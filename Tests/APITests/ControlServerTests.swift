@@ -1,0 +1,174 @@
+import API
+import Core
+import Foundation
+import Logging
+import TestSupport
+import Testing
+
+/// The whole control socket, from a client through a real unix socket to the closures behind it.
+struct ControlServerTests {
+    private let director: StagedDirector
+
+    init() throws { director = StagedDirector(try SampleSnapshot.mixed()) }
+
+    private func withServer<Value: Sendable>(
+        _ body: (ControlClient) async throws -> Value
+    ) async throws -> Value {
+        let directory = try TestDirectory()
+        defer { directory.remove() }
+        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let server = ControlServer(
+            socket: SocketFile(path: directory.socket, group: nil),
+            controls: director.controls,
+            logger: .silent
+        )
+        return try await server.serving(client) { try await body(client) }
+    }
+
+    // MARK: Looking
+
+    @Test func givesTheSnapshotAsItIs() async throws {
+        let served: Snapshot = try await withServer { try await $0.get("/v1/status") }
+        #expect(try served == SampleSnapshot.mixed())
+    }
+
+    @Test func spellsKeysAndTimesAsPublished() async throws {
+        let body = try await withServer { try await $0.send(.get, "/v1/status").body }
+        #expect(body.contains(#""takenAt":"2026-11-21T08:12:44.250Z""#))
+        #expect(body.contains(#""packetsPerSecond":41203.4"#))
+        #expect(body.contains(#""file":"/etc/penstock/penstock.yaml""#))
+    }
+
+    @Test func givesVIPsByNameAndByAddress() async throws {
+        try await withServer { client in
+            let all: [VIPStatus] = try await client.get("/v1/vips")
+            #expect(all.map(\.name) == ["anycast-dns", "web", "web-v6"])
+            let web: VIPStatus = try await client.get("/v1/vips/web")
+            #expect(web == all[1])
+            let segment = ControlClient.segment("2001:db8:113::10")
+            let explanation: Explanation = try await client.get("/v1/vips/\(segment)/explain")
+            #expect(explanation.vip == all[2])
+            #expect(explanation.establishedPeers == 2)
+            let node: NodeStatus = try await client.get("/v1/node")
+            #expect(try node == SampleSnapshot.mixed().node)
+            let version: VersionReport = try await client.get("/v1/version")
+            #expect(version.version == Release.version)
+        }
+    }
+
+    @Test func tellsWhetherItsLoopsRun() async throws {
+        let beat = LoopPulse(name: "round", lastBeat: Timestamp(milliseconds: 0), alive: true)
+        director.beat([beat])
+        try await withServer { client in
+            let health: Liveness = try await client.get("/healthz")
+            #expect(health.alive && health.loops == [beat])
+            director.beat([LoopPulse(name: "round", lastBeat: beat.lastBeat, alive: false)])
+            #expect(try await client.failure(.get, "/healthz").kind == .late)
+            let ready: Readiness = try await client.get("/readyz")
+            #expect(ready.ready && ready.waitingFor.isEmpty)
+            director.become(ready: false)
+            #expect(try await client.failure(.get, "/readyz").kind == .late)
+        }
+    }
+
+    // MARK: Changing
+
+    @Test func drainsAndUndrains() async throws {
+        try await withServer { client in
+            let wish = #"{"state":"drained","mode":"now","reason":"kernel \"6.1\""}"#
+            let begun = try await client.send(.put, "/v1/node/state", body: wish)
+            #expect(begun.status == 202)
+            director.change { $0.node.state = .drained }
+            let again = try await client.send(.put, "/v1/node/state", body: wish)
+            #expect(again.status == 200)
+            let back = try await client.send(
+                .put,
+                "/v1/node/state",
+                body: #"{"state":"active"}"#
+            )
+            #expect(back.status == 202)
+        }
+        #expect(director.requests == [#"drain kernel "6.1""#, #"drain kernel "6.1""#, "undrain"])
+    }
+
+    @Test func reloadsAndPlans() async throws {
+        try await withServer { client in
+            let reload = try await client.send(.post, "/v1/reload")
+            #expect(try reload.decoded(as: ReloadReport.self).changed)
+            let fromFile: PlanReport = try await client.get("/v1/plan")
+            #expect(fromFile.source == "file")
+            let text = String(repeating: "vips: []\n", count: 100_000)
+            let fromText = try await client.send(.post, "/v1/plan", body: text)
+            #expect(try fromText.decoded(as: PlanReport.self).source == "request")
+        }
+        #expect(director.requests == ["reload", "plan -1", "plan 900000"])
+    }
+
+    // MARK: Refusing
+
+    @Test(arguments: [
+        (ControlClient.Method.get, "/v1/vips/nope", "D404", "there is no VIP nope"),
+        (.get, "/v1/nope", "D409", "there is no GET /v1/nope"),
+        (.get, "/", "D409", "there is no GET /"),
+        (.put, "/v1/status", "D405", "/v1/status does not take PUT"),
+        (.get, "/v1/reload", "D405", "/v1/reload does not take GET"),
+    ])
+    func saysWhatThereIsNot(
+        method: ControlClient.Method,
+        path: String,
+        code: String,
+        summary: String
+    ) async throws {
+        let failure = try await withServer { try await $0.failure(method, path) }
+        #expect(failure.kind == .refused)
+        #expect(failure.fault.code == code)
+        #expect(failure.fault.summary == summary)
+    }
+
+    @Test(arguments: [
+        ("", "the body is not JSON"),
+        ("{}", #""state" is missing"#),
+        (#"{"state":"off"}"#, #""state": "#),
+        (#"{"state":"drained","mode":"soft"}"#, #""mode": "#),
+        (#"{"state":"drained","reason":"a\nb"}"#, "the reason contains control characters"),
+        (#"{"state":"drained","reason":"\u001b[2J"}"#, "the reason contains control characters"),
+        (
+            #"{"state":"drained","reason":"\#(String(repeating: "x", count: 257))"}"#,
+            "the reason has more than 256 bytes"
+        ),
+    ])
+    func refusesWishesItDoesNotUnderstand(body: String, because: String) async throws {
+        let failure = try await withServer {
+            try await $0.failure(.put, "/v1/node/state", body: body)
+        }
+        #expect(failure.fault.code == "D406")
+        #expect(failure.fault.because.hasPrefix(because))
+        #expect(director.requests.isEmpty)
+    }
+
+    @Test(arguments: [
+        (Refusal.Kind.conflict, ControlFailure.Kind.refused), (.notNow, .late),
+        (.failed, .refused), (.invalidConfiguration, .invalidConfiguration),
+    ])
+    func passesOnEveryRefusal(kind: Refusal.Kind, expected: ControlFailure.Kind) async throws {
+        let fault = Fault(code: "C101", summary: "no", because: "of this", fix: "do that")
+        let problem = ConfigurationProblem(
+            code: "C110",
+            file: "p.yaml",
+            line: 3,
+            column: 5,
+            text: "unknown key",
+            rendered: "p.yaml:3:5: error[C110]: unknown key"
+        )
+        director.refuse(Refusal(kind, fault, problems: [problem]))
+        let failure = try await withServer { try await $0.failure(.post, "/v1/reload") }
+        #expect(failure == ControlFailure(expected, fault, problems: [problem]))
+    }
+
+    @Test func refusesABodyThatIsTooLarge() async throws {
+        let text = String(repeating: "x", count: ControlLimits.requestBytes + 1)
+        let failure = try await withServer { try await $0.failure(.post, "/v1/plan", body: text) }
+        #expect(failure.fault.code == "D407")
+        #expect(director.requests.isEmpty)
+    }
+}

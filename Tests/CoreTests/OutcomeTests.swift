@@ -1,0 +1,25 @@
+import Core
+import Testing
+
+/// What a result says about the server, and how it reads.
+@Suite struct OutcomeTests {
+    @Test func onlyLocalTroubleSaysNothing() {
+        for code in Outcome.Code.allCases {
+            let expected: Outcome.Verdict =
+                switch code {
+                case .l4ok, .l7ok: .passed
+                case .socketError: .unknown
+                case .l4timeout, .l4connection, .l7timeout, .l7response, .l7status: .failed
+                }
+            #expect(Outcome(code).verdict == expected)
+        }
+    }
+
+    @Test func readsAsCodeStatusAndEvidence() {
+        #expect(Outcome(.l4ok).description == "L4OK")
+        #expect(
+            Outcome(.l7status, status: 503, detail: "expected 200-299").description
+                == "L7STS 503 expected 200-299"
+        )
+    }
+}

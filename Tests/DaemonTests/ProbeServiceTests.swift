@@ -1,0 +1,222 @@
+import Core
+import Daemon
+import Logging
+import Net
+import Synchronization
+import Testing
+
+/// The loop around the schedule, in virtual time and with made-up probes.
+@Suite(.timeLimit(.minutes(1))) struct ProbeServiceTests {
+    /// What the service did, in order.
+    enum Event: Hashable, Sendable {
+        case started(ProbeTarget, at: ManualClock.Instant)
+        case result(ProbeTarget, Outcome)
+    }
+
+    /// A service, its clock, its events, and the outcome of each of its probes.
+    struct Stage: Sendable {
+        let clock = ManualClock()
+        let service: ProbeService<ManualClock>
+        let events: AsyncStream<Event>
+
+        init(concurrency: Int = 8, probe: @escaping ProbeService<ManualClock>.Probe) {
+            let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+            let clock = clock
+            self.events = events
+            service = ProbeService(
+                concurrency: concurrency,
+                clock: clock,
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+                probe: { target in
+                    continuation.yield(.started(target, at: clock.now))
+                    return await probe(target)
+                },
+                sink: { continuation.yield(.result($0, $1)) }
+            )
+        }
+
+        /// Runs the service while `body` looks on; time passes whenever the service sleeps, as
+        /// long as `timePasses`.
+        func run(
+            _ body: (inout Events, Time) async throws -> Void
+        )
+            async throws
+        {
+            let time = Time()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { await service.run() }
+                group.addTask {
+                    while !Task.isCancelled {
+                        if time.passes { clock.advanceToFirstSleeper() }
+                        await Task.yield()
+                    }
+                }
+                var iterator = Events(iterator: events.makeAsyncIterator())
+                try await body(&iterator, time)
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// The events of a stage, read one by one.
+    struct Events {
+        fileprivate var iterator: AsyncStream<Event>.Iterator
+
+        mutating func next() async -> Event? { await iterator.next(isolation: #isolation) }
+    }
+
+    /// Whether the time of a stage passes by itself.
+    final class Time: Sendable {
+        private let state = Mutex(true)
+        var passes: Bool { state.withLock { $0 } }
+        func stop() { state.withLock { $0 = false } }
+    }
+
+    /// Holds probes until it is opened, or cancelled.
+    final class Gate: Sendable {
+        private let stream: AsyncStream<Void>
+        private let continuation: AsyncStream<Void>.Continuation
+
+        init() { (stream, continuation) = AsyncStream.makeStream() }
+
+        func open() { continuation.finish() }
+
+        func wait() async {
+            for await _ in stream {}
+        }
+    }
+
+    private static func target(_ number: Int) -> ProbeTarget {
+        ProbeTarget(
+            endpoint: Endpoint(IPAddress(v4: 0x0a14_0000 + UInt32(number)), 80),
+            check: Check(method: .tcp)
+        )
+    }
+
+    @Test func everyTargetIsProbedAgainAndAgain() async throws {
+        let stage = Stage { _ in Outcome(.l4ok) }
+        let targets = (0..<5).map(Self.target)
+        stage.service.update(targets: targets)
+        try await stage.run { events, _ in
+            var results: [ProbeTarget: Int] = [:]
+            var starts: [ProbeTarget: ManualClock.Instant] = [:]
+            while results.count < 5 || (results.values.min() ?? 0) < 4 {
+                switch await events.next() {
+                case .result(let target, let outcome):
+                    #expect(outcome.code == .l4ok)
+                    results[target, default: 0] += 1
+                case .started(let target, let at):
+                    if let last = starts[target] {
+                        // The second probe follows the fast interval, later ones the normal one.
+                        let shortest = target.check.fastEvery * (1 - ProbeSchedule.jitter)
+                        #expect(last.duration(to: at) >= shortest)
+                    }
+                    starts[target] = at
+                case nil: return
+                }
+            }
+            #expect(Set(results.keys) == Set(targets))
+        }
+    }
+
+    @Test func noMoreAtOnceThanAllowed() async throws {
+        let running = Mutex((now: 0, most: 0, targets: Set<ProbeTarget>(), overlaps: 0))
+        let stage = Stage(concurrency: 4) { target in
+            running.withLock { state in
+                state.now += 1
+                state.most = max(state.most, state.now)
+                if !state.targets.insert(target).inserted { state.overlaps += 1 }
+            }
+            for _ in 0..<10 { await Task.yield() }
+            running.withLock { state in
+                state.now -= 1
+                state.targets.remove(target)
+            }
+            return Outcome(.l4timeout)
+        }
+        stage.service.update(targets: (0..<100).map(Self.target))
+        try await stage.run { events, _ in
+            var results = 0
+            while results < 500, let event = await events.next() {
+                if case .result = event { results += 1 }
+            }
+        }
+        let (most, overlaps) = running.withLock { ($0.most, $0.overlaps) }
+        #expect(most == 4)
+        #expect(overlaps == 0)
+    }
+
+    @Test func theNewestTargetsWin() async throws {
+        let stage = Stage { _ in Outcome(.l4ok) }
+        stage.service.update(targets: [Self.target(1)])
+        stage.service.update(targets: [Self.target(2)])
+        try await stage.run { events, _ in
+            for _ in 0..<6 {
+                switch await events.next() {
+                case .started(let target, _), .result(let target, _):
+                    #expect(target == Self.target(2))
+                case nil: Issue.record("the service ended")
+                }
+            }
+            stage.service.update(targets: [Self.target(3)])
+            var seen: Set<ProbeTarget> = []
+            while !seen.contains(Self.target(3)), let event = await events.next() {
+                if case .result(let target, _) = event { seen.insert(target) }
+            }
+            for _ in 0..<4 {
+                guard case .started(let target, _) = await events.next() else { continue }
+                #expect(target == Self.target(3))
+            }
+        }
+    }
+
+    /// The same failure with and without the process standing still while the probe was under way.
+    @Test(arguments: [
+        (Duration.seconds(60), Outcome.Code.l7timeout, Outcome.Code.socketError),
+        (.seconds(60), .l7ok, .l7ok),
+        (.milliseconds(300), .l7timeout, .l7timeout),
+    ])
+    func aFreezeTakesFailuresBack(
+        gap: Duration,
+        probed: Outcome.Code,
+        reported: Outcome.Code
+    ) async throws {
+        let gate = Gate()
+        let stage = Stage { _ in
+            await gate.wait()
+            return Outcome(probed, detail: "evidence")
+        }
+        stage.service.update(targets: [Self.target(1)])
+        try await stage.run { events, time in
+            let first = await events.next()
+            guard case .started = first else {
+                Issue.record("no probe was started")
+                return
+            }
+            time.stop()
+            // The loop goes to sleep after it started the probe, and then nothing happens but this.
+            while !stage.clock.hasSleepers { await Task.yield() }
+            stage.clock.advance(by: gap)
+            gate.open()
+            guard case .result(_, let outcome) = await events.next() else {
+                Issue.record("no result came")
+                return
+            }
+            #expect(outcome.code == reported)
+            #expect(outcome.detail.contains("evidence"))
+        }
+    }
+
+    @Test func cancellingEndsItWithProbesUnderWay() async throws {
+        let gate = Gate()
+        let stage = Stage { _ in
+            await gate.wait()
+            return Outcome(.socketError)
+        }
+        stage.service.update(targets: (0..<8).map(Self.target))
+        try await stage.run { events, _ in
+            _ = await events.next()
+        }
+        // Returning is the proof: the gate was never opened.
+    }
+}

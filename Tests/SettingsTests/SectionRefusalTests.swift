@@ -1,0 +1,285 @@
+import Settings
+import Testing
+
+/// Keys and values of the wrong form, and the exact words they are refused with.
+@Suite struct SectionRefusalTests {
+    @Test(arguments: slips)
+    func isRefused(slip: Slip) throws {
+        #expect(try slip.rejection().description == slip.report)
+    }
+
+    static let slips: [Slip] = [
+        Slip(
+            "no value",
+            "  asn: 65001",
+            becomes: "  asn:",
+            report: """
+                p.yaml:3:3: error[C108]: `asn` has no value
+                    3 |   asn:
+                      |   ^~~
+                      = help: give one, or remove the line
+
+                """
+        ),
+        Slip(
+            "no version",
+            """
+            version: 1
+
+            """,
+            becomes: "",
+            report: """
+                p.yaml:1:1: error[C108]: the configuration has no `version`
+                    1 | bgp:
+                      | ^~~
+
+                """
+        ),
+        Slip(
+            "another version",
+            "version: 1",
+            becomes: "version: 2",
+            report: """
+                p.yaml:1:10: error[C109]: `version` must be 1, not `2`
+                    1 | version: 2
+                      |          ^
+                      = help: it is the version of the file's language, not of the program
+
+                """
+        ),
+        Slip(
+            "a misspelt section",
+            "pools:",
+            becomes: "pool:",
+            report: """
+                p.yaml:7:1: error[C110]: unknown key `pool`; did you mean `pools`?
+                    7 | pool:
+                      | ^~~~
+                      = help: the configuration knows `version`, `node`, `control`, `bgp`, \
+                `ipvs`, `drain`, `checks`, `pools`, `vips`
+
+                """
+        ),
+        Slip(
+            "a misspelt key",
+            "asn: 65001",
+            becomes: "ans: 65001",
+            report: """
+                p.yaml:3:3: error[C110]: unknown key `ans`; did you mean `asn`?
+                    3 |   ans: 65001
+                      |   ^~~
+                      = help: `bgp` knows `asn`, `vty-socket`, `owned-prefixes`, `min-peers`, \
+                `verify-every`
+
+                """
+        ),
+        Slip(
+            "a word of another program",
+            "{ type: tcp }",
+            becomes: "{ type: tcp, intervall: 2s }",
+            report: """
+                p.yaml:6:23: error[C110]: unknown key `intervall`; did you mean `every`?
+                    6 |   alive: { type: tcp, intervall: 2s }
+                      |                       ^~~~~~~~~
+                      = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
+                `rise`, `fall`, `fast-every`
+
+                """
+        ),
+        Slip(
+            "a key that resembles nothing",
+            "asn: 65001",
+            becomes: """
+                asn: 65001
+                  colour: blue
+                """,
+            report: """
+                p.yaml:4:3: error[C110]: unknown key `colour`
+                    4 |   colour: blue
+                      |   ^~~~~~
+                      = help: `bgp` knows `asn`, `vty-socket`, `owned-prefixes`, `min-peers`, \
+                `verify-every`
+
+                """
+        ),
+        Slip(
+            "keys of later versions",
+            "  asn: 65001",
+            becomes: """
+                  asn: 65001
+                  vrf: default
+                  communities: [65001:59]
+                """,
+            report: """
+                p.yaml:4:3: error[C111]: this version does not know `vrf` in `bgp` yet
+                    4 |   vrf: default
+                      |   ^~~
+                      = help: remove it, or install a version that does
+                p.yaml:5:3: error[C111]: this version does not know `communities` in `bgp` yet
+                    5 |   communities: [65001:59]
+                      |   ^~~~~~~~~~~
+                      = help: remove it, or install a version that does
+
+                """
+        ),
+        Slip(
+            "checks of which one is enough",
+            "[alive]",
+            becomes: "{ any: [alive] }",
+            report: """
+                p.yaml:9:15: error[C111]: this version does not know `any` in `checks` yet
+                    9 |     checks: { any: [alive] }
+                      |               ^~~
+                      = help: write a list, all of which must pass
+
+                """
+        ),
+        Slip(
+            "another version, whatever else it says",
+            """
+            version: 1
+
+            """,
+            becomes: """
+                version: 2
+                virtual-ips: []
+
+                """,
+            report: """
+                p.yaml:1:10: error[C109]: `version` must be 1, not `2`
+                    1 | version: 2
+                      |          ^
+                      = help: it is the version of the file's language, not of the program
+
+                """
+        ),
+        Slip(
+            "an alias to something wrong, said once",
+            """
+                checks: [alive]
+                backends: [10.20.0.11, 10.20.0.12]
+            """,
+            becomes: """
+                    checks: [alive]
+                    backends: &b [10.20.0.300]
+                  web-2: { checks: [alive], backends: *b }
+                """,
+            report: """
+                p.yaml:10:19: error[C204]: 10.20.0.300 is not an IP address
+                   10 |     backends: &b [10.20.0.300]
+                      |                   ^~~~~~~~~~~
+
+                """
+        ),
+        Slip(
+            "a misspelt path of a list",
+            """
+            checks:
+              alive
+            """,
+            becomes: """
+                cheks:
+                  alive
+                """,
+            report: """
+                p.yaml:5:1: error[C110]: unknown key `cheks`; did you mean `checks`?
+                    5 | cheks:
+                      | ^~~~~
+                      = help: the configuration knows `version`, `node`, `control`, `bgp`, \
+                `ipvs`, `drain`, `checks`, `pools`, `vips`
+
+                """
+        ),
+        Slip(
+            "a check type of later versions",
+            "{ type: tcp }",
+            becomes: "{ type: https, port: 443 }",
+            report: """
+                p.yaml:6:18: error[C113]: this version does not know checks of type `https` yet
+                    6 |   alive: { type: https, port: 443 }
+                      |                  ^~~~~
+                      = help: it knows `tcp`, `http`
+
+                """
+        ),
+        Slip(
+            "a misspelt check type",
+            "{ type: tcp }",
+            becomes: "{ type: htpp }",
+            report: """
+                p.yaml:6:18: error[C112]: `type` cannot be `htpp`; did you mean `http`?
+                    6 |   alive: { type: htpp }
+                      |                  ^~~~
+                      = help: allowed: `tcp`, `http`
+
+                """
+        ),
+        Slip(
+            "a check without type",
+            "{ type: tcp }",
+            becomes: "{ port: 443 }",
+            report: """
+                p.yaml:6:10: error[C108]: a check has no `type`
+                    6 |   alive: { port: 443 }
+                      |          ^
+                      = help: allowed: `tcp`, `http`
+
+                """
+        ),
+        Slip(
+            "a list instead of a value",
+            "name: web",
+            becomes: "name: [web]",
+            report: """
+                p.yaml:12:11: error[C107]: `name` is a single value, not a list
+                   12 |   - name: [web]
+                      |           ^
+                      = help: put the value in quotes if it begins with [ or {
+
+                """
+        ),
+        Slip(
+            "a value instead of a list",
+            "checks: [alive]",
+            becomes: "checks: alive",
+            report: """
+                p.yaml:9:13: error[C107]: `checks` is a list, not a single value
+                    9 |     checks: alive
+                      |             ^~~~~
+                      = help: write [a, b] on one line, or one item per line after a dash
+
+                """
+        ),
+        Slip(
+            "an unquoted IPv6 endpoint",
+            "backends: [10.20.0.11, 10.20.0.12]",
+            becomes: """
+                backends:
+                      - [2001:db8::1]:443
+                """,
+            report: """
+                p.yaml:11:22: error[C104]: not YAML: did not find expected '-' indicator while \
+                parsing a block collection, which begins at p.yaml:11:7
+                   11 |       - [2001:db8::1]:443
+                      |                      ^
+                      = help: put an IPv6 address with a port in quotes: "[2001:db8::1]:443"
+
+                """
+        ),
+        Slip(
+            "a long line",
+            "{ name: https, listen: 443/tcp, pool: web }",
+            becomes: """
+                { name: https, listen: 443/tcp, pool: web, quorum: { up: 50%, down: 30% }, \
+                scheduler: wrr, flags: [], gate: perhaps, forward: dr, checks: [alive] }
+                """,
+            report: """
+                p.yaml:15:117: error[C112]: `gate` must be `true` or `false`, not `perhaps`
+                   15 | …30% }, scheduler: wrr, flags: [], gate: perhaps, forward: dr, checks: \
+                [alive] }
+                      |                                          ^~~~~~~
+
+                """
+        ),
+    ]
+}
