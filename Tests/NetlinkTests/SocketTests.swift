@@ -39,6 +39,13 @@ import Testing
         #expect(try receive(&socket)?.map(\.sequence) == [9000])
     }
 
+    @Test func speaksToWhatItsProtocolNames() {
+        // netlink(7)
+        #expect(NetlinkProtocol.route.number == 0 && NetlinkProtocol.generic.number == 16)
+        #expect("\(NetlinkProtocol.route)" == "rtnetlink")
+        #expect("\(NetlinkProtocol.generic)" == "generic netlink")
+    }
+
     @Test func givesUpAtItsDeadline() throws {
         var socket = try NetlinkSocket(.route)
         #expect(try socket.receive(before: .now) == nil)
