@@ -138,7 +138,9 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-            ]
+            ],
+            // Transcripts of real daemons, read as files.
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "PlanesTests",

@@ -55,8 +55,8 @@ package struct DirectorLink: Sendable {
 
     /// Makes it where it is missing, and sets it up.
     ///
-    /// - Throws: `LinkError` with the reason `notDummy` when the name belongs to another link, which
-    ///   is left alone.
+    /// - Throws: `LinkError` with the reason `notDummy` when the name belongs to another link,
+    ///   which is left alone.
     package func ensure() async throws(LinkError) {
         let attempted = "make the link \(name)"
         // Twice, because somebody else may make it, or remove it, between the look and the request.

@@ -5,12 +5,12 @@ extension Sysctl {
     /// What a director needs that forwards by direct routing or tunnels, one of several among
     /// which the routers spread the traffic (ECMP).
     ///
-    /// The settings of IPVS exist once its module is loaded. They are sorted by name, the needed
-    /// ones first.
+    /// The settings of IPVS exist once its module is loaded.
     ///
     /// - Parameters:
     ///   - ingress: The links on which packets come in, for the check of their return path.
     ///   - root: Where the files are; another folder than the kernel's is for tests.
+    /// - Returns: The needed ones, then the advised ones.
     package static func director(
         ingress: [LinkName],
         root: String = "/proc/sys"

@@ -8,8 +8,9 @@ package import Netlink
 package struct Sysctl: Hashable, Sendable {
     /// Its name as sysctl(8) writes it, such as `net.ipv4.vs.sloppy_tcp`.
     package let name: String
-    /// The files it is read from: what the kernel goes by is the greatest of their numbers. The
-    /// last one is the one that is written.
+    /// The files it is read from, of which the last one is written.
+    ///
+    /// What the kernel goes by is the greatest of their numbers.
     package let files: [KernelFile]
     /// The numbers that will do; the first is the one to set.
     package let accepted: [Int]

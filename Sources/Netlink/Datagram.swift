@@ -15,7 +15,7 @@ struct Datagram: Hashable, Sendable {
     /// - Parameters:
     ///   - messages: What is to be sent; not empty.
     ///   - first: The sequence number of the first.
-    ///   - bytes: The bytes that a send may have; one message that is longer goes alone.
+    ///   - limit: The bytes that a send may have; one message that is longer goes alone.
     ///   - count: The messages that a send may have.
     init(_ messages: ArraySlice<Message>, first: UInt32, bytes limit: Int, count: Int) {
         precondition(!messages.isEmpty, "an empty send has no answer")

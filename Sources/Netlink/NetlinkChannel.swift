@@ -28,6 +28,7 @@ package actor NetlinkChannel: Exchange {
         executor = QueueExecutor(label: "netlink \(netlinkProtocol)")
     }
 
+    /// Asks over the socket, which is kept unless what comes next on it is uncertain.
     package func request(_ message: Message) async throws(NetlinkError) -> [Message] {
         var socket = try takeSocket()
         do throws(NetlinkError) {
@@ -44,6 +45,7 @@ package actor NetlinkChannel: Exchange {
         }
     }
 
+    /// Sends as many at once as the socket's buffers bear, and then the next ones.
     package func batch(_ messages: [Message]) async throws(NetlinkError) -> [Errno?] {
         precondition(!messages.contains { $0.isDump }, "a batch has no place for a dump's answer")
         var socket = try takeSocket()
@@ -56,6 +58,7 @@ package actor NetlinkChannel: Exchange {
         return refusals
     }
 
+    /// Asks the controller of generic netlink, whose own number is fixed.
     package func family(named name: String) async throws(NetlinkError) -> UInt16 {
         precondition(netlinkProtocol == .generic, "families belong to generic netlink")
         let replies: [Message]

@@ -170,31 +170,6 @@ struct NetlinkSocket: ~Copyable {
     }
 }
 
-/// Which part of the kernel a netlink socket talks to.
-package enum NetlinkProtocol: Hashable, Sendable {
-    /// Families looked up by name, such as IPVS.
-    case generic
-    /// Links, addresses and routes (rtnetlink).
-    case route
-
-    /// The number of linux/netlink.h.
-    var number: Int32 {
-        switch self {
-        case .generic: NETLINK_GENERIC
-        case .route: NETLINK_ROUTE
-        }
-    }
-}
-
-extension NetlinkProtocol: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .generic: "generic netlink"
-        case .route: "rtnetlink"
-        }
-    }
-}
-
 extension Duration {
     /// Whole milliseconds, rounded up, so that waiting that long is never too short.
     fileprivate var milliseconds: Int32 {

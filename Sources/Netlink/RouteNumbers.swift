@@ -14,7 +14,9 @@ package enum RouteNumber {
     package static let linkInfo = UInt16(IFLA_LINKINFO)
     package static let linkInfoKind = UInt16(IFLA_INFO_KIND)
 
-    /// Attributes of an address. For IPv4 `local` is the address itself and `address` the peer's,
+    /// Attributes of an address.
+    ///
+    /// For IPv4 `local` is the address itself and `address` the peer's,
     /// which is the same unless the link is point to point; IPv6 has `address` alone then.
     package static let address = UInt16(IFA_ADDRESS)
     package static let localAddress = UInt16(IFA_LOCAL)

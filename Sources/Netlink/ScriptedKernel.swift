@@ -14,10 +14,12 @@ package struct ScriptedKernel: Exchange {
         self.answer = answer
     }
 
+    /// What the function answers.
     package func request(_ message: Message) async throws(NetlinkError) -> [Message] {
         try answer(message)
     }
 
+    /// What the function answers to each in turn, of which only refusals are kept.
     package func batch(_ messages: [Message]) async throws(NetlinkError) -> [Errno?] {
         var results: [Errno?] = []
         for message in messages {
@@ -32,6 +34,7 @@ package struct ScriptedKernel: Exchange {
         return results
     }
 
+    /// The number that the kernel was made with.
     package func family(named name: String) async throws(NetlinkError) -> UInt16 {
         guard let type = families[name] else { throw .noFamily(name) }
         return type

@@ -30,7 +30,7 @@ import Testing
 
     @Test(.enabled("in a network namespace to throw away") { await mayChangeLinks() })
     func makesTheLinkAndMovesAddresses() async throws {
-        let changes = try Multicast.changes()
+        let changes = try DirectorLink.changes()
         let channel = NetlinkChannel(.route)
         let link = DirectorLink(try #require(Self.name), over: channel)
         try await link.ensure()

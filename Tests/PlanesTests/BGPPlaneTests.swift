@@ -1,0 +1,45 @@
+import Core
+import Logging
+import Net
+import Planes
+import Testing
+
+/// What the plane says while there is no bgpd: a failed look, never an empty one.
+@Suite struct BGPPlaneTests {
+    private func plane() throws -> BGPPlane {
+        let owned = try Prefix(parsing: "203.0.113.0/24")
+        return BGPPlane(
+            BGPPolicy(
+                asn: 65_001,
+                ownedPrefixes: [owned],
+                vtySocket: "/nonexistent/penstock/bgpd.vty"
+            ),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    @Test func aMissingSocketIsAFaultWithItsPath() async throws {
+        let plane = try plane()
+        do throws(Fault) {
+            _ = try await plane.observe()
+            Issue.record("saw something where nothing is")
+        } catch {
+            #expect(error.code == "F101")
+            #expect(error.summary.contains("/nonexistent/penstock/bgpd.vty"))
+            #expect(!error.fix.isEmpty)
+        }
+    }
+
+    @Test func everyChangeFailsWithTheSameReason() async throws {
+        let address = IPAddress(v4: 0xcb00_710a)
+        let results = try await plane().apply([.announce(address), .withdraw(address)])
+        #expect(results.count == 2)
+        for result in results {
+            guard case .failure(let fault) = result else {
+                Issue.record("a change was acknowledged by nobody")
+                continue
+            }
+            #expect(fault.code == "F101")
+        }
+    }
+}
