@@ -33,6 +33,15 @@ package struct ControlClient: Sendable {
         package let status: Int
         /// The document, as it was sent.
         package let body: String
+        /// Where to watch what was begun, for an answer of 202.
+        package let location: String?
+
+        /// An answer of these parts.
+        package init(status: Int, body: String, location: String? = nil) {
+            self.status = status
+            self.body = body
+            self.location = location
+        }
 
         /// The document as `Value`.
         package func decoded<Value: Decodable>(
@@ -82,7 +91,11 @@ package struct ControlClient: Sendable {
             throw failure(error)
         }
         let text = String(decoding: reply.body.readableBytesView, as: UTF8.self)
-        let answer = Answer(status: Int(reply.status.code), body: text)
+        let answer = Answer(
+            status: Int(reply.status.code),
+            body: text,
+            location: reply.location
+        )
         guard answer.status >= 400 else { return answer }
         throw refusal(answer, mediaType: reply.mediaType)
     }

@@ -11,6 +11,7 @@ struct Exchange: Sendable {
     struct Reply: Sendable {
         let status: HTTPResponseStatus
         let mediaType: String
+        let location: String?
         let body: ByteBuffer
     }
 
@@ -57,6 +58,7 @@ struct Exchange: Sendable {
                 return Reply(
                     status: head.status,
                     mediaType: head.headers["content-type"].first ?? "",
+                    location: head.headers["location"].first,
                     body: body
                 )
             }

@@ -1,4 +1,5 @@
 package import Core
+internal import Net
 
 /// What putting a configuration in force would change, as `plan` shows it.
 package struct PlanReport: Codable, Equatable, Sendable {
@@ -108,9 +109,9 @@ extension PlanReport.Step {
                 text: "of \(key)"
             )
         case .announce(let address):
-            self.init(action: .add, kind: "bgp", subject: "network \(address)")
+            self.init(action: .add, kind: "bgp", subject: "network \(Prefix(host: address))")
         case .withdraw(let address):
-            self.init(action: .remove, kind: "bgp", subject: "network \(address)")
+            self.init(action: .remove, kind: "bgp", subject: "network \(Prefix(host: address))")
         }
     }
 }

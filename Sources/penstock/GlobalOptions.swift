@@ -14,19 +14,32 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
 
 /// The options of every verb.
 struct GlobalOptions: ParsableArguments {
-    @Option(name: .customShort("o"), help: "How to show the answer.")
+    @Option(
+        name: .customShort("o"),
+        help: ArgumentHelp("How to show the answer.", valueName: "format")
+    )
     var output: OutputFormat = .table
 
     @Flag(help: "The same as -o json.")
     var json = false
 
-    @Option(help: "When to use colours; NO_COLOR and TERM=dumb mean never.")
+    @Option(
+        help: ArgumentHelp(
+            "When to use colours; NO_COLOR and TERM=dumb mean never.",
+            valueName: "when"
+        )
+    )
     var color: ColorChoice = .auto
 
-    @Option(help: "The control socket of the daemon.")
+    @Option(help: ArgumentHelp("The control socket of the daemon.", valueName: "path"))
     var socket = ControlClient.defaultSocket
 
-    @Option(help: "How long to wait in all, such as 500ms, 30s or 5m.")
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait in all, such as 500ms, 30s or 5m.",
+            valueName: "duration"
+        )
+    )
     var timeout: Patience?
 
     @Flag(name: .shortAndLong, help: "Say nothing but the answer and errors.")

@@ -78,9 +78,11 @@ struct ControlServerTests {
             let wish = #"{"state":"drained","mode":"now","reason":"kernel \"6.1\""}"#
             let begun = try await client.send(.put, "/v1/node/state", body: wish)
             #expect(begun.status == 202)
+            #expect(begun.location == "/v1/node")
             director.change { $0.node.state = .drained }
             let again = try await client.send(.put, "/v1/node/state", body: wish)
             #expect(again.status == 200)
+            #expect(again.location == nil)
             let back = try await client.send(
                 .put,
                 "/v1/node/state",

@@ -16,8 +16,8 @@ struct ExplainScreenTests {
     @Test func showsWhyAVIPIsAnnounced() throws {
         #expect(
             CLITests.screen(try screen("web").lines) == """
-                 1  config        ✓ advertise when all-services
-                 2  peers         ✓ 10.0.0.1 AS65000, 10.0.0.2 AS65000
+                 1 config        ✓ advertise when all-services
+                 2 peers         ✓ 10.0.0.1 AS65000, 10.0.0.2 AS65000
                 → advertised to 2 of 2 peers since 2026-11-09T08:12:44Z
                 """
         )
@@ -26,11 +26,11 @@ struct ExplainScreenTests {
     @Test func showsWhyAVIPIsHeldBackAndWhatToDo() throws {
         #expect(
             CLITests.screen(try screen("anycast-dns").lines) == """
-                 1  config        ✓ advertise when any-service
-                 2  node          ✓ active (not drained)
-                 3  dns-udp       ✗ 0 of 2 weight 0, needs 1
-                 4  dns-tcp       ✗ 0 of 2 weight 0, needs 1
-                 5  hold          – not healthy
+                 1 config        ✓ advertise when any-service
+                 2 node          ✓ active (not drained)
+                 3 dns-udp       ✗ 0 of 2 weight 0, needs 1
+                 4 dns-tcp       ✗ 0 of 2 weight 0, needs 1
+                 5 hold          – not healthy
                 → withdrawn since 2026-11-21T08:12:03Z: quorum lost: dns-udp has 0 of 1, \
                 dns-tcp has 0 of 1
                   fix: look at the real servers: penstock status -o wide

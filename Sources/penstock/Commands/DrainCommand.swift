@@ -42,14 +42,14 @@ struct DrainCommand: AsyncParsableCommand {
                 ])
                 return .success
             }
-            return try await watch(session)
+            return try await watch(answer.location ?? "/v1/node", session)
         }
     }
 
-    private func watch(_ session: Session) async throws -> ExitStatus {
+    private func watch(_ path: String, _ session: Session) async throws -> ExitStatus {
         var progress = DrainProgress()
         var drawn = 0
-        let outcome = try await session.wait(on: "/v1/node", for: "the drain") {
+        let outcome = try await session.wait(on: path, for: "the drain") {
             (node: NodeStatus) -> DrainProgress.Outcome? in
             let isNews = progress.observe(node, at: session.elapsed)
             if session.terminal.isLive {

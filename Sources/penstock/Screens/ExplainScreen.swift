@@ -11,12 +11,12 @@ package struct ExplainScreen: Sendable {
 
     /// The lines of the screen.
     package var lines: [StyledText] {
-        let columns = [Table.Column("", alignsRight: true), Table.Column(""), Table.Column("")]
+        let columns = [Table.Column(""), Table.Column("")]
         var table = Table(columns: columns, hasTitles: false)
         for (index, gate) in explanation.vip.gates.enumerated() {
             table.add([
-                StyledText("\(index + 1)".leftPadded(to: 2)),
-                StyledText(gate.name).padded(to: Self.nameWidth),
+                StyledText("\(index + 1)").padded(to: 2, onLeft: true) + " "
+                    + StyledText(gate.name).padded(to: Self.nameWidth),
                 gate.standing.mark + " " + StyledText(gate.text),
             ])
         }
@@ -55,12 +55,5 @@ extension GateStatus.Standing {
         case .closed: StyledText("✗", .bad)
         case .none: StyledText("–", .faint)
         }
-    }
-}
-
-extension String {
-    /// This text with spaces before it up to `width`.
-    fileprivate func leftPadded(to width: Int) -> String {
-        String(repeating: " ", count: max(0, width - count)) + self
     }
 }
