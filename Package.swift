@@ -14,8 +14,8 @@ let package = Package(
         .library(name: "FRR", targets: ["FRR"]),
     ],
     dependencies: [
-        // Event loops, unix sockets and HTTP/1 framing for the VTY, the probes and the control
-        // socket. 2.100 is the floor: it bounds the number and size of HTTP headers.
+        // Event loops and unix sockets for the VTY, the probes and the control socket. 2.100 is the
+        // floor: it bounds the number and size of HTTP headers on the control socket.
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
         // Structured logs; the handlers are ours.
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
@@ -77,8 +77,6 @@ let package = Package(
                 "Core", "Net",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "Logging", package: "swift-log"),
             ]
         ),
         .target(
@@ -129,7 +127,10 @@ let package = Package(
             dependencies: ["CGenericNetlink", "CNetlink", "Netlink", "TestSupport"]
         ),
         .testTarget(name: "LinkTests", dependencies: ["Link", "Net", "Netlink", "TestSupport"]),
-        .testTarget(name: "IPVSTests", dependencies: ["IPVS", "Net", "Netlink", "TestSupport"]),
+        .testTarget(
+            name: "IPVSTests",
+            dependencies: ["CGenericNetlink", "IPVS", "Net", "Netlink", "TestSupport"]
+        ),
         .testTarget(
             name: "FRRTests",
             dependencies: [
@@ -172,6 +173,10 @@ let package = Package(
                 "API", "Core", "Net", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
+        ),
+        .testTarget(
+            name: "CLITests",
+            dependencies: ["API", "Core", "Net", "Settings", "TestSupport", "penstock"]
         ),
         .testTarget(name: "TidyTests"),
     ]
