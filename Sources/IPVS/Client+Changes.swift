@@ -13,7 +13,7 @@ extension Client {
     ///   `IPVSError.uncertain` for its operations and for those after it, which are not sent.
     package func apply(_ operations: [Operation]) async throws(IPVSError) -> [IPVSError?] {
         var results: [IPVSError?] = Array(repeating: nil, count: operations.count)
-        var next = 0
+        var isFirst = true
         for batch in Batch.plan(operations, results: &results) {
             let sent = batch.map { operations[$0] }
             do throws(NetlinkError) {
@@ -21,7 +21,7 @@ extension Client {
                     results[index] = errno.map { meaning(of: $0, for: operations[index]) }
                 }
             } catch {
-                guard next > 0 else {
+                guard !isFirst else {
                     throw meaning(of: error, for: sent[0])
                 }
                 for index in batch[0]..<operations.count where results[index] == nil {
@@ -29,7 +29,7 @@ extension Client {
                 }
                 return results
             }
-            next += 1
+            isFirst = false
         }
         return results
     }

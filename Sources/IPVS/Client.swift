@@ -17,7 +17,7 @@ package actor Client {
     ///     permitted.
     package init(
         over exchange: any Exchange,
-        privilege: @escaping @Sendable () -> Privilege = { .unknown }
+        privilege: @escaping @Sendable () -> Privilege = { .current() }
     ) {
         self.exchange = exchange
         self.privilege = privilege
@@ -45,8 +45,8 @@ package actor Client {
             guard case .destination(let observed) = reply else { return nil }
             return (AnyHashable(observed.destination.endpoint), observed)
         }
-        if found.isEmpty { _ = try await service(identity) }
-        return found
+        guard found.isEmpty, try await !isServicePresent(identity) else { return found }
+        throw .serviceMissing(.destinations(of: identity), identity)
     }
 
     /// One service with its statistics.

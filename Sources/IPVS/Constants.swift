@@ -115,6 +115,13 @@ package enum ForwardingNumber {
     package static let bypass: UInt32 = 4
 }
 
+/// How a tunnel wraps packets, `IP_VS_CONN_F_TUNNEL_TYPE_*`.
+package enum TunnelNumber {
+    package static let ipip: UInt8 = 0
+    package static let gue: UInt8 = 1
+    package static let gre: UInt8 = 2
+}
+
 /// Address families as the kernel numbers them.
 package enum FamilyNumber {
     /// `AF_INET`.

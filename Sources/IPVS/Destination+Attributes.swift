@@ -149,21 +149,21 @@ extension Forwarding {
 }
 
 extension Tunnel.Kind {
-    /// The kernel's number, `IP_VS_CONN_F_TUNNEL_TYPE_*`.
+    /// The kernel's number.
     var number: UInt8 {
         switch self {
-        case .ipip: 0
-        case .gue: 1
-        case .gre: 2
+        case .ipip: TunnelNumber.ipip
+        case .gue: TunnelNumber.gue
+        case .gre: TunnelNumber.gre
         case .unknown(let number): number
         }
     }
 
     init(number: UInt8) {
         switch number {
-        case 0: self = .ipip
-        case 1: self = .gue
-        case 2: self = .gre
+        case TunnelNumber.ipip: self = .ipip
+        case TunnelNumber.gue: self = .gue
+        case TunnelNumber.gre: self = .gre
         default: self = .unknown(number)
         }
     }

@@ -52,7 +52,7 @@ extension IPVSError: CustomStringConvertible {
         case .uncertain: "asked to \(request), and what became of it is unknown"
         case .unreadable: "could not \(request): the kernel's answer makes no sense here"
         case .restless: "could not \(request): it changes faster than it can be read"
-        case .unreachable: "could not \(request): no socket to the kernel"
+        case .unreachable: "could not \(request): the socket to the kernel failed"
         }
     }
 

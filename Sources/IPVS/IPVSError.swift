@@ -34,7 +34,7 @@ package enum IPVSError: Error, Hashable, Sendable {
     case unreadable(Request, reason: String)
     /// The list changed again and again while it was read.
     case restless(Request)
-    /// No socket to the kernel could be had, so nothing was sent.
+    /// The socket could not be opened, or failed; what was attempted on it says which.
     case unreachable(Request, Errno, attempted: String)
 }
 
@@ -56,7 +56,10 @@ extension IPVSError {
     /// True when a change may have been carried out nevertheless, so the table has to be read
     /// again before anything is concluded.
     package var leavesStateUnknown: Bool {
-        if case .uncertain = self { true } else { false }
+        switch self {
+        case .uncertain, .unreachable: true
+        default: false
+        }
     }
 
     /// What the kernel meant with this error number in answer to `request`; `privilege` is asked

@@ -37,7 +37,8 @@ extension Operation {
     ///
     /// The kernel lists destinations last added first, and Maglev's table depends on the order:
     /// directors that should agree must add them in the same order. Until the last of these is
-    /// carried out the service turns connections away.
+    /// carried out the service turns connections away. If the service is there already, the first
+    /// fails, and the rest makes it what is wanted but for destinations it has besides.
     package static func load(_ service: Service, _ arrivals: [Arrival]) -> [Operation] {
         guard !arrivals.isEmpty, service.scheduler != .none else {
             return [newService(service)] + arrivals.flatMap { introduce($0, to: service.identity) }

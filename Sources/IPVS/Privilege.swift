@@ -1,3 +1,5 @@
+import Netlink
+
 /// Why the kernel may have said "operation not permitted", as far as a process can see itself.
 package enum Privilege: Hashable, Sendable {
     /// Nobody looked.
@@ -33,6 +35,21 @@ package enum Privilege: Hashable, Sendable {
             self = .namespaced(uidMap: map.joined(separator: " "))
         } else {
             self = .complete
+        }
+    }
+}
+
+extension Privilege {
+    /// What this process may do, by what the kernel says of it under /proc.
+    package static func current() -> Privilege {
+        do throws(KernelFile.Failure) {
+            return Privilege(
+                uidMap: try KernelFile("/proc/self/uid_map").text(),
+                status: try KernelFile("/proc/self/status").text()
+            )
+        } catch {
+            // It only explains another error, which is told in any case.
+            return .unknown
         }
     }
 }

@@ -1,0 +1,169 @@
+/// What Linux 6.1.0-56 (Debian, amd64) said of destinations that ipvsadm 1.31 had added.
+enum CapturedDestinations {
+    /// The statistics of what saw no packet, in both widths.
+    private static let noTraffic = """
+        5c000a00  ; STATS
+            08000100 00000000  ; CONNS 0
+            08000200 00000000  ; INPKTS 0
+            08000300 00000000  ; OUTPKTS 0
+            0c000400 00000000 00000000  ; INBYTES 0
+            0c000500 00000000 00000000  ; OUTBYTES 0
+            08000600 00000000  ; CPS 0
+            08000700 00000000  ; INPPS 0
+            08000800 00000000  ; OUTPPS 0
+            08000900 00000000  ; INBPS 0
+            08000a00 00000000  ; OUTBPS 0
+          7c000c00  ; STATS64
+            0c000100 00000000 00000000  ; CONNS 0
+            0c000200 00000000 00000000  ; INPKTS 0
+            0c000300 00000000 00000000  ; OUTPKTS 0
+            0c000400 00000000 00000000  ; INBYTES 0
+            0c000500 00000000 00000000  ; OUTBYTES 0
+            0c000600 00000000 00000000  ; CPS 0
+            0c000700 00000000 00000000  ; INPPS 0
+            0c000800 00000000 00000000  ; OUTPPS 0
+            0c000900 00000000 00000000  ; INBPS 0
+            0c000a00 00000000 00000000  ; OUTBPS 0
+        """
+
+    /// `-r 10.9.0.12:443 -i -w 0 -x 1000 -y 750 --tun-type gue --tun-port 6080 --tun-csum`.
+    static let tunnel = """
+        05010000  ; NEW_DEST, version 1
+        50010200  ; DEST
+          14000100 0a09000c 00000000 00000000 00000000  ; ADDR
+          06000200 01bb0000  ; PORT 443
+          08000300 02000000  ; FWD_METHOD 2
+          08000400 00000000  ; WEIGHT 0
+          05000d00 01000000  ; TUN_TYPE 1
+          06000e00 17c00000  ; TUN_PORT 6080
+          06000f00 01000000  ; TUN_FLAGS 1
+          08000500 e8030000  ; U_THRESH 1000
+          08000600 ee020000  ; L_THRESH 750
+          08000700 00000000  ; ACTIVE_CONNS 0
+          08000800 00000000  ; INACT_CONNS
+          08000900 00000000  ; PERSIST_CONNS
+          06000b00 02000000  ; ADDR_FAMILY 2
+        \(noTraffic)
+        """
+
+    /// `-r 10.9.0.11:443 -g -w 50`.
+    static let direct = """
+        05010000  ; NEW_DEST, version 1
+        50010200  ; DEST
+          14000100 0a09000b 00000000 00000000 00000000  ; ADDR
+          06000200 01bb0000  ; PORT 443
+          08000300 03000000  ; FWD_METHOD 3
+          08000400 32000000  ; WEIGHT 50
+          05000d00 00000000  ; TUN_TYPE 0
+          06000e00 00000000  ; TUN_PORT 0
+          06000f00 00000000  ; TUN_FLAGS 0
+          08000500 00000000  ; U_THRESH 0
+          08000600 00000000  ; L_THRESH 0
+          08000700 00000000  ; ACTIVE_CONNS 0
+          08000800 00000000  ; INACT_CONNS
+          08000900 00000000  ; PERSIST_CONNS
+          06000b00 02000000  ; ADDR_FAMILY 2
+        \(noTraffic)
+        """
+
+    /// `-r [2001:db8:9::53]:53 -g -w 65535`.
+    static let directV6 = """
+        05010000  ; NEW_DEST, version 1
+        50010200  ; DEST
+          14000100 20010db8 00090000 00000000 00000053  ; ADDR
+          06000200 00350000  ; PORT 53
+          08000300 03000000  ; FWD_METHOD 3
+          08000400 ffff0000  ; WEIGHT 65535
+          05000d00 00000000  ; TUN_TYPE 0
+          06000e00 00000000  ; TUN_PORT 0
+          06000f00 00000000  ; TUN_FLAGS 0
+          08000500 00000000  ; U_THRESH 0
+          08000600 00000000  ; L_THRESH 0
+          08000700 00000000  ; ACTIVE_CONNS 0
+          08000800 00000000  ; INACT_CONNS
+          08000900 00000000  ; PERSIST_CONNS
+          06000b00 0a000000  ; ADDR_FAMILY 10
+        \(noTraffic)
+        """
+
+    /// `-r 10.9.0.13:8080 -m -w 5`, of a mark.
+    static let masquerade = """
+        05010000  ; NEW_DEST, version 1
+        50010200  ; DEST
+          14000100 0a09000d 00000000 00000000 00000000  ; ADDR
+          06000200 1f900000  ; PORT 8080
+          08000300 00000000  ; FWD_METHOD 0
+          08000400 05000000  ; WEIGHT 5
+          05000d00 00000000  ; TUN_TYPE 0
+          06000e00 00000000  ; TUN_PORT 0
+          06000f00 00000000  ; TUN_FLAGS 0
+          08000500 00000000  ; U_THRESH 0
+          08000600 00000000  ; L_THRESH 0
+          08000700 00000000  ; ACTIVE_CONNS 0
+          08000800 00000000  ; INACT_CONNS
+          08000900 00000000  ; PERSIST_CONNS
+          06000b00 02000000  ; ADDR_FAMILY 2
+        \(noTraffic)
+        """
+
+    /// `-r 10.9.0.14:0 -i --tun-type gre -w 7`, of a mark of IPv6.
+    static let otherFamily = """
+        05010000  ; NEW_DEST, version 1
+        50010200  ; DEST
+          14000100 0a09000e 00000000 00000000 00000000  ; ADDR
+          06000200 00000000  ; PORT 0
+          08000300 02000000  ; FWD_METHOD 2
+          08000400 07000000  ; WEIGHT 7
+          05000d00 02000000  ; TUN_TYPE 2
+          06000e00 00000000  ; TUN_PORT 0
+          06000f00 00000000  ; TUN_FLAGS 0
+          08000500 00000000  ; U_THRESH 0
+          08000600 00000000  ; L_THRESH 0
+          08000700 00000000  ; ACTIVE_CONNS 0
+          08000800 00000000  ; INACT_CONNS
+          08000900 00000000  ; PERSIST_CONNS
+          06000b00 02000000  ; ADDR_FAMILY 2
+        \(noTraffic)
+        """
+
+    /// `-r 127.0.0.1:9001 -m -w 1`, after three connections.
+    static let counted = """
+        05010000  ; NEW_DEST, version 1
+        50010200  ; DEST
+          14000100 7f000001 00000000 00000000 00000000  ; ADDR
+          06000200 23290000  ; PORT 9001
+          08000300 00000000  ; FWD_METHOD 0
+          08000400 01000000  ; WEIGHT 1
+          05000d00 00000000  ; TUN_TYPE 0
+          06000e00 00000000  ; TUN_PORT 0
+          06000f00 00000000  ; TUN_FLAGS 0
+          08000500 00000000  ; U_THRESH 0
+          08000600 00000000  ; L_THRESH 0
+          08000700 03000000  ; ACTIVE_CONNS 3
+          08000800 00000000  ; INACT_CONNS
+          08000900 00000000  ; PERSIST_CONNS
+          06000b00 02000000  ; ADDR_FAMILY 2
+          5c000a00  ; STATS
+            08000100 03000000  ; CONNS 3
+            08000200 09000000  ; INPKTS 9
+            08000300 06000000  ; OUTPKTS 6
+            0c000400 a40d0000 00000000  ; INBYTES 3492
+            0c000500 50010000 00000000  ; OUTBYTES 336
+            08000600 00000000  ; CPS 0
+            08000700 01000000  ; INPPS 1
+            08000800 01000000  ; OUTPPS 1
+            08000900 47010000  ; INBPS 327
+            08000a00 1f000000  ; OUTBPS 31
+          7c000c00  ; STATS64
+            0c000100 03000000 00000000  ; CONNS 3
+            0c000200 09000000 00000000  ; INPKTS 9
+            0c000300 06000000 00000000  ; OUTPKTS 6
+            0c000400 a40d0000 00000000  ; INBYTES 3492
+            0c000500 50010000 00000000  ; OUTBYTES 336
+            0c000600 00000000 00000000  ; CPS 0
+            0c000700 01000000 00000000  ; INPPS 1
+            0c000800 01000000 00000000  ; OUTPPS 1
+            0c000900 47010000 00000000  ; INBPS 327
+            0c000a00 1f000000 00000000  ; OUTBPS 31
+        """
+}
