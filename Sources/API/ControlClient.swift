@@ -101,8 +101,11 @@ package struct ControlClient: Sendable {
     }
 
     private func head(_ method: Method, _ path: String, length: Int?) -> HTTPRequestHead {
+        // Without `connection: close`, although there is no second request: a server that refuses
+        // at the head would hang up while the body is still being written, and its reason would
+        // be lost. So we are the one who hangs up.
         var headers: HTTPHeaders = [
-            "host": "penstock", "connection": "close", "user-agent": "penstock/\(Release.version)",
+            "host": "penstock", "user-agent": "penstock/\(Release.version)",
         ]
         if let length { headers.add(name: "content-length", value: "\(length)") }
         return HTTPRequestHead(

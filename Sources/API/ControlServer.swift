@@ -64,7 +64,10 @@ package struct ControlServer: Service {
         do {
             try await application.run()
         } catch {
-            throw publication.fault ?? error
+            if let fault = publication.fault { throw fault }
+            // Cancelled rather than asked to stop: it was open all the same.
+            if publication.authority != nil { try socket.remove() }
+            throw error
         }
         try socket.remove()
     }

@@ -33,11 +33,14 @@ struct Exchange: Sendable {
                 }
             }
         return try await connection.executeThenClose { inbound, outbound in
-            try await outbound.write(.head(head))
-            if let body { try await outbound.write(.body(.byteBuffer(ByteBuffer(string: body)))) }
-            try await outbound.write(.end(nil))
+            try await outbound.write(contentsOf: request)
             return try await receive(inbound)
         }
+    }
+
+    private var request: [HTTPClientRequestPart] {
+        let content = body.map { HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(string: $0))) }
+        return [.head(head)] + (content.map { [$0] } ?? []) + [.end(nil)]
     }
 
     private func receive(

@@ -24,6 +24,7 @@ package enum ControlLimits {
     package static let probeTime: Duration = .seconds(2)
     /// The bytes of an operator's reason: it is shown in one column of a table.
     package static let reasonBytes = 256
-    /// The bytes of a unix socket's path: `sun_path` is 108 with its terminating zero (unix(7)).
-    package static let socketPathBytes = 107
+    /// The bytes of the socket's path: `sun_path` is 108 with its terminating zero (unix(7)), and
+    /// the name it is bound under has a dot more.
+    package static let socketPathBytes = 106
 }

@@ -41,9 +41,7 @@ extension ProblemAnswer {
         case is NIOTooManyBytesError:
             self.init(
                 status: .contentTooLarge,
-                fault: .bodyTooLarge(limit: ControlLimits.requestBytes),
-                // What is left of the body is not worth reading.
-                headers: [.connection: "close"]
+                fault: .bodyTooLarge(limit: ControlLimits.requestBytes)
             )
         case let error as HTTPError where error.status == .notFound:
             self.init(status: .notFound, fault: .noSuchPath(method, request.uri.path))

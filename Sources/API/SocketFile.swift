@@ -25,16 +25,18 @@ package struct SocketFile: Equatable, Sendable {
     }
 
     private var directory: String {
-        path.split(separator: "/").count > 1 || path.hasPrefix("/")
-            ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// The name it is bound under before it is published.
-    var staging: String { "\(directory)/.penstock" }
+    var staging: String {
+        "\(directory)/.\(path.split(separator: "/").last ?? "")"
+    }
 
     /// Makes sure that nobody answers at the path, and clears away what a dead daemon left there.
     func claim() async throws(Fault) {
-        guard max(path.utf8.count, staging.utf8.count) <= ControlLimits.socketPathBytes else {
+        guard path.utf8.count <= ControlLimits.socketPathBytes else {
             throw .cannotListen(
                 path,
                 because: "the path has more than \(ControlLimits.socketPathBytes) bytes"
@@ -80,8 +82,9 @@ package struct SocketFile: Equatable, Sendable {
         }
     }
 
-    /// Takes the socket away.
+    /// Takes the socket away, if it is still there.
     func remove() throws(Fault) {
+        guard FileManager.default.fileExists(atPath: path) else { return }
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {

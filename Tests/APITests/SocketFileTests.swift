@@ -48,6 +48,21 @@ struct SocketFileTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
     }
 
+    @Test func goesWithACancelledServerToo() async throws {
+        let directory = try TestDirectory()
+        defer { directory.remove() }
+        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let server = try server(directory.socket)
+        await withTaskGroup { group in
+            group.addTask {
+                await #expect(throws: Never.self) { try await server.run() }
+            }
+            await #expect(throws: Never.self) { try await client.waitUntilServed() }
+            group.cancelAll()
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    }
+
     @Test func makesItsDirectory() async throws {
         let directory = try TestDirectory()
         defer { directory.remove() }
@@ -87,7 +102,7 @@ struct SocketFileTests {
 
     @Test func saysWhyItCannotBeMade() async throws {
         let long = "/tmp/" + String(repeating: "x", count: 103)
-        #expect(try await fault(of: server(long)).because == "the path has more than 107 bytes")
+        #expect(try await fault(of: server(long)).because == "the path has more than 106 bytes")
         let nowhere = try await fault(of: server("/proc/nowhere/control.sock"))
         #expect(nowhere.code == "D412")
     }

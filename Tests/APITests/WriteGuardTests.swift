@@ -55,7 +55,9 @@ struct WriteGuardTests {
                 (ControlClient.Method.put, "/v1/node/state"), (.post, "/v1/reload"),
                 (.post, "/v1/plan"), (.post, "/v1/nope"),
             ] {
-                let failure = try await client.failure(method, path, body: "{}")
+                // The refusal must arrive although the body is still on its way by then.
+                let body = String(repeating: "x", count: 1 << 20)
+                let failure = try await client.failure(method, path, body: body)
                 #expect(failure.kind == .forbidden)
                 #expect(failure.fault.code == "D403")
                 #expect(failure.fault.because.hasPrefix("user 4000000 is neither root"))

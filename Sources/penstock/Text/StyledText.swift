@@ -29,18 +29,22 @@ package struct StyledText: Equatable, Sendable, ExpressibleByStringInterpolation
         parts = [(Self.printable(text), style)]
     }
 
+    /// A line without any meaning but its words.
     package init(stringLiteral text: String) { self.init(text) }
 
+    /// Whether two lines look the same.
     package static func == (left: Self, right: Self) -> Bool {
         left.rendered(hasColor: true) == right.rendered(hasColor: true)
     }
 
+    /// The one line after the other.
     package static func + (left: Self, right: Self) -> Self {
         var line = left
         line.parts += right.parts
         return line
     }
 
+    /// Adds a line at the end of another.
     package static func += (left: inout Self, right: Self) { left.parts += right.parts }
 
     /// The columns it takes, counting one for each character.
