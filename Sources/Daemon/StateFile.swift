@@ -76,16 +76,11 @@ package struct StateFile: Sendable {
                 at: directory,
                 withIntermediateDirectories: true
             )
-            let fresh = path + ".new"
-            try data.write(to: URL(fileURLWithPath: fresh))
-            let file = try FileHandle(forUpdating: URL(fileURLWithPath: fresh))
+            // A new file takes the old one's place in one step (rename(2)), then reaches the disk.
+            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+            let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
             try file.synchronize()
             try file.close()
-            // rename(2) replaces in one step; the directory entry follows with the next sync.
-            _ = try FileManager.default.replaceItemAt(
-                URL(fileURLWithPath: path),
-                withItemAt: URL(fileURLWithPath: fresh)
-            )
         } catch {
             throw Fault(
                 code: "D405",

@@ -19,7 +19,10 @@ import Testing
     }
 
     @Test func whatIsNotThereIsEmpty() throws {
-        try inFolder { #expect(try $0.load() == StateFile.Contents()) }
+        try inFolder { file in
+            let contents = try file.load()
+            #expect(contents == StateFile.Contents())
+        }
     }
 
     @Test func comesBackAsItWent() throws {
@@ -30,9 +33,11 @@ import Testing
                 since: Timestamp(milliseconds: 1_762_675_964_250)
             )
             try file.save(contents)
-            #expect(try file.load() == contents)
+            let loaded = try file.load()
+            #expect(loaded == contents)
             try file.save(StateFile.Contents())
-            #expect(try file.load().drain == nil)
+            let empty = try file.load()
+            #expect(empty.drain == nil)
         }
     }
 
