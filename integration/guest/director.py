@@ -96,8 +96,11 @@ class Director:
         self.start_frr()
 
     def _container_pid(self) -> tuple[bool, str]:
-        text = read(f"{self.home}/pid").strip()
-        return text.isdigit() and os.path.exists(f"{self.home}/run/booted"), text or "no pid yet"
+        """The pid file names LXC's monitor; the container's init is its child."""
+        monitor = read(f"{self.home}/pid").strip()
+        children = read(f"/proc/{monitor}/task/{monitor}/children").split() if monitor else []
+        booted = os.path.exists(f"{self.home}/run/booted")
+        return booted and len(children) == 1, children[0] if children else "no init yet"
 
     def _write(self, name: str, text: str) -> None:
         with open(f"{self.home}/{name}", "w", encoding="utf-8") as file:
