@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import json
 import os
 import shutil
@@ -187,21 +188,25 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
     # -- Penstock ------------------------------------------------------------------------------
 
     def start_penstock(self, binary: str) -> None:
-        """As the service unit does: its own user, two capabilities, FRR's group, no root."""
-        capabilities = "+net_admin,+net_raw"
+        """Starts it with its log in JSON; what it says is in `log`."""
         with open(self.log, "ab") as log:
             self._penstock = subprocess.Popen(
-                [*self._enter(), "setpriv", f"--reuid={PENSTOCK_ID}", f"--regid={PENSTOCK_ID}",
-                 f"--groups={self._frrvty()}", f"--inh-caps={capabilities}",
-                 f"--ambient-caps={capabilities}", f"--bounding-set=-all,{capabilities}",
-                 binary, "run", "--config", "/etc/penstock/penstock.yaml", "--log-format", "json"],
+                [*self._as_penstock(), binary, "run", "--config", "/etc/penstock/penstock.yaml",
+                 "--log-format", "json"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
 
+    def _as_penstock(self) -> list[str]:
+        """As the service unit does: its own user, one capability, FRR's group, no root."""
+        capability = "+net_admin"
+        return [
+            *self._enter(), "setpriv", f"--reuid={PENSTOCK_ID}", f"--regid={PENSTOCK_ID}",
+            f"--groups={self._frrvty()}", f"--inh-caps={capability}",
+            f"--ambient-caps={capability}", f"--bounding-set=-all,{capability}",
+        ]
+
     @staticmethod
     def _frrvty() -> int:
-        import grp
-
         return grp.getgrnam("frrvty").gr_gid
 
     def penstock_pid(self) -> int:
@@ -223,21 +228,59 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
         except subprocess.TimeoutExpired:
             raise Failed(f"{self.name}: penstock still runs 30 s after {number.name}") from None
 
+    def freeze(self) -> None:
+        """Stops Penstock in its tracks."""
+        pid = self.penstock_pid()
+        if pid == 0:
+            raise Failed(f"{self.name}: penstock does not run")
+        os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets a frozen Penstock go on. nsenter stops with its child, and would not see its end
+        if it were left so."""
+        pid = self.penstock_pid()
+        if pid != 0 and self._penstock is not None:
+            os.kill(pid, signal.SIGCONT)
+            os.kill(self._penstock.pid, signal.SIGCONT)
+
     def penstock(self, binary: str, *words: str, check: bool = True) -> str:
         """One command of Penstock's command line, as the operator (root) types it."""
         return self.inside(binary, *words, check=check)
 
-    def status(self) -> dict[str, Any]:
-        """Penstock's own word (shown to people; no judge believes it), from its socket."""
+    def attempt(self, binary: str, *words: str) -> tuple[int, str]:
+        """The same, with its exit status."""
+        done = subprocess.run(
+            [*self._enter(), binary, *words],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        return done.returncode, done.stdout
+
+    def penstock_run_again(self, binary: str) -> tuple[int | None, str]:
+        """Tries to start a second Penstock beside the first."""
+        try:
+            done = subprocess.run(
+                [*self._as_penstock(), binary, "run", "--config", "/etc/penstock/penstock.yaml"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True, timeout=30,
+            )
+        except subprocess.TimeoutExpired as late:
+            return None, f"still running after 30 s: {late.output!r}"
+        return done.returncode, done.stdout
+
+    def get(self, path: str) -> tuple[bool, str]:
+        """Asks Penstock's control socket; whether the answer was 200, and its body."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(10)
             connection.connect(f"{self.home}/run/penstock/control.sock")
-            connection.sendall(
-                b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-            )
+            request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            connection.sendall(request.encode())
             received = b"".join(iter(lambda: connection.recv(65536), b""))
-        body = received.partition(b"\r\n\r\n")[2]
-        parsed: dict[str, Any] = json.loads(body)
+        head, _, body = received.partition(b"\r\n\r\n")
+        return b" 200 " in head[:16], body.decode(errors="replace")
+
+    def status(self) -> dict[str, Any]:
+        """Penstock's own word: shown to people, but no judge believes it."""
+        parsed: dict[str, Any] = json.loads(self.get("/v1/status")[1])
         return parsed
 
     def log_since(self, offset: int) -> str:
