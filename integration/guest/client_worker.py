@@ -126,6 +126,9 @@ class Client:
         self.selector.register(request.socket, selectors.EVENT_WRITE, request)
 
     def progress(self, request: Request, events: int) -> None:
+        # `stop` works off requests by itself and may have ended one that select has just named.
+        if self.open.get(request.socket.fileno()) is not request:
+            return
         try:
             if not request.sent:
                 number = request.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

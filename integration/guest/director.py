@@ -47,6 +47,8 @@ class Director:
         self.config = f"{self.home}/etc-penstock/penstock.yaml"
         self.vty = VTY(f"{self.home}/run/frr/bgpd.vty")
         self.pid = 0
+        # Where in its log the current case begins.
+        self.marked = 0
         self.writes: WriteCounter | None = None
         self._penstock: subprocess.Popen[bytes] | None = None
 
@@ -297,5 +299,6 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
 
     def mark(self, text: str) -> None:
         """A line of the lab's own in Penstock's log, so that a reader finds the case in it."""
+        self.marked = self.log_size()
         with open(self.log, "a", encoding="utf-8") as file:
             file.write(f"# {time.monotonic():.3f} {text}\n")

@@ -195,8 +195,8 @@ class Lab:
     def evidence(self) -> None:
         """What an on-call person would look at, indented below the failed case."""
         for director in self.fabric.directors:
-            self._show(f"{director.name}: penstock log", "\n".join(
-                director.log_since(0).splitlines()[-LOG_LINES:]))
+            self._show(f"{director.name}: penstock log of this case", "\n".join(
+                director.log_since(director.marked).splitlines()[-LOG_LINES:]))
             self._show(f"{director.name}: /proc/net/ip_vs", read(f"/proc/{director.pid}/net/ip_vs"))
             try:
                 networks = ", ".join(sorted(director.networks()))
