@@ -21,7 +21,7 @@ def counters_count(lab: Lab) -> str:
     assert lab.a.writes is not None
     updates, began = lab.fabric.updates(), time.monotonic()
     with lab.frozen(lab.a):
-        lab.a.inside("ipvsadm", "-e", "-t", f"{VIPS[0]}:80", "-r", "10.20.0.12:80", "-g", "-w", "7")
+        lab.a.inside("ipvsadm", "-e", "-t", f"{VIPS[0]}:80", "-r", "10.20.0.12:80", "-w", "7")
         wait_until("the write to be counted", lambda: (
             [w.command for w in lab.a.writes.since(began)] == ["SET_DEST"],  # type: ignore[union-attr]
             str(lab.a.writes.since(began)),  # type: ignore[union-attr]

@@ -90,11 +90,15 @@ def foreign_untouched(lab: Lab) -> str:
         now = director.foreign_services()
         demand(now == services, f"{director.name}: foreign services were {services}, are {now}")
         text = director.operator_configuration()
-        demand(text == configuration, f"{director.name}: bgpd had\n{configuration}\n--- has\n{text}")
+        demand(
+            text == configuration,
+            f"{director.name}: bgpd had\n{configuration}\n--- has\n{text}",
+        )
     # The control: the comparison does notice a foreign weight changed by hand.
-    lab.b.inside("ipvsadm", "-e", "-t", "198.51.100.7:8080", "-r", "10.20.0.11:8080", "-g", "-w", "4")
+    edit = ("ipvsadm", "-e", "-t", "198.51.100.7:8080", "-r", "10.20.0.11:8080", "-w")
+    lab.b.inside(*edit, "4")
     changed = lab.b.foreign_services() != lab.foreign[lab.b.name][0]
-    lab.b.inside("ipvsadm", "-e", "-t", "198.51.100.7:8080", "-r", "10.20.0.11:8080", "-g", "-w", "3")
+    lab.b.inside(*edit, "3")
     demand(changed, "control: a changed foreign weight went unnoticed")
     count = sum(len(services) for services, _ in lab.foreign.values())
     return f"{count} foreign services, 4 foreign networks"

@@ -69,6 +69,9 @@ class Client:
         self.open: dict[int, Request] = {}
         self.next_at = 0.0
         self.count = 0
+        self.deadline = 0.0
+        self.servers: list[str] = []
+        self.most_resent = 0
 
     def serve(self) -> None:
         """Until stdin closes."""
@@ -95,6 +98,8 @@ class Client:
         command = json.loads(line)
         if command["op"] == "start":
             self.load, self.records, self.count = command, [], 0
+            self.deadline, self.servers = command["deadline"], command["servers"]
+            self.most_resent = command["most_resent"]
             self.next_at = time.monotonic()
             print("started", flush=True)
         else:
@@ -148,23 +153,19 @@ class Client:
             return
         head, _, body = request.received.partition(b"\r\n\r\n")
         name = body.decode(errors="replace").strip()
-        good = head.startswith(b"HTTP/1.1 200 ") and name in self.known()
+        good = head.startswith(b"HTTP/1.1 200 ") and name in self.servers
         self.close(request, "ok" if good else "wrong body", name)
-
-    def known(self) -> list[str]:
-        return self.load.get("servers", self._servers) if self.load else self._servers
-
-    _servers = ["rs1", "rs2", "rs3"]
 
     def expire(self) -> None:
         now = time.monotonic()
-        limit = self.load.get("deadline", 2.0)
-        for request in [r for r in self.open.values() if now - r.began > limit]:
+        for request in [r for r in self.open.values() if now - r.began > self.deadline]:
             self.close(request, "timeout", "")
 
     def close(self, request: Request, word: str, server: str) -> None:
         spent = time.monotonic() - request.began
         retrans = request.retransmissions()
+        if word == "ok" and retrans > self.most_resent:
+            word = "lost packets"
         self.selector.unregister(request.socket)
         del self.open[request.socket.fileno()]
         request.socket.close()

@@ -94,7 +94,8 @@ class Fabric:
         for director in self.directors:
             self.say(f"{director.name}: LXC container, FRR, foreign IPVS services")
             director.start(config)
-        self.client = Client("/run/netns/client", [(VIP4, PORT), (VIP6, PORT)])
+        targets = [(vip, PORT) for vip in VIPS]
+        self.client = Client("/run/netns/client", targets, list(SERVERS))
         wait_until("four Established BGP sessions on the router", self.sessions)
         self.say("fabric: four BGP sessions Established")
 

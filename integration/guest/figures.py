@@ -47,6 +47,7 @@ def reactions(events: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
                 waiting[endpoint] = last_down = event["at"]
             else:
                 waiting.pop(endpoint, None)
+                last_down = None
         elif event["event"] == "change" and "failed" not in text:
             match = re.match(r"update (\S+) of .*weight 0\)", text)
             if match and match[1] in waiting:
