@@ -1,0 +1,68 @@
+"""IPVS as the kernel shows it in /proc, read in the network namespace of a process."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+
+from shell import read
+
+# Eight hexadecimal digits for IPv4; IPv6 stands in brackets.
+
+
+@dataclass(frozen=True)
+class Service:
+    """One line of `ipvsadm -Ln` with its destinations: address:port -> weight."""
+
+    key: str
+    scheduler: str
+    destinations: dict[str, int] = field(compare=True, hash=False)
+
+
+def _endpoint(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    number = int(port, 16)
+    if host.startswith("["):
+        return f"[{ipaddress.ip_address(host[1:-1])}]:{number}"
+    return f"{ipaddress.ip_address(int(host, 16))}:{number}"
+
+
+def table(pid: int) -> dict[str, Service]:
+    """The services of a director by key, such as `TCP 203.0.113.10:80` or `FWM 7`."""
+    services: dict[str, Service] = {}
+    current: Service | None = None
+    for line in read(f"/proc/{pid}/net/ip_vs").splitlines():
+        words = line.split()
+        if not words:
+            continue
+        if words[0] in ("TCP", "UDP", "SCTP"):
+            current = Service(f"{words[0]} {_endpoint(words[1])}", words[2], {})
+            services[current.key] = current
+        elif words[0] == "FWM":
+            current = Service(f"FWM {int(words[1], 16)}", words[2], {})
+            services[current.key] = current
+        elif words[0] == "->" and current is not None and words[1] != "RemoteAddress:Port":
+            current.destinations[_endpoint(words[1])] = int(words[3])
+    return services
+
+
+def connections(pid: int) -> int:
+    """Connections this director has been given since it started, all services together."""
+    lines = read(f"/proc/{pid}/net/ip_vs_stats").splitlines()
+    return int(lines[2].split()[0], 16) if len(lines) > 2 else 0
+
+
+def client_ports(pid: int, client: str) -> set[int]:
+    """The client's source ports this director holds an entry for: which requests came this
+    way."""
+    wanted = ipaddress.ip_address(client)
+    ports: set[int] = set()
+    for line in read(f"/proc/{pid}/net/ip_vs_conn").splitlines()[1:]:
+        words = line.split()
+        if len(words) < 3:
+            continue
+        text = words[1]
+        address = ipaddress.ip_address(text.strip("[]") if ":" in text else int(text, 16))
+        if address == wanted:
+            ports.add(int(words[2], 16))
+    return ports

@@ -1,0 +1,113 @@
+"""The request ledger: what a client got, request by request, while the fabric was disturbed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+from shell import Failed, network_namespace
+
+# On an emulated machine that shares its CPUs a process may stand still for seconds, so time alone
+# cannot tell a slow machine from a lost packet. TCP can: packets that vanish are sent again. One
+# resent segment may be a timer that ran while the machine stood still; two are a black hole of a
+# second or more, and a failed request even when the answer came in the end.
+REQUEST_DEADLINE = 10.0
+MOST_RESENT = 1
+# Requests a second over both families; an emulated machine serves some three times as many.
+RATE = 30
+SLOW_EVERY = 5
+SLOW_MILLISECONDS = 600
+
+
+@dataclass(frozen=True)
+class Record:
+    """One request: when it began, over which family, and how it ended."""
+
+    at: float
+    family: int
+    result: str
+    server: str
+    port: int
+    seconds: float
+    retransmissions: int
+
+    @property
+    def ok(self) -> bool:
+        return self.result == "ok"
+
+
+class Ledger:
+    """The records of one load, in the order their verdicts came."""
+
+    def __init__(self, records: list[Record]) -> None:
+        self.records = records
+
+    def failed(self, begin: float = 0.0, end: float = float("inf")) -> list[Record]:
+        """Requests begun in a window that did not get the right answer."""
+        return [r for r in self.records if not r.ok and begin <= r.at <= end]
+
+    def servers(self, family: int | None = None) -> Counter[str]:
+        """How many requests each real server answered."""
+        return Counter(r.server for r in self.records if r.ok and family in (None, r.family))
+
+    def summary(self) -> str:
+        """One line for a person."""
+        good = sum(r.ok for r in self.records)
+        bad = Counter(f"{r.result} over IPv{r.family}" for r in self.records if not r.ok)
+        resent = sum(r.retransmissions for r in self.records)
+        slowest = max((r.seconds for r in self.records if r.ok), default=0.0)
+        text = f"{len(self.records)} requests, {good} ok, {len(self.records) - good} failed"
+        if bad:
+            text += " (" + ", ".join(f"{count} {word}" for word, count in bad.items()) + ")"
+        return text + f", {resent} segments resent, slowest {slowest * 1000:.0f} ms"
+
+
+class Client:
+    """The client's process; one load at a time."""
+
+    def __init__(
+        self, namespace: str, targets: list[tuple[str, int]], servers: list[str]
+    ) -> None:
+        self.targets = targets
+        self.servers = servers
+        worker = os.path.join(os.path.dirname(__file__), "client_worker.py")
+        with network_namespace(namespace):
+            self.process = subprocess.Popen(
+                [sys.executable, worker],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                bufsize=1,
+            )
+
+    def _say(self, command: dict[str, object]) -> str:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps(command) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise Failed("the client's process has died; its traceback is on the console")
+        return answer
+
+    def start(self, rate: int = RATE, targets: list[tuple[str, int]] | None = None) -> None:
+        """Begins a load; it goes on until `stop`."""
+        self._say(
+            {
+                "op": "start",
+                "rate": rate,
+                "targets": targets or self.targets,
+                "deadline": REQUEST_DEADLINE,
+                "most_resent": MOST_RESENT,
+                "servers": self.servers,
+                "slow_every": SLOW_EVERY,
+                "slow_ms": SLOW_MILLISECONDS,
+            }
+        )
+
+    def stop(self) -> Ledger:
+        """Ends the load, waits for the open requests, and returns the ledger."""
+        return Ledger([Record(*fields) for fields in json.loads(self._say({"op": "stop"}))])

@@ -1,0 +1,42 @@
+"""Memory and CPU of one process, from /proc."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+
+from shell import read
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A moment of a process: wall clock, CPU seconds spent so far, resident kilobytes."""
+
+    at: float
+    cpu: float
+    resident: int
+    peak: int
+
+
+def sample(pid: int) -> Sample:
+    """Reads one process now; a process that is gone is an error."""
+    fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    if not fields:
+        raise OSError(f"process {pid} is gone")
+    status = dict(
+        line.split(":", 1) for line in read(f"/proc/{pid}/status").splitlines() if ":" in line
+    )
+    return Sample(
+        time.monotonic(),
+        (int(fields[11]) + int(fields[12])) / TICKS,
+        int(status["VmRSS"].split()[0]),
+        int(status["VmHWM"].split()[0]),
+    )
+
+
+def cpu_share(begin: Sample, end: Sample) -> float:
+    """The part of one CPU used between two samples, 0 to the number of CPUs."""
+    return (end.cpu - begin.cpu) / (end.at - begin.at)
