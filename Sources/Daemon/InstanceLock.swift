@@ -31,7 +31,7 @@ package struct InstanceLock: Sendable {
             )
         } catch {
             throw Fault(
-                code: "D403",
+                code: "D422",
                 summary: "the lock against a second penstock could not be taken",
                 because: "\(error)",
                 fix: "is AF_UNIX allowed for this process?"

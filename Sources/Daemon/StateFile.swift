@@ -42,7 +42,7 @@ package struct StateFile: Sendable {
 
     /// Reads the state; one that is not there is empty.
     ///
-    /// - Throws: `D404` for a file that cannot be read or makes no sense. It says nothing about
+    /// - Throws: `D420` for a file that cannot be read or makes no sense. It says nothing about
     ///   whether the director was drained, so the caller must not assume either.
     package func load() throws(Fault) -> Contents {
         guard FileManager.default.fileExists(atPath: path) else { return Contents() }
@@ -57,7 +57,7 @@ package struct StateFile: Sendable {
             return contents
         } catch {
             throw Fault(
-                code: "D404",
+                code: "D420",
                 summary: "the state file \(path) cannot be understood",
                 because: "\(error)",
                 fix: "was the director drained? Remove the file, start, and drain it again if so"
@@ -83,7 +83,7 @@ package struct StateFile: Sendable {
             try file.close()
         } catch {
             throw Fault(
-                code: "D405",
+                code: "D421",
                 summary: "the state could not be written to \(path)",
                 because: "\(error.localizedDescription)",
                 fix: "is the disk full, or the directory not writable for this user?"

@@ -50,7 +50,7 @@ import Testing
                 _ = try file.load()
                 Issue.record("read \(text) as a state")
             } catch {
-                #expect(error.code == "D404")
+                #expect(error.code == "D420")
                 #expect(error.summary.contains(file.path))
             }
         }
@@ -61,7 +61,7 @@ import Testing
             try StateFile(directory: "/proc/penstock").save(StateFile.Contents())
             Issue.record("wrote into /proc")
         } catch {
-            #expect(error.code == "D405")
+            #expect(error.code == "D421")
         }
     }
 }
