@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 from fabric import SERVERS, SERVICE, VIPS, destination
 from harness import BOTH, Lab
-from ledger import Ledger
 
 REDRAW_SECONDS = 0.5
 
@@ -35,7 +34,8 @@ class View:
         self._say(f"▶ {text}")
 
     def result(self, text: str) -> None:
-        """Says what came of it."""
+        """Says what came of it, below the picture that shows it."""
+        self.draw()
         self._say(f"✓ {text}")
 
     def _say(self, text: str) -> None:
@@ -101,11 +101,6 @@ class View:
         self._stop.set()
 
 
-def counted(ledger: Ledger) -> str:
-    """A ledger's numbers for the demo's reader."""
-    return ledger.summary()
-
-
 def demo(lab: Lab, redraw: bool) -> None:
     """Start, a dead server, lost quorum, recovery, drain, undrain; anything late is an error."""
     view = View(lab, redraw)
@@ -123,7 +118,7 @@ def demo(lab: Lab, redraw: bool) -> None:
             return
         with lab.load() as load:
             do()
-        view.result(f"{outcome}: {counted(load.ledger)}")
+        view.result(f"{outcome}: {load.ledger.summary()}")
 
     def lose_one() -> None:
         lab.fabric.servers["rs3"].kill()

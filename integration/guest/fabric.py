@@ -43,12 +43,12 @@ def destination(name: str, vip: str) -> str:
 class RealServer:
     """A real server's process and its switch."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *options: str) -> None:
         self.name = name
         worker = os.path.join(os.path.dirname(__file__), "server_worker.py")
         with network_namespace(f"/run/netns/{name}"):
             self.process = subprocess.Popen(
-                [sys.executable, worker, name],
+                [sys.executable, worker, name, *options],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
             )
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from shell import read
 
-# Eight hexadecimal digits for IPv4; IPv6 stands in brackets.
+# Only for tables below one page (4096 bytes): after that the kernel resumes by a count of this
+# namespace's services where it left off by a count of all namespaces' (ip_vs_info_seq_next), and
+# skips some. `ipvsadm -Sn` asks over netlink and is right for tables of any size.
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,7 @@ class Service:
     destinations: dict[str, int] = field(compare=True, hash=False)
 
 
+# IPv4 stands as eight hexadecimal digits, IPv6 in brackets.
 def _endpoint(text: str) -> str:
     host, _, port = text.rpartition(":")
     number = int(port, 16)

@@ -201,5 +201,5 @@ console_filter() {
   if [ -n "${LAB_KEEP:-}" ]; then
     exec cat
   fi
-  exec sed -u -e 's/\r//g' -e '/^LAB-EXIT [0-9]*$/d'
+  exec sed -u -e 's/\r//g' -e '/^LAB-EXIT [0-9]*$/d' -e '/reboot: Power down$/d'
 }
