@@ -1,4 +1,4 @@
-/// A point on the monotonic clock of this boot, in nanoseconds.
+/// A point in monotonic time, in nanoseconds since the driver began to count.
 ///
 /// The core owns no clock: whoever drives it says what time it is, so that a simulation can run a
 /// day in a second. Only differences mean anything; the zero point is the driver's.

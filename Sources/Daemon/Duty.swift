@@ -55,6 +55,7 @@ package struct Duty: Service {
     /// Works until the group shuts down gracefully, and then as `drain.on-stop` says.
     package func run() async throws {
         let stopping = StopSign()
+        let bulletin = Bulletin()
         await withDiscardingTaskGroup { group in
             group.addTask { await probes.run() }
             group.addTask {
@@ -64,7 +65,9 @@ package struct Duty: Service {
                     },
                     turned: { director, isChanged in
                         if isChanged { probes.update(targets: Array(director.targets)) }
-                        report(director)
+                        if bulletin.isDue(now: round.moment, isReady: director.isSettledIn) {
+                            report(director)
+                        }
                     }
                 )
             }
@@ -101,6 +104,23 @@ package struct Duty: Service {
         }
         if !Self.isOver(latest.director) {
             logger.error("stopped before every route was seen withdrawn")
+        }
+    }
+
+    /// Spaces what the service manager is told: once a heartbeat, and at once when ready.
+    private final class Bulletin: Sendable {
+        private let last = Mutex<(at: Moment, isReady: Bool)?>(nil)
+
+        func isDue(now: Moment, isReady: Bool) -> Bool {
+            last.withLock { last in
+                if let last, last.isReady == isReady,
+                    now < last.at + Round<SuspendingClock>.heartbeat
+                {
+                    return false
+                }
+                last = (now, isReady)
+                return true
+            }
         }
     }
 

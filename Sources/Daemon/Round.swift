@@ -10,6 +10,12 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
     /// The longest the loop sleeps, which is also the pulse that a watchdog is fed by.
     package static var heartbeat: Duration { .seconds(1) }
 
+    /// How often the picture for others is renewed while much is going on.
+    ///
+    /// A picture that is held elsewhere makes the next turn copy what it touches, so one for every
+    /// probe would cost more than the probes.
+    package static var publicationInterval: Duration { .milliseconds(100) }
+
     /// Where reports and commands go.
     package let inbox: Inbox
     private let wakeup: Wakeup<Time>
@@ -53,7 +59,9 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
         await withDiscardingTaskGroup { group in
             group.addTask { await self.planes.watch { self.inbox.stirred($0) } }
             var director = published.withLock { $0.director }
-            var targets: Set<ProbeTarget> = []
+            var generation: Int?
+            var nextPublication = wakeup.moment
+            var isPublished = false
             while !Task.isCancelled {
                 let now = wakeup.moment
                 feed(inbox.takeAll(), to: &director, at: now)
@@ -61,15 +69,20 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
                     group.addTask { self.inbox.put(await self.planes.perform(assignment)) }
                 }
                 tell(director.takeEvents())
-                let pulse = now + Self.heartbeat
-                let deadline = director.nextDeadline.map { min($0, pulse) } ?? pulse
-                let published = Published(director: director, beat: now)
-                self.published.withLock { $0 = published }
-                let isChanged = director.targets != targets
-                if isChanged { targets = director.targets }
-                await turned(director, isChanged)
+                if now >= nextPublication {
+                    let published = Published(director: director, beat: now)
+                    self.published.withLock { $0 = published }
+                    nextPublication = now + Self.publicationInterval
+                    isPublished = true
+                } else {
+                    isPublished = false
+                }
+                await turned(director, director.targetsGeneration != generation)
+                generation = director.targetsGeneration
                 if isOver(director) { break }
-                await wakeup.wait(until: deadline, on: &calls)
+                let pulse = now + Self.heartbeat
+                let deadlines = [director.nextDeadline, isPublished ? nil : nextPublication, pulse]
+                await wakeup.wait(until: deadlines.compactMap { $0 }.min(), on: &calls)
             }
             group.cancelAll()
         }

@@ -55,6 +55,7 @@ extension Director {
                 }
             }
         }
+        targetsGeneration += 1
         health = health.filter { dependents[$0.key] != nil }
         for target in dependents.keys where health[target] == nil {
             health[target] = HealthMachine(rise: target.check.rise, fall: target.check.fall)

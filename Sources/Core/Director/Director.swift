@@ -68,11 +68,13 @@ package struct Director: Sendable {
     /// The targets that should be probed, in no order.
     package var targets: Set<ProbeTarget> { Set(health.keys) }
 
+    /// Counts the changes of `targets`, for those who would otherwise compare them.
+    package internal(set) var targetsGeneration = 0
+
     /// True once every plane has been seen and every target been judged or assumed.
-    package var isSettledIn: Bool {
-        planes.values.allSatisfy { $0.visibility == .seen }
-            && health.values.allSatisfy { $0.isUp != nil }
-    }
+    ///
+    /// It stays true: what is lost later is a fault, not a start.
+    package internal(set) var isSettledIn = false
 
     /// When `work(at:)` will next have something to do although nothing is reported.
     package var nextDeadline: Moment? {
@@ -99,6 +101,12 @@ package struct Director: Sendable {
         for address in dirty.sorted() { decide(about: address, at: now) }
         dirty = []
         advanceDrain(at: now)
+        // Asked until it is so, and never again: it walks over every target.
+        if !isSettledIn {
+            isSettledIn =
+                planes.values.allSatisfy { $0.visibility == .seen }
+                && health.values.allSatisfy { $0.isUp != nil }
+        }
         return PlaneName.allCases.compactMap { assign($0, at: now) }
     }
 }

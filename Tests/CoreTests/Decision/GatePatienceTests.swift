@@ -72,12 +72,13 @@ import Testing
         )
     }
 
+    /// Kept in use because the route may still be out, and yet nothing to announce anew.
     @Test func whatLeftCarriesNoNewAnnouncement() throws {
         var bench = try GateBench(announced: false)
-        bench.vip?.services[0].backends = [
-            Backend(GateBench.first), Backend(GateBench.second, admin: .drain),
-        ]
+        bench.sight.isRouteConfirmed = false
+        bench.vip?.services[0].backends = [Backend(GateBench.first)]
         bench.sight.slice.services[GateBench.id] = GateBench.table(0, 1)
+        #expect(bench.weights() == [1, 1])
         #expect(bench.decide().verdict.reason?.code == "services-missing")
     }
 
@@ -99,6 +100,14 @@ import Testing
         #expect(bench.decide().wanted == Slice(bound: true))
         bench.sight.slice.services = [:]
         #expect(bench.decide().wanted == .empty)
+    }
+
+    @Test func quietIsNoReasonToDismantleWhatIsAnnounced() throws {
+        var bench = try GateBench()
+        bench.vip = nil
+        bench.quietSince = bench.now + .seconds(-100)
+        #expect(bench.decide().wanted.services == bench.sight.slice.services)
+        #expect(bench.decide().wanted.bound)
     }
 
     @Test func aVIPThatLeftWaitsForBgpd() throws {

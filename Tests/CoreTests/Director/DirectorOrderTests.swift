@@ -1,0 +1,116 @@
+import Core
+import Net
+import Testing
+
+/// What is handed out while other changes are still on their way.
+@Suite struct DirectorOrderTests {
+    private static let address = IPAddress(v4: 0xcb00_710a)
+    private static let key = ServiceKey(address, ServiceID(.tcp, 80))
+    private static let prefix = Prefix(host: address)
+
+    private static func intent(_ vips: [VIP]) throws -> Intent {
+        Intent(
+            node: Node(name: "test"),
+            bgp: BGPPolicy(
+                asn: 65_001,
+                ownedPrefixes: [try Prefix(parsing: "203.0.113.0/24")]
+            ),
+            ipvs: IPVSPolicy(settings: .ignore),
+            vips: vips
+        )
+    }
+
+    /// A VIP without checks, whose one server counts as up.
+    private static func vip() throws -> VIP {
+        VIP(
+            name: try Name(parsing: "web"),
+            address: address,
+            holdUp: .zero,
+            services: [
+                VirtualService(
+                    name: try Name(parsing: "http"),
+                    id: key.id,
+                    checks: [],
+                    backends: [Backend(Endpoint(IPAddress(v4: 0x0a14_000b), 80))]
+                )
+            ]
+        )
+    }
+
+    private static var table: IPVSFacts {
+        var facts = IPVSFacts(services: [:])
+        facts.services[key] = ObservedService(
+            slice: ServiceSlice(
+                scheduling: Scheduling(),
+                destinations: [
+                    Endpoint(IPAddress(v4: 0x0a14_000b), 80): DestinationSlice(
+                        forwarding: .directRouting,
+                        weight: 1
+                    )
+                ]
+            )
+        )
+        return facts
+    }
+
+    private static func routes(announced: Bool) -> BGPFacts {
+        var facts = BGPFacts(peers: [Peer(id: "192.0.2.1", asn: 65_000, state: "Established")])
+        guard announced else { return facts }
+        facts.networks = [prefix]
+        facts.sentTo = [prefix: ["192.0.2.1"]]
+        return facts
+    }
+
+    private func at(_ seconds: Double) -> Moment { Moment(nanoseconds: Int64(seconds * 1e9)) }
+
+    private func changes(_ assignments: [Director.Assignment]) -> [Change] {
+        assignments.flatMap { assignment -> [Change] in
+            if case .apply(_, let changes) = assignment { changes } else { [] }
+        }
+    }
+
+    /// Sees everything once, with the VIP's service in the table.
+    private func begin(_ vips: [VIP], announced: Bool) throws -> Director {
+        var director = Director(intent: try Self.intent(vips), now: at(0))
+        _ = director.work(at: at(0))
+        director.saw(LinkFacts(addresses: [Self.address], isUp: true), at: at(0))
+        director.saw(Self.table, at: at(0))
+        director.saw(Self.routes(announced: announced), at: at(0))
+        return director
+    }
+
+    @Test func nothingToDoIsNothingDone() throws {
+        var director = try begin([try Self.vip()], announced: true)
+        #expect(changes(director.work(at: at(0))).isEmpty)
+    }
+
+    /// It leaves the configuration, its service is on the way out, and it comes back: it must not
+    /// be announced on what is about to vanish.
+    @Test func whatIsBeingTakenAwayCarriesNoAnnouncement() throws {
+        var director = try begin([], announced: false)
+        var handedOut: [Change] = []
+        // Looked at until it counts as quiet and its service is taken away.
+        for second in 1...30 where !handedOut.contains(.removeService(Self.key)) {
+            director.saw(LinkFacts(addresses: [Self.address], isUp: true), at: at(Double(second)))
+            director.saw(Self.table, at: at(Double(second)))
+            director.saw(Self.routes(announced: false), at: at(Double(second)))
+            handedOut += changes(director.work(at: at(Double(second))))
+        }
+        #expect(handedOut.contains(.removeService(Self.key)))
+        director.asked(for: .reload(try Self.intent([try Self.vip()])), at: at(31))
+        #expect(!changes(director.work(at: at(31))).contains(.announce(Self.address)))
+    }
+
+    /// An announcement is on its way to a bgpd that hangs, and the VIP leaves the configuration:
+    /// nothing under it goes before the route is seen gone.
+    @Test func anAnnouncementOnItsWayMayBeOut() throws {
+        var director = try begin([try Self.vip()], announced: false)
+        #expect(changes(director.work(at: at(0))) == [.announce(Self.address)])
+        director.asked(for: .reload(try Self.intent([])), at: at(1))
+        for second in 2...90 {
+            director.saw(LinkFacts(addresses: [Self.address], isUp: true), at: at(Double(second)))
+            director.saw(Self.table, at: at(Double(second)))
+            #expect(changes(director.work(at: at(Double(second)))).isEmpty, "after \(second) s")
+        }
+    }
+}
