@@ -120,10 +120,7 @@ extension Director {
         // Ours to write only in an instance that is known to be the right one.
         if plane == .bgp, bgp.refusal != nil { return [] }
         var changes = plane == .link ? settingChanges(at: now) : []
-        for address in unsettled.sorted(by: isMorePressing) {
-            guard let track = tracks[address], let wanted = track.decision?.wanted,
-                track.holdUntil.map({ $0 <= now }) ?? true
-            else { continue }
+        for (address, track, wanted) in pressing(unsettled, at: now) {
             let own = track.sight.slice
                 .changes(to: wanted, at: address) { nominalWeight(of: $1, in: $0, of: track.vip) }
                 .filter { $0.plane == plane }
@@ -135,10 +132,22 @@ extension Director {
         return changes
     }
 
-    private func isMorePressing(_ left: IPAddress, _ right: IPAddress) -> Bool {
-        let isLeftIn = tracks[left]?.decision?.wanted.announced ?? false
-        let isRightIn = tracks[right]?.decision?.wanted.announced ?? false
-        return (isLeftIn ? 1 : 0, left) < (isRightIn ? 1 : 0, right)
+    /// Those of `addresses` that may be worked on now, withdrawals first, then by address.
+    private func pressing(
+        _ addresses: Set<IPAddress>,
+        at now: Moment
+    ) -> [(IPAddress, Track, Slice)] {
+        // What waits after a failure is left out before the rest is put in order: a hundred
+        // addresses that fail must not cost every turn a sort.
+        addresses.compactMap { address -> (IPAddress, Track, Slice)? in
+            guard let track = tracks[address], let wanted = track.decision?.wanted,
+                track.holdUntil.map({ $0 <= now }) ?? true
+            else { return nil }
+            return (address, track, wanted)
+        }
+        .sorted { left, right in
+            (left.2.announced ? 1 : 0, left.0) < (right.2.announced ? 1 : 0, right.0)
+        }
     }
 
     private func settingChanges(at now: Moment) -> [Change] {
