@@ -102,6 +102,7 @@ class RouteTruth:
         self.events: list[RouteEvent] = []
         with network_namespace(namespace):
             self._query = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+            self._querying = threading.Lock()
             self._query.bind((0, 0))
             watch = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
             watch.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
@@ -131,18 +132,20 @@ class RouteTruth:
             *(0,) * 7,
             0,
         )
-        self._query.send(request)
         wanted = str(ipaddress.ip_address(address))
         hops: set[str] = set()
-        while True:
-            for kind, _, payload in messages(self._query.recv(1 << 17)):
-                if kind == NLMSG_DONE:
-                    return frozenset(hops)
-                if kind == NLMSG_ERROR:
-                    number = -struct.unpack_from("=i", payload)[0]
-                    raise OSError(number, "the kernel refused to list its routes")
-                if (route := _route(payload)) is not None and route[0] == wanted:
-                    hops |= route[1]
+        # A socket has one dump at a time, and the demo's picture is drawn beside its story.
+        with self._querying:
+            self._query.send(request)
+            while True:
+                for kind, _, payload in messages(self._query.recv(1 << 17)):
+                    if kind == NLMSG_DONE:
+                        return frozenset(hops)
+                    if kind == NLMSG_ERROR:
+                        number = -struct.unpack_from("=i", payload)[0]
+                        raise OSError(number, "the kernel refused to list its routes")
+                    if (route := _route(payload)) is not None and route[0] == wanted:
+                        hops |= route[1]
 
     def since(self, start: float, address: str | None = None) -> list[RouteEvent]:
         """The changes after a moment of the monotonic clock, of one VIP or of all."""
