@@ -36,6 +36,7 @@ package enum IPVSCommand: UInt8, CaseIterable, Sendable {
 
 /// The attributes of a command, `IPVS_CMD_ATTR_*`.
 package enum CommandAttribute {
+    /// What a command is about, or the timeouts it sets.
     package static let service: UInt16 = 1
     package static let destination: UInt16 = 2
     package static let timeoutTCP: UInt16 = 4
@@ -45,6 +46,7 @@ package enum CommandAttribute {
 
 /// The attributes of a service, `IPVS_SVC_ATTR_*`.
 package enum ServiceAttribute {
+    /// In the order of the header.
     package static let family: UInt16 = 1
     package static let transport: UInt16 = 2
     package static let address: UInt16 = 3
@@ -61,6 +63,7 @@ package enum ServiceAttribute {
 
 /// The attributes of a destination, `IPVS_DEST_ATTR_*`.
 package enum DestinationAttribute {
+    /// In the order of the header.
     package static let address: UInt16 = 1
     package static let port: UInt16 = 2
     package static let forwarding: UInt16 = 3
@@ -80,6 +83,7 @@ package enum DestinationAttribute {
 
 /// The attributes of statistics, `IPVS_STATS_ATTR_*`.
 package enum StatisticsAttribute {
+    /// Totals, then rates per second.
     package static let connections: UInt16 = 1
     package static let inPackets: UInt16 = 2
     package static let outPackets: UInt16 = 3
@@ -94,6 +98,7 @@ package enum StatisticsAttribute {
 
 /// The attributes of the answer to `getInfo`, `IPVS_INFO_ATTR_*`.
 package enum InfoAttribute {
+    /// In the order of the header.
     package static let version: UInt16 = 1
     package static let connectionTableSize: UInt16 = 2
 }
@@ -108,6 +113,7 @@ package enum ServiceFlagBits {
 
 /// How packets reach a destination, `IP_VS_CONN_F_*` under `IP_VS_CONN_F_FWD_MASK`.
 package enum ForwardingNumber {
+    /// As the kernel numbers the methods.
     package static let masquerade: UInt32 = 0
     package static let local: UInt32 = 1
     package static let tunnel: UInt32 = 2
@@ -117,6 +123,7 @@ package enum ForwardingNumber {
 
 /// How a tunnel wraps packets, `IP_VS_CONN_F_TUNNEL_TYPE_*`.
 package enum TunnelNumber {
+    /// As the kernel numbers the ways.
     package static let ipip: UInt8 = 0
     package static let gue: UInt8 = 1
     package static let gre: UInt8 = 2
