@@ -148,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "PlanesTests",
             dependencies: [
-                "Core", "FRR", "IPVS", "Link", "Net", "Planes", "TestSupport",
+                "Core", "FRR", "IPVS", "Link", "Net", "Netlink", "Planes", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -181,7 +181,11 @@ let package = Package(
         ),
         .testTarget(
             name: "CLITests",
-            dependencies: ["API", "Core", "Net", "Settings", "TestSupport", "penstock"]
+            dependencies: [
+                "API", "Core", "Daemon", "Net", "Settings", "TestSupport", "penstock",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
         .testTarget(name: "TidyTests"),
     ]

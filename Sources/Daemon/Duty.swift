@@ -34,6 +34,7 @@ package struct Duty: Service {
         let prober = Prober()
         self.round = round
         probes = ProbeService(
+            concurrency: ProbeBudget.probes(of: ProbeBudget.descriptors),
             clock: SuspendingClock(),
             logger: logger,
             probe: { await prober.probe($0) },

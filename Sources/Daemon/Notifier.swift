@@ -13,16 +13,28 @@ package struct Notifier: Sendable {
 
     /// Connects to what the environment names; does nothing when it names nothing.
     package init(environment: [String: String], logger: Logger) async {
-        watchdog = environment["WATCHDOG_USEC"].flatMap { Int64($0) }.map { .microseconds($0) }
+        watchdog = environment["WATCHDOG_USEC"].flatMap { Int64($0) }
+            .flatMap { $0 > 0 ? .microseconds($0) : nil }
         guard let path = environment["NOTIFY_SOCKET"], !path.isEmpty else {
             channel = nil
             return
         }
-        // systemd spells an abstract socket with a leading @.
-        let name = path.hasPrefix("@") ? "\0" + path.dropFirst() : path
+        // An abstract name is as long as the address says, and NIO always says the full length, so
+        // the name would be another one. systemd itself uses a path.
+        guard !path.hasPrefix("@") else {
+            logger.warning(
+                "the service manager cannot be told how we are",
+                metadata: [
+                    "socket": "\(path)",
+                    "reason": "NOTIFY_SOCKET has to be a path, not an abstract name",
+                ]
+            )
+            channel = nil
+            return
+        }
         do {
             channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(to: SocketAddress(unixDomainSocketPath: name))
+                .connect(to: SocketAddress(unixDomainSocketPath: path))
                 .get()
         } catch {
             logger.warning(

@@ -2,6 +2,7 @@ import FoundationEssentials
 package import Logging
 package import Net
 package import NIOCore
+import NIOPosix
 
 /// bgpd's default BGP instance, through its VTY socket.
 ///
@@ -53,6 +54,19 @@ package struct BGP: Sendable {
         self.allowances = allowances
         writer = session()
         reader = session()
+    }
+
+    /// The client of the bgpd behind `socket`, not connected yet, on the event loops that every
+    /// user of SwiftNIO in this process shares.
+    ///
+    /// Two connections with one command in flight each need no loops of their own.
+    package init(asn: ASN, socket: String = BGP.defaultSocket, logger: Logger) {
+        self.init(
+            asn: asn,
+            socket: socket,
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: logger
+        )
     }
 
     /// Keeps both connections until the task is cancelled.

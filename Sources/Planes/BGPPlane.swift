@@ -1,7 +1,6 @@
 package import Core
 import FRR
 package import Logging
-import NIOPosix
 import Net
 
 /// The routing daemon as a plane: announcements are `network` statements, and what counts as seen
@@ -13,13 +12,7 @@ package struct BGPPlane: Plane {
     /// The plane of the bgpd that `policy` names, not connected yet.
     package init(_ policy: BGPPolicy, logger: Logger) {
         self.policy = policy
-        client = BGP(
-            asn: policy.asn,
-            socket: policy.vtySocket,
-            // Two connections with one command in flight each: a single loop is plenty.
-            group: MultiThreadedEventLoopGroup.singleton,
-            logger: logger
-        )
+        client = BGP(asn: policy.asn, socket: policy.vtySocket, logger: logger)
     }
 
     package func observe() async throws(Fault) -> BGPFacts {

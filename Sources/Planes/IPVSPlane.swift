@@ -4,10 +4,12 @@ import Net
 
 /// The kernel's table of services and destinations as a plane.
 package struct IPVSPlane: Plane {
-    private let client = IPVS.Client.live()
+    private let client: IPVS.Client
 
     /// The plane of the network namespace of this process.
-    package init() {}
+    package init() { self.init(.live()) }
+
+    init(_ client: IPVS.Client) { self.client = client }
 
     package func observe() async throws(Fault) -> IPVSFacts {
         do {

@@ -5,7 +5,26 @@ import Net
 
 /// The link that holds the VIPs, and the kernel settings of a director, as a plane.
 package struct LinkPlane: Plane {
+    /// How long to wait before listening again once the kernel's word has ended.
+    ///
+    /// It ends when its socket fails, which is rare and may be lasting: a second costs nothing, and
+    /// meanwhile changes are found by the periodic look.
+    static let pauseBetweenSubscriptions: Duration = .seconds(1)
+
+    /// What is beside the link itself, so that a test can play it.
+    struct Surroundings: Sendable {
+        /// Subscribes to word of changed links and addresses.
+        var changes: @Sendable () throws(LinkError) -> AsyncStream<Void> = DirectorLink.changes
+        /// The settings that matter where packets come in on these links.
+        var settings: @Sendable ([LinkName]) -> [Sysctl] = { Sysctl.director(ingress: $0) }
+        /// Waits before the next subscription; throws when the task is cancelled.
+        var pause: @Sendable () async throws -> Void = {
+            try await Task.sleep(for: pauseBetweenSubscriptions)
+        }
+    }
+
     private let link: DirectorLink
+    private let surroundings: Surroundings
     private let logger: Logger
 
     /// The plane of the link that `policy` names.
@@ -13,7 +32,12 @@ package struct LinkPlane: Plane {
         guard let name = LinkName(policy.interface) else {
             preconditionFailure("the configuration holds only names that a link can have")
         }
-        link = .live(name)
+        self.init(.live(name), surroundings: Surroundings(), logger: logger)
+    }
+
+    init(_ link: DirectorLink, surroundings: Surroundings, logger: Logger) {
+        self.link = link
+        self.surroundings = surroundings
         self.logger = logger
     }
 
@@ -58,13 +82,30 @@ package struct LinkPlane: Plane {
     }
 
     package func watch(reporting report: @escaping @Sendable () -> Void) async {
-        do {
-            for await _ in try DirectorLink.changes() { report() }
-        } catch {
-            logger.warning(
-                "changes of links are only found by looking",
-                metadata: ["reason": "\(error)"]
-            )
+        var isTold = false
+        // Ends with its task: whatever ends a subscription, the next one begins after a pause.
+        while !Task.isCancelled {
+            do throws(LinkError) {
+                let changes = try surroundings.changes()
+                isTold = false
+                // What changed while nobody listened is found by this look.
+                report()
+                for await _ in changes { report() }
+            } catch {
+                // Once for each time that it fails, not once for each attempt.
+                if !isTold {
+                    logger.warning(
+                        "changes of links are only found by looking",
+                        metadata: ["reason": "\(error)"]
+                    )
+                }
+                isTold = true
+            }
+            do {
+                try await surroundings.pause()
+            } catch {
+                return
+            }
         }
     }
 
@@ -84,7 +125,7 @@ package struct LinkPlane: Plane {
     }
 
     private func settings() async throws(LinkError) -> [Sysctl] {
-        Sysctl.director(ingress: try await link.ingress())
+        surroundings.settings(try await link.ingress())
     }
 
     private func set(_ name: String) async -> Result<Void, Fault> {
@@ -93,8 +134,16 @@ package struct LinkPlane: Plane {
                 // The link it was about is gone, and the setting with it.
                 return .success(())
             }
-            let reading = try setting.set()
-            logger.info("set \(name)", metadata: ["value": "\(reading.setting.wanted)"])
+            let before = try setting.read()
+            guard !before.isRight else { return .success(()) }
+            let after = try setting.set()
+            logger.info(
+                "set \(name)",
+                metadata: [
+                    "value": "\(after.actual.map { "\($0)" } ?? "absent")",
+                    "before": "\(before.actual.map { "\($0)" } ?? "absent")",
+                ]
+            )
             return .success(())
         } catch {
             return .failure(Fault(error))

@@ -36,6 +36,9 @@ package enum Limits {
     package static let hostBytes = 262
     /// The bytes of a unix socket's path: `sun_path` is 108 with its terminating zero (unix(7)).
     package static let socketPathBytes = 107
+    /// The bytes of our own socket's path: it is bound under a name with a dot more, and gets its
+    /// own once its mode and group are right.
+    package static let controlSocketPathBytes = 106
     /// The bytes of a link's name: `IFNAMSIZ` is 16 with its terminating zero (netdevice(7)).
     package static let interfaceNameBytes = 15
     /// The bytes of a group's name: what useradd(8) takes.

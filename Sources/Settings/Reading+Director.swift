@@ -68,7 +68,10 @@ extension Reading {
     mutating func control(_ node: YAMLNode?) -> ControlSettings {
         var result = ControlSettings()
         guard let node, let fields = fields(node, of: .control) else { return result }
-        if let socket = socketPath(fields["socket"], "control.socket") { result.socket = socket }
+        let most = Limits.controlSocketPathBytes
+        if let socket = socketPath(fields["socket"], "control.socket", atMost: most) {
+            result.socket = socket
+        }
         let limit = Limits.groupNameBytes
         let help = "a group's name: a-z, 0-9, `_` and `-`, not starting with a digit or `-`"
         if let group = text(

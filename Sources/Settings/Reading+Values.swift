@@ -150,12 +150,16 @@ extension Reading {
     }
 
     /// The path of a unix socket.
-    mutating func socketPath(_ node: YAMLNode?, _ key: String) -> String? {
+    mutating func socketPath(
+        _ node: YAMLNode?,
+        _ key: String,
+        atMost limit: Int = Limits.socketPathBytes
+    ) -> String? {
         text(
             node,
             key,
-            atMost: Limits.socketPathBytes,
-            help: "an absolute path of at most \(Limits.socketPathBytes) printable characters"
+            atMost: limit,
+            help: "an absolute path of at most \(limit) printable characters"
         ) { $0.hasPrefix("/") && !$0.hasSuffix("/") && $0.utf8.allSatisfy(Self.isGraphic) }
     }
 

@@ -73,7 +73,7 @@ package enum Settings {
 
 /// Where the daemon listens for its operators, and who of them may change something.
 package struct ControlSettings: Equatable, Sendable {
-    /// The path of the control socket; at most 107 bytes.
+    /// The path of the control socket; at most 106 bytes.
     package var socket = "/run/penstock/control.sock"
     /// The group whose members may write.
     package var group = "penstock"

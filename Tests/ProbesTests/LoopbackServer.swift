@@ -32,7 +32,7 @@ enum LoopbackServer {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(MannerHandler(manner))
+                    try channel.pipeline.syncOperations.addHandler(MisbehavingConnection(manner))
                 }
             }
             .bind(host: host, port: 0)
@@ -100,7 +100,7 @@ enum LoopbackServer {
 }
 
 /// Plays one `Manner` on one accepted connection.
-private final class MannerHandler: ChannelInboundHandler {
+private final class MisbehavingConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 

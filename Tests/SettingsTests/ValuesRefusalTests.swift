@@ -298,7 +298,7 @@ import Testing
                 p.yaml:2:20: error[C117]: `control.socket` cannot be `penstock.sock`
                     2 | control: { socket: penstock.sock }
                       |                    ^~~~~~~~~~~~~
-                      = help: an absolute path of at most 107 printable characters
+                      = help: an absolute path of at most 106 printable characters
 
                 """
         ),
@@ -311,18 +311,18 @@ import Testing
             becomes: """
                 version: 1
                 control: { socket: /xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
-                xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx }
+                xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx }
 
                 """,
             report: """
-                p.yaml:2:20: error[C117]: `control.socket` is longer than 107 bytes
+                p.yaml:2:20: error[C117]: `control.socket` is longer than 106 bytes
                     2 | control: { socket: \
                 /xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\
                 xxxxxxxxxxxxxxxxxxx…
                       |                    \
                 ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\
                 ~~~~~~~~~~~~~~~~~~~~
-                      = help: an absolute path of at most 107 printable characters
+                      = help: an absolute path of at most 106 printable characters
 
                 """
         ),

@@ -98,5 +98,19 @@ extension Example {
             """
         ),
         Example(.summaries, in: "Tests/Support/A.swift", "package struct A {}\n"),
+        // A witness is free where its protocol is, and nowhere else.
+        Example(.summaries, "/// A.\npackage actor B: Plane {\n    package func apply() {}\n}\n"),
+        Example(
+            .summaries,
+            finds: [3],
+            "/// A.\npackage struct B: C, LogHandler {\n    package func observe() {}\n"
+                + "    package var logLevel: D { e }\n}\n"
+        ),
+        Example(.summaries, finds: [2], "func a(_ b: any Plane) {}\npackage func watch() {}\n"),
+        Example(
+            .summaries,
+            finds: [3],
+            "/// A.\npackage protocol Plane: B {\n    func observe() -> C\n}\n"
+        ),
     ]
 }

@@ -84,8 +84,10 @@ struct Wall: Sendable {
         "API": Wall(
             [
                 "Core", "Net", "Hummingbird", "Logging",
-                // Hummingbird speaks in their types: channels, addresses, peer credentials.
-                "NIOCore", "NIOPosix", "NIOHTTP1",
+                // Hummingbird speaks in their types: requests, channels, addresses, credentials.
+                "HummingbirdCore", "NIOCore", "NIOPosix", "NIOHTTP1",
+                // The server is a service, so that it stops in its turn.
+                "ServiceLifecycle",
                 "Foundation", "FoundationEssentials", "Synchronization",
             ],
             "reads a snapshot and passes commands in, through closures it is given"
@@ -94,6 +96,10 @@ struct Wall: Sendable {
             [
                 "API", "Core", "Daemon", "Net", "Settings", "ArgumentParser", "Logging",
                 "ServiceLifecycle", "Foundation", "FoundationEssentials",
+                // SIGHUP is a reload, and the lifecycle's own signals only stop.
+                "UnixSignals",
+                // The configuration in force is read by the server and changed by a reload.
+                "Synchronization",
             ],
             "composes; what it composes is testable without it"
         ),

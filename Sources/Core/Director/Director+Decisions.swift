@@ -19,6 +19,8 @@ extension Director {
         if intent.ipvs.settings != .ignore {
             scene.wrongSettings =
                 link.settings.filter { $0.isNeeded && !$0.isRight }.map(\.name).sorted()
+            // What is told of a blind IPVS is that it is blind.
+            if scene.ipvs == .seen, !areSettingsKnown { scene.link = .unseen }
         }
         scene.refusal = bgp.refusal
         scene.drainReason = node.drain?.reason
@@ -108,6 +110,7 @@ extension Director {
     private mutating func observe(_ plane: PlaneName) -> Assignment {
         planes[plane]?.isBusy = true
         planes[plane]?.didApplyLast = false
+        if plane == .link { isLinkLookTelling = planes[.ipvs]?.visibility == .seen }
         return .observe(plane)
     }
 

@@ -27,7 +27,15 @@ extension Director {
 
     /// The kernel reported that something of `plane` changed; what, a look will tell.
     package mutating func stirred(_ plane: PlaneName, at now: Moment) {
-        planes[plane]?.nextLook = now
+        lookAgain(at: plane, now)
+    }
+
+    /// Has `plane` looked at after `now`, whatever a look that is under way says.
+    private mutating func lookAgain(at plane: PlaneName, _ now: Moment) {
+        guard var state = planes[plane] else { return }
+        state.nextLook = now
+        state.isLookStale = state.isBusy && !state.didApplyLast
+        planes[plane] = state
     }
 
     /// `plane` could not be looked at: what is believed stays, and nothing is changed there.
@@ -41,6 +49,7 @@ extension Director {
         }
         state.visibility = .blind(fault)
         state.isBusy = false
+        state.isLookStale = false
         state.nextLook = now + delay(after: state.patience)
         state.patience += 1
         planes[plane] = state
@@ -52,9 +61,10 @@ extension Director {
         let isFirst = planes[.link]?.visibility == .unseen
         regained(.link, next: intent.ipvs.reconcileEvery, at: now)
         if facts.settings != link.settings { noteSettings(facts.settings) }
-        let wasWrong = scene.wrongSettings
+        let before = scene
         link = facts
-        if scene.wrongSettings != wasWrong { dirty.formUnion(tracks.keys) }
+        areSettingsKnown = isLinkLookTelling
+        if scene != before { dirty.formUnion(tracks.keys) }
         let found = facts.addresses.filter { intent.owns(Prefix(host: $0)) }
         for address in found { track(address, at: now) }
         for address in tracks.keys {
@@ -74,6 +84,12 @@ extension Director {
     package mutating func saw(_ facts: IPVSFacts, at now: Moment) {
         toldTime = now
         let isFirst = planes[.ipvs]?.visibility == .unseen
+        if planes[.ipvs]?.visibility != .seen {
+            // Its module may have been loaded just now, and brought settings with it.
+            areSettingsKnown = false
+            isLinkLookTelling = false
+            lookAgain(at: .link, now)
+        }
         regained(.ipvs, next: isEbbing ? Self.ebbInterval : intent.ipvs.reconcileEvery, at: now)
         if intent.ipvs.management == .all {
             for key in facts.services.keys { track(key.address, at: now) }
@@ -244,7 +260,8 @@ extension Director {
         }
         state.visibility = .seen
         state.isBusy = false
-        state.nextLook = now + next
+        state.nextLook = state.isLookStale ? now : now + next
+        state.isLookStale = false
         if plane != .bgp { state.patience = 0 }
         planes[plane] = state
     }

@@ -177,6 +177,10 @@ extension Director {
         guard intent.ipvs.settings != .ignore else {
             return GateStatus(name: "settings", standing: .none, text: "ipvs.sysctl: ignore")
         }
+        let scene = scene
+        guard scene.link != .unseen else {
+            return GateStatus(name: "settings", standing: .none, text: "\(Reason.unseen(.link))")
+        }
         let wrong = scene.wrongSettings
         return gate(
             "settings",

@@ -35,6 +35,14 @@ package struct Director: Sendable {
     var dependents: [ProbeTarget: Set<IPAddress>] = [:]
     /// What is known about each plane as a whole.
     var planes: [PlaneName: PlaneState] = [:]
+    /// Whether kernel settings were looked at since IPVS came into sight.
+    ///
+    /// Those of IPVS exist once its module is loaded, which the first look at the table does, and
+    /// a setting that is absent cannot be wrong. So what an earlier look said of them proves
+    /// nothing, and no new announcement is built on it.
+    var areSettingsKnown = false
+    /// Whether the look at the link that is under way began while IPVS was in sight.
+    var isLinkLookTelling = false
     /// The last look at kernel settings, peers and foreign entries.
     var link = LinkFacts(addresses: [], isUp: false)
     var bgp = BGPFacts()
@@ -157,6 +165,8 @@ struct PlaneState: Sendable {
     var didApplyLast = false
     /// When it is to be looked at again.
     var nextLook: Moment
+    /// Whether the look under way began before something that it may have missed.
+    var isLookStale = false
     /// How many looks failed in a row, or how many did not yet show what was written.
     var patience = 0
     /// Addresses whose wanted slice differs from what is believed.

@@ -141,6 +141,7 @@ package struct FRRStatus: Codable, Equatable, Sendable {
 
 /// A peer in a snapshot.
 package struct PeerStatus: Codable, Equatable, Sendable {
+    /// Its address or interface, its AS where that is known, and its session in bgpd's words.
     package var id: String
     package var asn: UInt32?
     package var state: String
@@ -176,6 +177,7 @@ package struct LinkStatus: Codable, Equatable, Sendable {
 
 /// A kernel setting in a snapshot.
 package struct SettingStatus: Codable, Equatable, Sendable {
+    /// What it is, absent where the kernel does not have it, what it should be, and why.
     package var name: String
     package var actual: String?
     package var wanted: String

@@ -66,6 +66,7 @@ package struct GateStatus: Codable, Equatable, Sendable {
 
 /// A service in a snapshot.
 package struct ServiceStatus: Codable, Equatable, Sendable {
+    /// Its name, which is unique within the VIP.
     package var name: String
     /// The form of the configuration file: `443/tcp`.
     package var listen: String

@@ -40,7 +40,27 @@ private let witnesses: Set<String> = [
     "enqueue", "asUnownedSerialExecutor", "unownedExecutor",
 ]
 
+/// Names that a protocol of ours, or of a module with common words, gives their meaning.
+///
+/// They are ordinary words, so they are free only in a file with a type that conforms: elsewhere
+/// `observe` or `log` has to say what it does, and so has the protocol itself.
+private let witnessesByProtocol: [String: Set<String>] = [
+    // Core: what a plane promises is told once, and each adapter only keeps it.
+    "Plane": ["observe", "apply", "watch"],
+    // swift-log: what a logger stores and passes on.
+    "LogHandler": ["log", "metadata", "logLevel", "subscript"],
+]
+
 extension SourceFile {
+    /// The names that are witnesses here because a type of this file conforms.
+    private var ownWitnesses: Set<String> {
+        tokens.indices.reduce(into: Set<String>()) { names, index in
+            // `: Plane` or `, Plane`; a parameter would say `any Plane` or `some Plane`.
+            guard [":", ","].contains(token(index - 1).text) else { return }
+            names.formUnion(witnessesByProtocol[tokens[index].text] ?? [])
+        }
+    }
+
     private static let kinds: Set = [
         "func", "var", "let", "init", "subscript", "struct", "enum", "class", "actor", "protocol",
         "typealias", "extension",
@@ -50,7 +70,8 @@ extension SourceFile {
     ///
     /// Witnesses of well-known protocols are left out.
     var exposedDeclarations: [Declaration] {
-        tokens.indices.flatMap { index -> [Declaration] in
+        let witnesses = witnesses.union(ownWitnesses)
+        return tokens.indices.flatMap { index -> [Declaration] in
             let text = tokens[index].text
             guard text == "package" || text == "public",
                 // An argument label, a member, `private(set)`-like modifiers.

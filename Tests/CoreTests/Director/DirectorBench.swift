@@ -1,0 +1,125 @@
+import Core
+import Net
+
+/// A director before a world that does what it is told, one assignment after the other.
+///
+/// The simulation is for everything that may come in any order; this is for telling one story.
+struct DirectorBench {
+    static let address = IPAddress(v4: 0xcb00_710a)
+    static let stray = IPAddress(v4: 0xcb00_7163)
+    static let servers = [
+        Endpoint(IPAddress(v4: 0x0a14_000b), 80), Endpoint(IPAddress(v4: 0x0a14_000c), 80),
+    ]
+    static let key = ServiceKey(address, ServiceID(.tcp, 80))
+
+    var director: Director
+    var world = SimulatedWorld()
+    var now = Moment.zero
+    /// Everything that the director has handed out.
+    var handedOut: [Director.Assignment] = []
+    /// Everything that it has told.
+    var events: [Event] = []
+    /// Changes that fail although their plane can be seen.
+    var refused: Set<Change> = []
+
+    init(_ intent: Intent, drainReason: String? = nil) {
+        director = Director(intent: intent, drainReason: drainReason, now: .zero)
+        world.alive = Set(Self.servers)
+    }
+
+    /// One VIP with one service and two servers.
+    static func intent(
+        ipvs: IPVSPolicy = IPVSPolicy(),
+        drain: DrainPolicy = DrainPolicy(),
+        weight: Int = 1
+    ) throws -> Intent {
+        let service = VirtualService(
+            name: try Name(parsing: "http"),
+            id: key.id,
+            checks: [NamedCheck(name: "tcp", Check(method: .tcp, rise: 1, fall: 1))],
+            backends: servers.map { Backend($0, weight: weight) }
+        )
+        return Intent(
+            node: Node(name: "test"),
+            bgp: BGPPolicy(
+                asn: 65_001,
+                ownedPrefixes: [try Prefix(parsing: "203.0.113.0/24")]
+            ),
+            ipvs: ipvs,
+            drain: drain,
+            vips: [
+                VIP(
+                    name: try Name(parsing: "web"),
+                    address: address,
+                    holdUp: .zero,
+                    services: [service]
+                )
+            ]
+        )
+    }
+
+    /// Asks for work once and reports what came of each assignment.
+    mutating func turn() {
+        let assignments = director.work(at: now)
+        handedOut += assignments
+        events += director.takeEvents()
+        for assignment in assignments { carryOut(assignment) }
+        world.onTheWire = world.networks
+        events += director.takeEvents()
+    }
+
+    /// Carries one assignment out and reports.
+    mutating func carryOut(_ assignment: Director.Assignment) {
+        switch assignment {
+        case .observe(let plane) where world.broken.contains(plane):
+            director.couldNotSee(plane, SimulatedWorld.outage, at: now)
+        case .observe(.link): director.saw(world.linkFacts, at: now)
+        case .observe(.ipvs): director.saw(world.ipvsFacts, at: now)
+        case .observe(.bgp): director.saw(world.bgpFacts, at: now)
+        case .apply(let plane, let changes):
+            let results = changes.map { change in
+                let result: Result<Void, Fault> =
+                    refused.contains(change)
+                    ? .failure(SimulatedWorld.rejection) : world.carryOut(change)
+                return (change: change, result: result)
+            }
+            director.applied(results, to: plane, at: now)
+        }
+    }
+
+    /// Probes every target and lets so much time pass, a bit at a time.
+    mutating func live(_ duration: Duration = .seconds(3)) {
+        let end = now + duration
+        while now < end {
+            for target in director.targets {
+                director.probed(target, world.outcome(of: target), at: now)
+            }
+            turn()
+            now = now + .milliseconds(50)
+        }
+    }
+
+    /// The picture now.
+    func snapshot(lastReloadFailed: Bool = false) -> Snapshot {
+        director.snapshot(
+            Director.Frame(
+                now: now,
+                takenAt: Timestamp(milliseconds: 1_700_000_000_000),
+                config: ConfigStatus(
+                    file: "p.yaml",
+                    digest: "0",
+                    loadedAt: Timestamp(milliseconds: 1_700_000_000_000),
+                    lastReloadFailed: lastReloadFailed
+                )
+            )
+        )
+    }
+
+    /// The batches of changes that `plane` was given.
+    func batches(of plane: PlaneName) -> [[Change]] {
+        handedOut.compactMap { assignment in
+            guard case .apply(plane, let changes) = assignment else { return nil }
+            return changes
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import Core
+import Net
+import Testing
+
+/// When a director believes what it reads of kernel settings.
+@Suite struct DirectorSettingsTests {
+    private typealias Bench = DirectorBench
+
+    private func reading(_ actual: String?) -> SettingReading {
+        SettingReading(
+            name: "net.ipv4.vs.sloppy_tcp",
+            actual: actual,
+            wanted: "1",
+            // What the kernel does not have cannot be wrong.
+            isRight: actual != "0",
+            isNeeded: true,
+            reason: "flows that the routers move here are reset"
+        )
+    }
+
+    /// The module comes with the first look at the table, and its settings with it: until they
+    /// were looked at again they are unknown, however right they seemed when they were absent.
+    @Test func settingsReadBeforeIPVSWasSeenProveNothing() throws {
+        var bench = Bench(try Bench.intent())
+        bench.world.isSettingRight = false
+        for target in bench.director.targets {
+            bench.director.probed(target, Outcome(.l4ok), at: bench.now)
+        }
+        let first = bench.director.work(at: bench.now)
+        #expect(first.contains(.observe(.link)) && first.contains(.observe(.ipvs)))
+        let absent = LinkFacts(addresses: [], isUp: false, settings: [reading(nil)])
+        bench.carryOut(.observe(.ipvs))
+        bench.carryOut(.observe(.bgp))
+        bench.director.saw(absent, at: bench.now)
+        // Everything but the settings is in place before the link is looked at a second time.
+        var isLookedAtAgain = false
+        for _ in 0..<10 {
+            for assignment in bench.director.work(at: bench.now) {
+                if assignment == .observe(.link) {
+                    isLookedAtAgain = true
+                } else {
+                    bench.carryOut(assignment)
+                }
+            }
+            bench.now = bench.now + .milliseconds(50)
+        }
+        #expect(isLookedAtAgain)
+        #expect(bench.world.services[Bench.key]?.destinations.count == 2)
+        #expect(bench.world.networks.isEmpty)
+        let gate = bench.snapshot().vips.first?.gates.first { $0.name == "settings" }
+        #expect(gate?.standing == GateStatus.Standing.none)
+
+        bench.carryOut(.observe(.link))
+        bench.live(.seconds(30))
+        #expect(bench.world.networks.isEmpty)
+        #expect(bench.snapshot().vips.first?.reason?.code == "settings-wrong")
+        bench.world.isSettingRight = true
+        bench.live(.seconds(30))
+        #expect(bench.director.advertised == (1, 1))
+    }
+
+    /// The same after an outage: somebody may have loaded the module meanwhile.
+    @Test func whenIPVSComesBackTheSettingsAreReadAgain() throws {
+        var bench = Bench(try Bench.intent())
+        bench.world.broken = [.ipvs]
+        bench.live(.seconds(5))
+        let looks = bench.handedOut.count { $0 == .observe(.link) }
+        #expect(bench.snapshot().vips.first?.reason?.code == "blind")
+        bench.world.isSettingRight = false
+        bench.world.broken = []
+        bench.live(.seconds(6))
+        #expect(bench.handedOut.count { $0 == .observe(.link) } > looks)
+        #expect(bench.world.networks.isEmpty)
+        #expect(bench.snapshot().vips.first?.reason?.code == "settings-wrong")
+    }
+
+    @Test func ignoredSettingsHoldNothingBack() throws {
+        var bench = Bench(try Bench.intent(ipvs: IPVSPolicy(settings: .ignore)))
+        bench.world.isSettingRight = false
+        bench.live()
+        #expect(bench.director.advertised == (1, 1))
+    }
+
+    @Test func settingsAreAppliedWhereThatIsAsked() throws {
+        var bench = Bench(try Bench.intent(ipvs: IPVSPolicy(settings: .apply)))
+        bench.world.isSettingRight = false
+        bench.live()
+        #expect(bench.batches(of: .link).joined().contains(.set("net.ipv4.vs.sloppy_tcp")))
+        #expect(bench.director.advertised == (1, 1))
+    }
+
+    /// Word of a change that comes while the plane is looked at asks for another look.
+    @Test func wordThatComesDuringALookIsNotLost() throws {
+        var bench = Bench(try Bench.intent())
+        bench.live()
+        bench.director.stirred(.link, at: bench.now)
+        let look = bench.director.work(at: bench.now)
+        #expect(look == [.observe(.link)])
+        let before = bench.world.linkFacts
+        bench.world.addresses = []
+        bench.director.stirred(.link, at: bench.now)
+        bench.director.saw(before, at: bench.now)
+        #expect(bench.director.work(at: bench.now) == [.observe(.link)])
+        bench.carryOut(.observe(.link))
+        bench.live(.milliseconds(200))
+        #expect(bench.world.addresses == [Bench.address])
+    }
+}

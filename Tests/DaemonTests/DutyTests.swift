@@ -1,0 +1,138 @@
+import Core
+import Logging
+import Net
+import ServiceLifecycle
+import Testing
+
+@testable import Daemon
+
+/// A director on duty, from its start to a graceful stop, on planes that are played.
+///
+/// It runs on the real clock, because the whole of it does; nothing here depends on how long
+/// anything takes, and a stop that never ends is the failure.
+@Suite(.timeLimit(.minutes(2))) struct DutyTests {
+    private static let address = IPAddress(v4: 0xcb00_710a)
+    private static let prefix = Prefix(host: address)
+    private static let key = ServiceKey(address, ServiceID(.tcp, 80))
+    private static let server = Endpoint(IPAddress(v4: 0x0a14_000b), 80)
+    private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// A director that an earlier run left announcing, without any check to pass.
+    private struct Stage {
+        let link: PlayedPlane<LinkFacts>
+        let ipvs: PlayedPlane<IPVSFacts>
+        let bgp: PlayedPlane<BGPFacts>
+        let duty: Duty
+
+        init(onStop: DrainPolicy.OnStop, keepsRoutes: Bool = false) async throws {
+            let scheduling = Scheduling()
+            let slice = ServiceSlice(
+                scheduling: scheduling,
+                destinations: [server: DestinationSlice(forwarding: .directRouting, weight: 1)]
+            )
+            link = PlayedPlane(LinkFacts(addresses: [address], isUp: true)) { _, _ in }
+            ipvs = PlayedPlane(
+                IPVSFacts(services: [key: Core.ObservedService(slice: slice)])
+            ) { _, _ in }
+            let peer = Peer(id: "192.0.2.1", asn: 65_000, state: "Established")
+            bgp = PlayedPlane(
+                BGPFacts(peers: [peer], networks: [prefix], sentTo: [prefix: [peer.id]])
+            ) { change, facts in
+                guard change == .withdraw(address), !keepsRoutes else { return }
+                facts.networks = []
+                facts.sentTo = [:]
+            }
+            duty = Duty(
+                intent: try DutyTests.intent(onStop),
+                drainReason: nil,
+                planes: PlaneSet(link: link, ipvs: ipvs, bgp: bgp),
+                notifier: await Notifier(environment: [:], logger: logger),
+                logger: logger
+            )
+        }
+    }
+
+    private static func intent(_ onStop: DrainPolicy.OnStop) throws -> Intent {
+        let service = VirtualService(
+            name: try Name(parsing: "http"),
+            id: key.id,
+            checks: [],
+            backends: [Backend(server)]
+        )
+        return Intent(
+            node: Node(name: "test"),
+            bgp: BGPPolicy(asn: 65_001, ownedPrefixes: [try Prefix(parsing: "203.0.113.0/24")]),
+            drain: DrainPolicy(quietFor: .zero, atMost: .seconds(1), onStop: onStop),
+            vips: [VIP(name: try Name(parsing: "web"), address: address, services: [service])]
+        )
+    }
+
+    /// Runs the duty until it has settled in, then stops it gracefully and waits for its end.
+    private func serve(_ stage: Stage) async throws {
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: stage.duty)], logger: Self.logger)
+        )
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            while stage.duty.latest.director.advertised != (1, 1) {
+                // Its looks are on the real clock; the suite's time limit bounds this.
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test func keepLeavesEverythingAsItIs() async throws {
+        let stage = try await Stage(onStop: .keep)
+        try await serve(stage)
+        #expect(stage.link.applied.isEmpty)
+        #expect(stage.ipvs.applied.isEmpty)
+        #expect(stage.bgp.applied.isEmpty)
+        #expect(stage.duty.latest.director.node == .active)
+    }
+
+    @Test func withdrawWaitsUntilTheRouteIsSeenGone() async throws {
+        let stage = try await Stage(onStop: .withdraw)
+        try await serve(stage)
+        #expect(stage.bgp.applied == [.withdraw(Self.address)])
+        // Nothing under the announcement is taken away: stragglers still flow.
+        #expect(stage.link.applied.isEmpty && stage.ipvs.applied.isEmpty)
+        let snapshot = Self.snapshot(stage.duty)
+        #expect(snapshot.node.drain?.left == 0)
+        #expect(snapshot.node.drain?.step != .withdrawing)
+    }
+
+    @Test func drainWaitsUntilItIsQuiet() async throws {
+        let stage = try await Stage(onStop: .drain)
+        try await serve(stage)
+        #expect(stage.bgp.applied == [.withdraw(Self.address)])
+        #expect(Self.snapshot(stage.duty).node.drain?.step == .done)
+    }
+
+    private static func snapshot(_ duty: Duty) -> Snapshot {
+        let latest = duty.latest
+        return latest.director.snapshot(
+            Director.Frame(
+                now: latest.now,
+                takenAt: .current,
+                config: ConfigStatus(file: "p.yaml", digest: "0", loadedAt: .current)
+            )
+        )
+    }
+
+    @Test func anOrderTooManyIsRefused() async throws {
+        let stage = try await Stage(onStop: .keep)
+        for _ in 0..<Inbox.mostCommands { #expect(stage.duty.ask(.undrain)) }
+        #expect(!stage.duty.ask(.undrain))
+    }
+
+    /// Half of the descriptors are the probes', and never none of them.
+    @Test(
+        arguments: zip([1, 2, 1024, 65_536, .max], [1, 1, 512, ProbeBudget.most, ProbeBudget.most])
+    )
+    func probesHaveTheirShareOfDescriptors(limit: Int, share: Int) {
+        #expect(ProbeBudget.probes(of: limit) == share)
+        #expect(ProbeBudget.descriptors > 0)
+    }
+}

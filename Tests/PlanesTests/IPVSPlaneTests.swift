@@ -1,0 +1,143 @@
+import Core
+import IPVS
+import Net
+import Netlink
+import Synchronization
+import Testing
+
+@testable import Planes
+
+/// The table as a plane, before a kernel that is played.
+@Suite struct IPVSPlaneTests {
+    private static let key = ServiceKey(IPAddress(v4: 0xcb00_710a), ServiceID(.tcp, 443))
+    private static let server = Endpoint(IPAddress(v4: 0x0a14_000b), 443)
+
+    /// What the kernel answers to a change; `nil` for yes.
+    private typealias Judgement = @Sendable (IPVS.Operation) -> Errno?
+
+    /// A plane on a kernel with this table.
+    private func plane(
+        _ table: Table = Table(),
+        hasModule: Bool = true,
+        judge: @escaping Judgement = { _ in nil }
+    ) -> IPVSPlane {
+        let family: UInt16 = 32
+        let kernel = ScriptedKernel(families: hasModule ? [IPVSFamily.name: family] : [:]) {
+            message throws(NetlinkError) in
+            switch try Request(decoding: message) {
+            case .services:
+                return table.entries.map { Reply.service($0.service).message(family: family) }
+            case .destinations(let identity):
+                let entry = table.entries.first { $0.service.service.identity == identity }
+                return (entry?.destinations ?? []).map {
+                    Reply.destination($0).message(family: family)
+                }
+            case .service(let identity):
+                let entry = table.entries.first { $0.service.service.identity == identity }
+                guard let entry else { throw .refused(.noProcess, words: "") }
+                return [Reply.service(entry.service).message(family: family)]
+            case .change(let operation):
+                if let errno = judge(operation) { throw .refused(errno, words: "") }
+                return []
+            case .info, .timeouts: throw .refused(.notSupported, words: "")
+            }
+        }
+        return IPVSPlane(IPVS.Client(over: kernel, privilege: { .lacking }))
+    }
+
+    private func code(_ result: Result<Void, Fault>) -> String? {
+        guard case .failure(let fault) = result else { return nil }
+        return fault.code
+    }
+
+    private static let table = Table([
+        Table.Entry(
+            IPVS.ObservedService(
+                Scheduling().service(key),
+                Statistics(total: Traffic(inPackets: 99))
+            ),
+            [
+                IPVS.ObservedDestination(
+                    IPVS.Destination(server, forwarding: .directRouting, weight: 3),
+                    Connections(active: 2, inactive: 0),
+                    Statistics()
+                )
+            ]
+        )
+    ])
+
+    @Test func seesTheTable() async throws {
+        let facts = try await plane(Self.table).observe()
+        let service = Core.ObservedService(
+            slice: ServiceSlice(
+                scheduling: Scheduling(),
+                destinations: [
+                    Self.server: DestinationSlice(forwarding: .directRouting, weight: 3)
+                ]
+            ),
+            activeConnections: [Self.server: 2],
+            inPackets: 99
+        )
+        #expect(facts == IPVSFacts(services: [Self.key: service]))
+    }
+
+    /// No module, no table: that is a failed look, never an empty one.
+    @Test func aMissingFamilyIsAFault() async throws {
+        let plane = plane(hasModule: false)
+        let fault = await #expect(throws: Fault.self) { try await plane.observe() }
+        #expect(fault?.code == "K301")
+        #expect(fault?.fix.isEmpty == false)
+        let results = await plane.apply([
+            .addService(Self.key, Scheduling()), .removeService(Self.key),
+        ])
+        #expect(results.map(code) == ["K301", "K301"])
+    }
+
+    /// A change may take several operations; each result is that of its own ones.
+    @Test func resultsBelongToTheirChanges() async throws {
+        let refused = Endpoint(IPAddress(v4: 0x0a14_000c), 443)
+        let told = Mutex<[IPVS.Operation]>([])
+        let plane = plane { operation in
+            told.withLock { $0.append(operation) }
+            switch operation {
+            case .newDestination(let new, _): return new.endpoint == refused ? .noMemory : nil
+            case .updateDestination(let new, _): return new.endpoint == refused ? .noEntry : nil
+            default: return nil
+            }
+        }
+        let results = await plane.apply([
+            .addService(Self.key, Scheduling()),
+            .addDestination(Self.key, refused, .directRouting, weight: 0, nominal: 1),
+            .addDestination(Self.key, Self.server, .directRouting, weight: 0, nominal: 1),
+            .updateService(Self.key, Scheduling()),
+        ])
+        #expect(results.map { code($0) != nil } == [false, true, false, false])
+        // Each of the two servers is introduced with its weight and then set to 0.
+        #expect(told.withLock { $0.count } == 6)
+        guard case .failure(let fault) = results[1] else { return }
+        #expect("\(fault)".contains("ENOMEM"), "the first refusal is the telling one: \(fault)")
+    }
+
+    /// What is gone already is what was wanted; what cannot be updated is not.
+    @Test func removingWhatIsGoneSucceeds() async throws {
+        let plane = plane { _ in .noProcess }
+        let results = await plane.apply([
+            .removeService(Self.key),
+            .removeDestination(Self.key, Self.server),
+            .updateService(Self.key, Scheduling()),
+        ])
+        #expect(results.map { code($0) == nil } == [true, true, false])
+        let withoutServer = self.plane { _ in .noEntry }
+        let removed = await withoutServer.apply([.removeDestination(Self.key, Self.server)])
+        #expect(removed.map(code) == [nil])
+    }
+
+    @Test func aMissingCapabilityIsNamed() async throws {
+        let results = await plane { _ in .notPermitted }.apply([.removeService(Self.key)])
+        guard case .failure(let fault)? = results.first else {
+            Issue.record("a refusal counts as done")
+            return
+        }
+        #expect(fault.fix.contains("CAP_NET_ADMIN"))
+    }
+}
