@@ -97,22 +97,28 @@ package struct SocketFile: Equatable, Sendable {
     private func adoptGroup(logger: Logger) -> Bool {
         guard let group else { return false }
         do {
+            // Usually it is right from the start, and a sandbox may forbid chown(2) altogether.
+            if try groupOfSocket() == group { return true }
             try FileManager.default.setAttributes(
                 [.groupOwnerAccountName: group],
                 ofItemAtPath: staging
             )
-            return try FileManager.default
-                .attributesOfItem(atPath: staging)[.groupOwnerAccountName] as? String == group
+            return try groupOfSocket() == group
         } catch {
             logger.warning(
                 "The control socket could not be given to its group; only root may use it",
                 metadata: [
                     "group": "\(group)", "error": "\(error.localizedDescription)",
-                    "fix": "groupadd --system \(group), or set control.group",
+                    "fix": "does it exist (groupadd --system \(group)), and may we call chown?",
                 ]
             )
             return false
         }
+    }
+
+    private func groupOfSocket() throws -> String? {
+        try FileManager.default
+            .attributesOfItem(atPath: staging)[.groupOwnerAccountName] as? String
     }
 
     /// Whether a socket is there already; anything else at the path is not ours to remove.

@@ -152,7 +152,9 @@ package struct Duty: Service {
                 + "\(director.establishedPeers) peers"
         ]
         if notifier.watchdog != nil { lines.append("WATCHDOG=1") }
-        if director.isSettledIn { lines.append("READY=1") }
+        // Ready is that the loop turns with a configuration in force. Waiting for bgpd or for the
+        // kernel with it would have the service manager kill a director that only waits.
+        lines.append("READY=1")
         notifier.tell(lines)
     }
 }

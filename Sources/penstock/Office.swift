@@ -78,10 +78,18 @@ final class Office: Sendable {
     // MARK: Drain
 
     private func drain(reason: String) throws(Refusal) {
+        // The first reason stands until the drain ends; asking again changes nothing.
+        guard duty.latest.director.node.drain == nil else { return }
         var contents = StateFile.Contents()
         contents.drain = StateFile.Contents.Drained(reason: reason, since: .current)
         try save(contents)
-        try ask(.drain(reason: reason))
+        do {
+            try ask(.drain(reason: reason))
+        } catch {
+            // What was refused must not come true at the next start.
+            try save(StateFile.Contents())
+            throw error
+        }
     }
 
     private func undrain() throws(Refusal) {
@@ -137,7 +145,10 @@ final class Office: Sendable {
                 "reload failed; the configuration before it stays in force",
                 metadata: ["reason": "\(error.fault)"]
             )
-            for problem in error.problems { logger.error("\(problem.rendered)") }
+            for problem in error.problems {
+                let place = "\(problem.file):\(problem.line):\(problem.column)"
+                logger.error("\(place): error[\(problem.code)]: \(problem.text)")
+            }
             throw error
         }
     }
@@ -197,8 +208,29 @@ final class Office: Sendable {
         return PlanReport(
             source: text == nil ? file : "(sent)",
             steps: changes.map { PlanReport.Step($0) },
-            vipsChangingState: turning.map(\.text)
+            vipsChangingState: turning.map(\.text),
+            notes: notes(on: loaded.intent, comparedTo: latest.director.intent)
         )
+    }
+}
+
+extension Office {
+    /// What a list of steps does not show.
+    private func notes(on new: Intent, comparedTo old: Intent) -> [String] {
+        var notes: [String] = []
+        let known = Set(old.vips.map(\.address))
+        let fresh = new.vips.filter { !known.contains($0.address) }.map(\.name.text)
+        if !fresh.isEmpty {
+            notes.append("announced once healthy: \(fresh.joined(separator: ", "))")
+        }
+        let kept = Set(new.vips.map(\.address))
+        let gone = old.vips.filter { !kept.contains($0.address) }.map(\.name.text)
+        if !gone.isEmpty {
+            notes.append(
+                "withdrawn first, taken away once quiet: \(gone.joined(separator: ", "))"
+            )
+        }
+        return notes
     }
 }
 

@@ -129,7 +129,10 @@ import Testing
 
     /// Half of the descriptors are the probes', and never none of them.
     @Test(
-        arguments: zip([1, 2, 1024, 65_536, .max], [1, 1, 512, ProbeBudget.most, ProbeBudget.most])
+        arguments: zip(
+            [1, 2, 1024, 65_536, .max],
+            [1, 1, 512, ProbeBudget.most, ProbeBudget.most]
+        )
     )
     func probesHaveTheirShareOfDescriptors(limit: Int, share: Int) {
         #expect(ProbeBudget.probes(of: limit) == share)

@@ -50,7 +50,9 @@ import Testing
         #expect(notifier.watchdog == nil)
     }
 
-    @Test(arguments: zip(["10000000", "500", "soon", "-1", "0"], [10_000_000, 500, nil, nil, nil]))
+    @Test(
+        arguments: zip(["10000000", "500", "soon", "-1", "0"], [10_000_000, 500, nil, nil, nil])
+    )
     func readsHowOftenTheWatchdogLooks(text: String, microseconds: Int64?) async {
         let notifier = await Notifier(environment: ["WATCHDOG_USEC": text], logger: Self.logger)
         #expect(notifier.watchdog == microseconds.map { .microseconds($0) })

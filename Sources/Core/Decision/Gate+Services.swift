@@ -75,16 +75,26 @@ extension Gate {
         let isReplaced = standing.state == .down || inUse(service, seen) >= standing.needed
         let isPatient =
             standing.state == .undetermined || (isRouteOut && (isLosing || !isReplaced))
+        // Announced, not judged, and not one destination in the table: somebody emptied it while
+        // nobody looked. Unknown is not down, so the configured weights are tried.
+        let isBare =
+            sight.slice.announced && standing.state == .undetermined && seen.isEmpty
         var destinations: [Endpoint: DestinationSlice] = [:]
         for backend in service.backends {
-            destinations[backend.endpoint] = DestinationSlice(
-                forwarding: service.forwarding,
-                weight: weight(
+            let isTried =
+                isBare && backend.admin == .ready && health(of: backend, in: service) == nil
+            let weight =
+                isTried
+                ? backend.weight
+                : self.weight(
                     of: backend,
                     in: service,
                     seen: seen[backend.endpoint]?.weight ?? 0,
                     isPatient: isPatient
                 )
+            destinations[backend.endpoint] = DestinationSlice(
+                forwarding: service.forwarding,
+                weight: weight
             )
         }
         var leaving: [Endpoint: DestinationSlice] = [:]

@@ -74,23 +74,21 @@ extension Director {
     /// Takes over, for targets never judged, what the table says about their use.
     ///
     /// A restarted director does not begin by forgetting who was healthy, and a check that was
-    /// edited does not begin by failing everybody.
+    /// edited does not begin by failing everybody. What has no weight may have been drained by
+    /// an earlier configuration as well as failed, so nothing is assumed about it.
     mutating func assumeHealth() {
         guard planes[.ipvs]?.visibility == .seen else { return }
-        var inUse: [ProbeTarget: Bool] = [:]
         for track in tracks.values {
             for service in track.vip?.services ?? [] {
                 let seen = track.sight.slice.services[service.id]?.destinations ?? [:]
                 for backend in service.backends where backend.admin == .ready {
-                    guard let weight = seen[backend.endpoint]?.weight else { continue }
+                    guard let weight = seen[backend.endpoint]?.weight, weight > 0 else { continue }
                     for named in service.checks {
-                        let target = named.check.target(for: backend)
-                        inUse[target] = (inUse[target] ?? false) || weight > 0
+                        health[named.check.target(for: backend)]?.found(inUse: true)
                     }
                 }
             }
         }
-        for (target, isUsed) in inUse { health[target]?.found(inUse: isUsed) }
         dirty.formUnion(tracks.keys)
     }
 }

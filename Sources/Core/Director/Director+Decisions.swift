@@ -9,9 +9,6 @@ extension Director {
     /// comes up meanwhile waits for tens of milliseconds at the most.
     package static let changesPerBatch = 1024
 
-    /// The first and the longest wait before a change that failed is tried again.
-    static let retryDelays = (first: Duration.milliseconds(100), longest: Duration.seconds(10))
-
     /// What every gate has to know now.
     var scene: Scene {
         var scene = Scene()
@@ -35,7 +32,8 @@ extension Director {
             vip: track.vip,
             sight: track.sight,
             scene: scene,
-            quietSince: track.meter.quietSince,
+            // What cannot be seen is not quiet.
+            quietSince: planes[.ipvs]?.visibility == .seen ? track.meter.quietSince : nil,
             now: now,
             isUp: { health[$0]?.isUp }
         )
@@ -47,10 +45,14 @@ extension Director {
                 planes[plane]?.unsettled.insert(address)
             } else {
                 planes[plane]?.unsettled.remove(address)
+                // All is as wanted there, so nothing that failed earlier matters any more.
+                tracks[address]?.holds = track.holds.filter { $0.key.plane != plane }
+                track.holds = tracks[address]?.holds ?? [:]
             }
         }
         noteState(of: address, at: now)
-        let pending = [decision.revisitAt, track.holdUntil, tracks[address]?.blockedAt]
+        let holds = tracks[address]?.holds.values.map(\.until).filter { $0 > now }.min()
+        let pending = [decision.revisitAt, holds, tracks[address]?.blockedAt]
         timers.set(address, at: pending.compactMap { $0 }.filter { $0 > now }.min())
         forgetIfGone(address)
     }
@@ -126,7 +128,7 @@ extension Director {
         for (address, track, wanted) in pressing(unsettled, at: now) {
             let own = track.sight.slice
                 .changes(to: wanted, at: address) { nominalWeight(of: $1, in: $0, of: track.vip) }
-                .filter { $0.plane == plane }
+                .filter { $0.plane == plane && (track.holds[$0.subject]?.until ?? now) <= now }
             guard changes.isEmpty || changes.count + own.count <= Self.changesPerBatch else {
                 break
             }
@@ -140,12 +142,10 @@ extension Director {
         _ addresses: Set<IPAddress>,
         at now: Moment
     ) -> [(IPAddress, Track, Slice)] {
-        // What waits after a failure is left out before the rest is put in order: a hundred
-        // addresses that fail must not cost every turn a sort.
         addresses.compactMap { address -> (IPAddress, Track, Slice)? in
-            guard let track = tracks[address], let wanted = track.decision?.wanted,
-                track.holdUntil.map({ $0 <= now }) ?? true
-            else { return nil }
+            guard let track = tracks[address], let wanted = track.decision?.wanted else {
+                return nil
+            }
             return (address, track, wanted)
         }
         .sorted { left, right in
@@ -154,8 +154,9 @@ extension Director {
     }
 
     private func settingChanges(at now: Moment) -> [Change] {
-        guard intent.ipvs.settings == .apply, settingsHold <= now else { return [] }
-        return link.settings.filter { !$0.isRight }.map { .set($0.name) }
+        guard intent.ipvs.settings == .apply else { return [] }
+        return link.settings.filter { !$0.isRight && (settingHolds[$0.name]?.until ?? now) <= now }
+            .map { .set($0.name) }
     }
 
     private func nominalWeight(of endpoint: Endpoint, in id: ServiceID, of vip: VIP?) -> Int {
@@ -174,7 +175,8 @@ extension Director {
             left: left,
             of: tracks.count,
             rate: meter.rate,
-            quietSince: meter.quietSince,
+            // What cannot be seen is not quiet; only the deadline ends a drain then.
+            quietSince: planes[.ipvs]?.visibility == .seen ? meter.quietSince : nil,
             policy: intent.drain,
             now: now
         )

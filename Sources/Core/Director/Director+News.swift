@@ -128,7 +128,7 @@ extension Director {
         track.sight.tableSeenAt = now
         let packets = services.values.reduce(0) { $0 + $1.inPackets }
         track.meter.read(packets, at: now, quietBelow: intent.drain.packetsBelow)
-        if isDrifted, !isFirst, track.failures == 0 {
+        if isDrifted, !isFirst, track.holds.isEmpty {
             noteDrift(of: address, .ipvs, "the table is not as it was left")
         }
         tracks[address] = track
@@ -217,13 +217,12 @@ extension Director {
             guard let index = link.settings.firstIndex(where: { $0.name == name }) else { return }
             link.settings[index].isRight = true
             link.settings[index].actual = link.settings[index].wanted
+            settingHolds[name] = nil
             dirty.formUnion(tracks.keys)
         }
         guard let address = change.address else { return }
         tracks[address]?.sight.slice.apply(change)
-        tracks[address]?.faults[change.plane] = nil
-        tracks[address]?.failures = 0
-        tracks[address]?.holdUntil = nil
+        tracks[address]?.holds[change.subject] = nil
         if change.plane == .bgp { tracks[address]?.sight.isRouteConfirmed = false }
     }
 
@@ -232,20 +231,17 @@ extension Director {
         let soon = now + Self.lookDelays.first
         let due = planes[change.plane]?.nextLook ?? soon
         planes[change.plane]?.nextLook = min(due, soon)
-        guard let address = change.address, var track = tracks[address] else {
-            settingsHold = now + Self.retryDelays.longest
-            record(.change, level: .error, "\(change) failed: \(fault)")
-            return
+        if case .set(let name) = change {
+            if settingHolds[name]?.fault != fault {
+                record(.change, level: .error, "\(change) failed: \(fault)")
+            }
+            settingHolds[name] = Hold(fault, after: settingHolds[name], now: now)
         }
-        if track.faults[change.plane] != fault {
+        guard let address = change.address, var track = tracks[address] else { return }
+        if track.holds[change.subject]?.fault != fault {
             record(.change, level: .error, address: address, "\(change) failed: \(fault)")
         }
-        track.faults[change.plane] = fault
-        let doublings = min(track.failures, 10)
-        let wait = min(Self.retryDelays.first * (1 << doublings), Self.retryDelays.longest)
-        // Several changes of one batch may fail together; they count as one failure.
-        if track.holdUntil.map({ $0 <= now }) ?? true { track.failures += 1 }
-        track.holdUntil = now + wait
+        track.holds[change.subject] = Hold(fault, after: track.holds[change.subject], now: now)
         // A write to bgpd that failed may have been carried out all the same.
         if change.plane == .bgp { track.sight.isRouteConfirmed = false }
         tracks[address] = track

@@ -171,14 +171,15 @@ extension Director {
                     WarningStatus(
                         code: reason.code,
                         vip: vip.name,
-                        text: "\(vip.name): \(reason.text)",
+                        text: reason.text,
                         fix: reason.fix
                     )
                 )
             }
         }
         for (address, track) in tracks.sorted(by: { $0.key < $1.key }) {
-            for (_, fault) in track.faults.sorted(by: { $0.key < $1.key }) {
+            let faults = Set(track.holds.values.map(\.fault))
+            for fault in faults.sorted(by: { "\($0)" < "\($1)" }) {
                 warn(fault, vip: track.name(address))
             }
         }

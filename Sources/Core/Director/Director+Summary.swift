@@ -56,9 +56,17 @@ extension Track {
         let services = Dictionary(uniqueKeysWithValues: vip.services.map { ($0.id, $0) })
         goal.services = goal.services.filter { services[$0.key] != nil }
         for (id, service) in services {
-            guard var slice = goal.services[id] else { continue }
+            // Order may keep a service out for now; in the end it is there, its servers with the
+            // weight that their checks allow by then.
+            var slice = goal.services[id] ?? ServiceSlice(scheduling: service.scheduling)
             let configured = Set(service.backends.map(\.endpoint))
             slice.destinations = slice.destinations.filter { configured.contains($0.key) }
+            for backend in service.backends where slice.destinations[backend.endpoint] == nil {
+                slice.destinations[backend.endpoint] = DestinationSlice(
+                    forwarding: service.forwarding,
+                    weight: 0
+                )
+            }
             goal.services[id] = slice
         }
         return goal

@@ -49,8 +49,8 @@ package struct Director: Sendable {
     var foreignServices = 0
     /// Packets per second over all VIPs.
     var meter = RateMeter()
-    /// Settings whose change failed are not tried again before this.
-    var settingsHold = Moment.zero
+    /// Settings whose change failed, and when to try again.
+    var settingHolds: [String: Hold] = [:]
 
     /// Addresses to decide about.
     var dirty: Set<IPAddress> = []
@@ -89,9 +89,10 @@ package struct Director: Sendable {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
         if let timer = timers.earliest { deadlines.append(timer) }
         // A busy link plane will report, and be given the settings then if it is time.
-        let isWaiting = intent.ipvs.settings == .apply && planes[.link]?.isBusy == false
-        if isWaiting, link.settings.contains(where: { !$0.isRight }) {
-            deadlines.append(settingsHold)
+        let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
+        if intent.ipvs.settings == .apply, canSet {
+            let wrong = link.settings.filter { !$0.isRight }
+            deadlines += wrong.compactMap { settingHolds[$0.name]?.until }
         }
         return deadlines.min()
     }
@@ -138,10 +139,9 @@ struct Track: Sendable {
     var wasAnnounced = false
     /// Since when it is to be announced; for telling `advertising` from `blocked`.
     var announcingSince: Moment?
-    /// The last fault of each plane with a change of this address, and when to try again.
-    var faults: [PlaneName: Fault] = [:]
-    var failures = 0
-    var holdUntil: Moment?
+    /// What failed, and when to try again; each thing by itself, so that one that fails for ever
+    /// keeps nothing else from being done.
+    var holds: [Change.Subject: Hold] = [:]
 
     /// A track of `vip`, or of an address found and not configured.
     init(vip: VIP?, now: Moment) {
@@ -174,4 +174,22 @@ struct PlaneState: Sendable {
 
     /// A plane that was never looked at.
     init(nextLook: Moment) { self.nextLook = nextLook }
+}
+
+/// A change that failed: why, how often in a row, and when it is worth another try.
+struct Hold: Sendable {
+    var fault: Fault
+    var failures: Int
+    var until: Moment
+
+    /// The first and the longest wait; doubled from one to the other.
+    static let delays = (first: Duration.milliseconds(100), longest: Duration.seconds(10))
+
+    /// The hold after one more failure.
+    init(_ fault: Fault, after earlier: Hold?, now: Moment) {
+        self.fault = fault
+        failures = (earlier?.failures ?? 0) + 1
+        let wait = min(Self.delays.first * (1 << min(failures - 1, 10)), Self.delays.longest)
+        until = now + wait
+    }
 }

@@ -54,6 +54,32 @@ package enum Change: Hashable, Sendable {
     }
 }
 
+extension Change {
+    /// What a change is about, as far as one can fail without another.
+    package struct Subject: Hashable, Sendable {
+        /// The plane.
+        package let plane: PlaneName
+        /// The service of the address, if it is about one.
+        package let service: ServiceID?
+        /// The destination of that service, if it is about one.
+        package let endpoint: Endpoint?
+    }
+
+    /// What it is about.
+    package var subject: Subject {
+        switch self {
+        case .bind, .unbind, .set, .announce, .withdraw:
+            Subject(plane: plane, service: nil, endpoint: nil)
+        case .addService(let key, _), .updateService(let key, _), .removeService(let key):
+            Subject(plane: plane, service: key.id, endpoint: nil)
+        case .addDestination(let key, let endpoint, _, _, _),
+            .updateDestination(let key, let endpoint, _, _),
+            .removeDestination(let key, let endpoint):
+            Subject(plane: plane, service: key.id, endpoint: endpoint)
+        }
+    }
+}
+
 extension Change: CustomStringConvertible {
     package var description: String {
         switch self {

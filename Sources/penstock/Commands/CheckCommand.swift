@@ -62,7 +62,7 @@ struct CheckCommand: AsyncParsableCommand {
         try options.terminal.tell(["\(file): ok: \(Self.summary(loaded.intent))"])
     }
 
-    private static func lines(_ text: String) -> [StyledText] {
+    static func lines(_ text: String) -> [StyledText] {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { "\(String($0))" }
     }
 

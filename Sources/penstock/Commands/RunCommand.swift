@@ -57,7 +57,7 @@ struct RunCommand: AsyncParsableCommand {
             try await serve(loaded, environment: environment, logger: logger)
             await lock.release()
         } catch let rejection as Rejection {
-            try terminal.report(["\(rejection)"])
+            try terminal.report(CheckCommand.lines("\(rejection)"))
             throw ExitStatus.invalidConfiguration.exit
         } catch let fault as Fault {
             try terminal.report(FaultScreen.lines(fault))

@@ -98,6 +98,10 @@ struct Simulation {
             }
         }
         _ = director.takeEvents()
+        // Otherwise its driver would spin.
+        if let deadline = director.nextDeadline, deadline <= now {
+            violate("the next deadline has passed although all work was handed out")
+        }
     }
 
     /// Something happens: drawn at random, then the director works.
