@@ -9,7 +9,7 @@ extension Simulation {
 
     /// A change is handed to a plane: an announcement must be justified by what is there.
     mutating func checkDispatch(_ change: Change) {
-        if let address = change.address, !Operator.owned.map({ $0.contains(address) })! {
+        if let address = change.address, Operator.owned?.contains(address) != true {
             violate("touches what is not ours: \(change)")
         }
         guard case .announce(let address) = change else { return }
