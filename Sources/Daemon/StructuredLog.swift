@@ -10,9 +10,11 @@ package struct StructuredLog: LogHandler {
     private let now: @Sendable () -> Timestamp
     private let write: @Sendable (String) -> Void
 
-    /// A log in `format` that drops what is below `level`.
+    /// A log that is written line by line.
     ///
     /// - Parameters:
+    ///   - format: How a line is written.
+    ///   - level: What is below it is dropped.
     ///   - now: What the time is.
     ///   - write: Takes one line with its end; the standard error unless said.
     package init(

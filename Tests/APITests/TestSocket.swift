@@ -113,7 +113,8 @@ extension ControlServer {
 extension ControlClient {
     /// Asks until somebody answers; a real socket leaves no other way to know.
     func waitUntilServed() async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        // Far beyond what it takes where every core is busy with other tests.
+        let deadline = ContinuousClock.now + .seconds(120)
         // Ends at the deadline at the latest.
         while true {
             do {

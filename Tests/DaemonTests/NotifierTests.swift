@@ -23,10 +23,10 @@ import Testing
         try FileManager.default.removeItem(atPath: folder)
     }
 
-    @Test func tellsTheServiceManager() async throws {
+    @Test func tellsTheSupervisor() async throws {
         try await withFolder { folder in
             let path = folder + "/notify"
-            let manager = try ServiceManager(at: path)
+            let manager = try Supervisor(at: path)
             let notifier = await Notifier(
                 environment: ["NOTIFY_SOCKET": path],
                 logger: Self.logger
@@ -51,7 +51,9 @@ import Testing
     }
 
     @Test(
-        arguments: zip(["10000000", "500", "soon", "-1", "0"], [10_000_000, 500, nil, nil, nil])
+        arguments: [
+            ("10000000", 10_000_000), ("500", 500), ("soon", nil), ("-1", nil), ("0", nil),
+        ] as [(String, Int64?)]
     )
     func readsHowOftenTheWatchdogLooks(text: String, microseconds: Int64?) async {
         let notifier = await Notifier(environment: ["WATCHDOG_USEC": text], logger: Self.logger)
@@ -59,8 +61,8 @@ import Testing
     }
 }
 
-/// The datagram socket of a service manager.
-private final class ServiceManager {
+/// The datagram socket of whoever supervises services.
+private final class Supervisor {
     private let descriptor: Int32
 
     /// Listens at `path`.

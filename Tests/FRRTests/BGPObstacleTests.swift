@@ -110,6 +110,13 @@ import Testing
         )
     }
 
+    /// bgpd need not say that a family ends; the end of the text does.
+    @Test func aFamilyMayEndWithTheText() {
+        let text = "router bgp 65001\n address-family ipv4 unicast\n  network 203.0.113.10/32\n"
+        let blocks = RunningConfiguration(parsing: text).blocks
+        #expect(blocks.first?.blocks.map(\.lines) == [[["network", "203.0.113.10/32"]]])
+    }
+
     @Test(arguments: ["", "\n\n", "!\n ! comment\n", "  lonely line\n"])
     func nothingComesOfNothing(text: String) {
         #expect(RunningConfiguration(parsing: text).blocks.isEmpty)

@@ -112,7 +112,7 @@ extension Director {
     private mutating func observe(_ plane: PlaneName) -> Assignment {
         planes[plane]?.isBusy = true
         planes[plane]?.didApplyLast = false
-        if plane == .link { isLinkLookTelling = planes[.ipvs]?.visibility == .seen }
+        if plane == .link { isLinkLookTelling = true }
         return .observe(plane)
     }
 

@@ -41,7 +41,7 @@ package struct Director: Sendable {
     /// a setting that is absent cannot be wrong. So what an earlier look said of them proves
     /// nothing, and no new announcement is built on it.
     var areSettingsKnown = false
-    /// Whether the look at the link that is under way began while IPVS was in sight.
+    /// Whether the look at the link that is under way began after that, or before the next time.
     var isLinkLookTelling = false
     /// The last look at kernel settings, peers and foreign entries.
     var link = LinkFacts(addresses: [], isUp: false)

@@ -19,6 +19,8 @@ struct DirectorBench {
     var handedOut: [Director.Assignment] = []
     /// Everything that it has told.
     var events: [Event] = []
+    /// A plane that is never done with what it was handed.
+    var hanging: PlaneName?
     /// Changes that fail although their plane can be seen.
     var refused: Set<Change> = []
 
@@ -63,7 +65,9 @@ struct DirectorBench {
         let assignments = director.work(at: now)
         handedOut += assignments
         events += director.takeEvents()
-        for assignment in assignments { carryOut(assignment) }
+        for assignment in assignments where hanging == nil || assignment.plane != hanging {
+            carryOut(assignment)
+        }
         world.onTheWire = world.networks
         events += director.takeEvents()
     }
@@ -120,6 +124,15 @@ struct DirectorBench {
         handedOut.compactMap { assignment in
             guard case .apply(plane, let changes) = assignment else { return nil }
             return changes
+        }
+    }
+}
+
+extension Director.Assignment {
+    /// The plane that is to do it.
+    var plane: PlaneName {
+        switch self {
+        case .observe(let plane), .apply(let plane, _): plane
         }
     }
 }

@@ -153,12 +153,7 @@ import Testing
         for assignment in first where assignment != .observe(.ipvs) { bench.carryOut(assignment) }
         bench.live(.seconds(30))
         #expect(bench.handedOut.contains(.apply(.link, [.bind(Bench.address)])))
-        let isForTable = bench.handedOut.contains { assignment in
-            switch assignment {
-            case .observe(let plane), .apply(let plane, _): plane == .ipvs
-            }
-        }
-        #expect(!isForTable)
+        #expect(!bench.handedOut.contains { $0.plane == .ipvs })
         bench.carryOut(.observe(.ipvs))
         bench.live()
         #expect(bench.director.advertised == (1, 1))
