@@ -22,12 +22,9 @@ import TestSupport
         Case(.unknown, .l4ok, .unknown, .up, .up),
         Case(.unknown, .l4timeout, .unknown, .unknown, .down, .down),
         Case(.unknown, .socketError, .unknown, .unknown, .unknown, .unknown),
-        Case(.assumed(up: true), .l7ok, .assumed(up: true), .up),
-        Case(.assumed(up: true), .l7status, .assumed(up: true), .assumed(up: true), .down),
-        Case(.assumed(up: true), .socketError, .assumed(up: true), .assumed(up: true)),
-        Case(.assumed(up: false), .l7ok, .assumed(up: false), .up),
-        Case(.assumed(up: false), .l7timeout, .assumed(up: false), .assumed(up: false), .down),
-        Case(.assumed(up: false), .socketError, .assumed(up: false), .assumed(up: false)),
+        Case(.assumed, .l7ok, .assumed, .up),
+        Case(.assumed, .l7status, .assumed, .assumed, .down),
+        Case(.assumed, .socketError, .assumed, .assumed),
         Case(.up, .l4ok, .up, .up, .up),
         Case(.up, .l4connection, .up, .up, .down, .down),
         Case(.up, .l7response, .up, .up, .down),
@@ -70,14 +67,14 @@ import TestSupport
         #expect(machine.last?.code == .l4timeout)
     }
 
-    @Test func whatWasFoundIsBelievedOnlyBeforeTheFirstJudgement() {
-        var machine = Self.machine(in: .up)
-        machine.found(inUse: false)
-        #expect(machine.state == .up)
+    @Test func useIsBelievedOnlyBeforeTheFirstJudgement() {
+        var machine = Self.machine(in: .down)
+        machine.foundInUse()
+        #expect(machine.state == .down)
         var adopted = HealthMachine(rise: 1, fall: 1)
-        adopted.found(inUse: true)
-        adopted.found(inUse: false)
-        #expect(adopted.state == .assumed(up: true))
+        adopted.foundInUse()
+        #expect(adopted.state == .assumed)
+        #expect(adopted.isUp == true)
     }
 
     /// The opinion after any history is what the plain words say of that history: the last time
@@ -117,7 +114,7 @@ import TestSupport
         var machine = HealthMachine(rise: 2, fall: 3)
         switch state {
         case .unknown: break
-        case .assumed(let up): machine.found(inUse: up)
+        case .assumed: machine.foundInUse()
         case .up: for _ in 0..<2 { _ = machine.probed(Outcome(.l4ok)) }
         case .down: for _ in 0..<3 { _ = machine.probed(Outcome(.l4timeout)) }
         }

@@ -84,7 +84,7 @@ extension Director {
                 for backend in service.backends where backend.admin == .ready {
                     guard let weight = seen[backend.endpoint]?.weight, weight > 0 else { continue }
                     for named in service.checks {
-                        health[named.check.target(for: backend)]?.found(inUse: true)
+                        health[named.check.target(for: backend)]?.foundInUse()
                     }
                 }
             }

@@ -72,16 +72,24 @@ extension Director {
             reason: drain.reason,
             since: frame.time(of: drain.since),
             step: .withdrawing,
-            left: tracks.values.count { !$0.sight.isRouteGone },
+            left: tracks.values.count {
+                planes[.bgp]?.visibility != .seen || !$0.sight.isRouteGone
+            },
             total: tracks.count,
             packetsPerSecond: meter.rate,
             packetsBelow: intent.drain.packetsBelow,
             ending: nil
         )
-        if case .settling = drain.phase { status.step = .settling }
+        var needed = PlaneName.bgp
+        if case .settling = drain.phase {
+            status.step = .settling
+            needed = .ipvs
+        }
+        status.waitingFor = visibility(of: needed).fault ?? bgp.refusal
         if case .drained(_, let ending) = node {
             status.step = .done
             status.ending = ending.rawValue
+            status.waitingFor = nil
         }
         return status
     }

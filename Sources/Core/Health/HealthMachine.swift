@@ -7,10 +7,10 @@ package struct HealthMachine: Hashable, Sendable {
     package enum State: Hashable, Sendable {
         /// Never judged, and nothing to go by. Can transition to: `up`, `down`, `assumed`.
         case unknown
-        /// Not judged by us yet, but found in use (or out of use) by an earlier run.
+        /// Not judged by us yet, and found in use: an earlier run had judged it to be up.
         ///
         /// It holds until the results of this run say otherwise. Can transition to: `up`, `down`.
-        case assumed(up: Bool)
+        case assumed
         /// Passed `rise` times. Can transition to: `down` after `fall` failures in a row.
         case up
         /// Failed `fall` times. Can transition to: `up` after `rise` passes in a row.
@@ -40,16 +40,15 @@ package struct HealthMachine: Hashable, Sendable {
     package var isUp: Bool? {
         switch state {
         case .unknown: nil
-        case .assumed(let up): up
-        case .up: true
+        case .assumed, .up: true
         case .down: false
         }
     }
 
-    /// An earlier run left the target in use or out of use; believed until the first judgement.
-    package mutating func found(inUse: Bool) {
+    /// An earlier run left the target in use; that is believed until the first judgement.
+    package mutating func foundInUse() {
         guard state == .unknown else { return }
-        state = .assumed(up: inUse)
+        state = .assumed
     }
 
     /// A probe ended; answers whether the opinion changed.

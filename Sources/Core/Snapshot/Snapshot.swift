@@ -92,6 +92,8 @@ package struct DrainStatus: Codable, Equatable, Sendable {
     package var packetsBelow: Double
     /// `quiet` or `deadline`, once it is over.
     package var ending: String?
+    /// What keeps it from going on, while something does: bgpd or the table cannot be seen.
+    package var waitingFor: Fault?
 }
 
 /// The configuration in a snapshot.

@@ -82,6 +82,9 @@ package struct DrainProgress: Equatable, Sendable {
     }
 
     private static func text(_ drain: DrainStatus) -> String {
+        if let fault = drain.waitingFor {
+            return "waiting: \(fault.code) \(fault.summary); \(fault.fix)"
+        }
         switch drain.step {
         case .withdrawing:
             return withdrawn(drain.total - drain.left, of: drain.total)

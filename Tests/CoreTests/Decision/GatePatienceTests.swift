@@ -102,6 +102,34 @@ import Testing
         #expect(bench.decide().wanted == .empty)
     }
 
+    /// Maintenance moves from one server to the other in one edit; the route stays.
+    @Test func maintenanceCanMoveBetweenServers() throws {
+        var bench = try GateBench()
+        bench.vip?.services[0].backends[0].admin = .maint
+        bench.sight.slice.services[GateBench.id] = GateBench.table(1, 0)
+        bench.up = [GateBench.first: true]
+        #expect(bench.decide().verdict == .announce)
+        #expect(bench.weights() == [1, 0])
+        bench.up[GateBench.second] = true
+        #expect(bench.weights() == [1, 1])
+        bench.sight.slice.services[GateBench.id] = GateBench.table(1, 1)
+        #expect(bench.weights() == [0, 1])
+    }
+
+    /// Emptied while nobody looked and not judged yet: the configured weights are tried.
+    @Test func anEmptiedTableUnderAnAnnouncementIsFilledWithoutAVerdict() throws {
+        var bench = try GateBench()
+        bench.up = [:]
+        bench.sight.slice.services = [:]
+        #expect(bench.weights() == [1, 1])
+        bench.sight.slice.services[GateBench.id] = GateBench.table(0, 0)
+        #expect(bench.weights() == [0, 0])
+        bench = try GateBench(announced: false)
+        bench.up = [:]
+        bench.sight.slice.services = [:]
+        #expect(bench.weights() == [0, 0])
+    }
+
     @Test func quietIsNoReasonToDismantleWhatIsAnnounced() throws {
         var bench = try GateBench()
         bench.vip = nil

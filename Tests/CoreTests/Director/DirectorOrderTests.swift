@@ -113,4 +113,86 @@ import Testing
             #expect(changes(director.work(at: at(Double(second)))).isEmpty, "after \(second) s")
         }
     }
+
+    /// A service whose scheduler is missing fails for ever; the withdrawal of its VIP and the
+    /// weight of a server that died go out in the same turn all the same.
+    @Test func whatFailsForEverHoldsBackNothingElse() throws {
+        let server = Endpoint(IPAddress(v4: 0x0a14_000b), 80)
+        let check = Check(method: .tcp, rise: 1, fall: 1)
+        var vip = try Self.vip()
+        vip.services[0].checks = [NamedCheck(name: "tcp", check)]
+        var other = vip.services[0]
+        other.name = try Name(parsing: "other")
+        other.id = ServiceID(.tcp, 81)
+        other.gates = false
+        other.checks = []
+        other.backends = [Backend(Endpoint(server.address, 81))]
+        vip.services.append(other)
+        var director = try begin([vip], announced: true)
+        let target = ProbeTarget(endpoint: server, check: check)
+        director.probed(target, Outcome(.l4ok), at: at(0))
+
+        let fault = Fault(code: "K302", summary: "no such scheduler")
+        for second in 0..<20 {
+            let now = at(Double(second))
+            for assignment in director.work(at: now) {
+                guard case .apply(let plane, let changes) = assignment else { continue }
+                let results = changes.map {
+                    (change: $0, result: Result<Void, Fault>.failure(fault))
+                }
+                director.applied(results, to: plane, at: now)
+            }
+            director.saw(LinkFacts(addresses: [Self.address], isUp: true), at: now)
+            director.saw(Self.table, at: now)
+            director.saw(Self.routes(announced: true), at: now)
+        }
+        _ = director.work(at: at(20))
+        director.probed(target, Outcome(.l4connection), at: at(20))
+        let handedOut = changes(director.work(at: at(20)))
+        #expect(handedOut.contains(.withdraw(Self.address)))
+        #expect(
+            handedOut.contains(
+                .updateDestination(Self.key, server, .directRouting, weight: 0)
+            )
+        )
+    }
+
+    /// Of a server found without weight nothing is believed: it may have been drained.
+    @Test func aServerFoundWithoutWeightSpeaksAgainstNothing() throws {
+        var vip = try Self.vip()
+        vip.services[0].checks = [NamedCheck(name: "tcp", Check(method: .tcp))]
+        var director = Director(intent: try Self.intent([vip]), now: at(0))
+        var table = Self.table
+        let server = Endpoint(IPAddress(v4: 0x0a14_000b), 80)
+        table.services[Self.key]?.slice.destinations[server]?.weight = 0
+        _ = director.work(at: at(0))
+        director.saw(LinkFacts(addresses: [Self.address], isUp: true), at: at(0))
+        director.saw(table, at: at(0))
+        director.saw(Self.routes(announced: true), at: at(0))
+        #expect(changes(director.work(at: at(0))).isEmpty)
+    }
+
+    /// The table cannot be seen, so nobody knows whether it is quiet: only the deadline ends it.
+    @Test func aDrainIsNotQuietWhileTheTableCannotBeSeen() throws {
+        var director = try begin([try Self.vip()], announced: false)
+        for second in 1...10 { director.saw(Self.table, at: at(Double(second))) }
+        director.couldNotSee(.ipvs, Fault(code: "K303", summary: "lost"), at: at(11))
+        director.asked(for: .drain(reason: ""), at: at(11))
+        for second in 11...40 {
+            director.saw(Self.routes(announced: false), at: at(Double(second)))
+            _ = director.work(at: at(Double(second)))
+        }
+        guard case .draining = director.node else {
+            Issue.record("it ended as \(director.node)")
+            return
+        }
+        for second in 41...90 {
+            director.saw(Self.routes(announced: false), at: at(Double(second)))
+            _ = director.work(at: at(Double(second)))
+        }
+        guard case .drained(_, .deadline) = director.node else {
+            Issue.record("it is \(director.node)")
+            return
+        }
+    }
 }
