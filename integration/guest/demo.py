@@ -120,6 +120,12 @@ def demo(lab: Lab, redraw: bool) -> None:
             do()
         view.result(f"{outcome}: {load.ledger.summary()}")
 
+    def ask(*words: str) -> None:
+        """Shows what an operator would see now on one of the directors."""
+        view.result(f"$ penstock {' '.join(words)}")
+        for line in a.penstock(lab.binary, *words).splitlines():
+            view.result(f"    {line}")
+
     def lose_one() -> None:
         lab.fabric.servers["rs3"].kill()
         for director in lab.fabric.directors:
@@ -138,6 +144,8 @@ def demo(lab: Lab, redraw: bool) -> None:
         lab.fabric.expect_announcers(BOTH)
 
     act("killing real server rs3", lose_one, "weight 0 on both directors, routes untouched", True)
+    ask("status")
+    ask("explain", "web")
     act("killing real server rs2 too: one of three left, two are needed", lose_quorum,
         "quorum lost: both directors withdrew, the router has no route")
     act("starting rs2 and rs3 again", lab.steady, "recovered: announced by both again")
