@@ -12,6 +12,8 @@ from collections.abc import Callable
 from fabric import SERVERS, SERVICE, VIPS, destination
 from harness import BOTH, Lab
 
+#: Enough for the longest answer of a command and a few lines before it.
+HISTORY_LINES = 18
 REDRAW_SECONDS = 0.5
 
 
@@ -37,6 +39,15 @@ class View:
         """Says what came of it, below the picture that shows it."""
         self.draw()
         self._say(f"✓ {text}")
+
+    def show(self, lines: list[str]) -> None:
+        """Shows the output of a command, without the time in front of every line."""
+        with self._lock:
+            shown = [f"          {line}" for line in lines]
+            if self.redraw:
+                self.history += shown
+            else:
+                print("\n".join(shown), flush=True)
 
     def _say(self, text: str) -> None:
         line = f"{time.monotonic() - self.began:6.1f} s  {text}"
@@ -77,7 +88,7 @@ class View:
             lines = self.lines()
             if self.redraw:
                 # Up over the last picture, and over each line its newer self.
-                picture = [*self.history[-8:], "", *lines, ""]
+                picture = [*self.history[-HISTORY_LINES:], "", *lines, ""]
                 print(f"\x1b[{self._drawn}A" if self._drawn else "", end="")
                 print("\n".join(f"\x1b[2K{line}" for line in picture) + "\x1b[J", flush=True)
                 self._drawn = len(picture)
@@ -122,9 +133,8 @@ def demo(lab: Lab, redraw: bool) -> None:
 
     def ask(*words: str) -> None:
         """Shows what an operator would see now on one of the directors."""
-        view.result(f"$ penstock {' '.join(words)}")
-        for line in a.penstock(lab.binary, *words).splitlines():
-            view.result(f"    {line}")
+        view.step(f"on director-a: penstock {' '.join(words)}")
+        view.show(a.penstock(lab.binary, *words).splitlines())
 
     def lose_one() -> None:
         lab.fabric.servers["rs3"].kill()
