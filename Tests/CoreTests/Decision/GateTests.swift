@@ -48,6 +48,19 @@ import Testing
         #expect(bench.decide().verdict == .announce)
     }
 
+    /// A restarted director that has not seen bgpd yet cannot know which watermark held.
+    @Test func aRestartBetweenTheWatermarksKeepsTheAnnouncement() throws {
+        var bench = try GateBench(announced: false)
+        bench.vip?.services[0].quorum = Quorum(up: .percent(100), down: .percent(50))
+        bench.scene.bgp = .unseen
+        bench.up[GateBench.second] = false
+        bench.sight.slice.services[GateBench.id] = GateBench.table(1, 0)
+        #expect(!bench.decide().wanted.announced)
+        bench.scene.bgp = .seen
+        bench.sight.slice.announced = true
+        #expect(bench.decide().verdict == .announce)
+    }
+
     @Test func holdUpDelaysTheFirstAnnouncementAndNoOther() throws {
         var bench = try GateBench(announced: false)
         bench.memory.healthySince = nil
