@@ -64,9 +64,16 @@ package struct BGPPlane: Plane {
     }
 
     private func facts(_ seen: BGPObservation) -> BGPFacts {
-        var facts = BGPFacts(version: "\(seen.version)")
+        // Whoever reads it knows that it is FRR; Quagga is the surprise.
+        let version = seen.version
+        var facts = BGPFacts(version: version.product == .frr ? version.version : "\(version)")
         facts.peers = seen.peers.sorted { $0.key < $1.key }.map { name, peer in
-            Peer(id: "\(name)", asn: peer.asn, state: peer.state)
+            Peer(
+                id: "\(name)",
+                asn: peer.asn,
+                state: peer.state,
+                families: Set(peer.families.keys)
+            )
         }
         guard let instance = seen.instance else {
             facts.refusal = Fault(.noInstance)

@@ -185,6 +185,7 @@ extension Director {
                 )
             }
         }
+        warnings += lostServers(vips)
         for (address, track) in tracks.sorted(by: { $0.key < $1.key }) {
             let faults = Set(track.holds.values.map(\.fault))
             for fault in faults.sorted(by: { "\($0)" < "\($1)" }) {
@@ -193,6 +194,37 @@ extension Director {
         }
         for setting in link.settings where !setting.isRight {
             warn(.wrongSetting(setting))
+        }
+        return warnings
+    }
+}
+
+extension Director {
+    /// The most real servers that are named as lost; beyond that a count says enough.
+    static let lostServersNamed = 20
+
+    /// The ready real servers that are down, with what their check said.
+    private func lostServers(_ vips: [VIPStatus]) -> [WarningStatus] {
+        let lost = vips.flatMap { vip in
+            vip.services.flatMap { service in
+                service.backends
+                    .filter { $0.admin == Backend.AdminState.ready.rawValue && $0.health == "down" }
+                    .map { (vip.name, "\(service.name) \($0.endpoint) is down: \($0.check)") }
+            }
+        }
+        var warnings = lost.prefix(Self.lostServersNamed).map { vip, text in
+            WarningStatus(code: "server-down", vip: vip, text: text, fix: "")
+        }
+        let more = lost.count - warnings.count
+        if more > 0 {
+            warnings.append(
+                WarningStatus(
+                    code: "server-down",
+                    vip: nil,
+                    text: "\(more) more real servers are down",
+                    fix: "penstock status --json"
+                )
+            )
         }
         return warnings
     }

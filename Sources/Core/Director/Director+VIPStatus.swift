@@ -12,6 +12,7 @@ extension Director {
             since: frame.time(of: track.stateSince),
             reason: reason(against: track),
             advertisedTo: track.sight.sentTo.sorted(),
+            peers: bgp.peers.count { $0.families.contains(address.family) },
             packetsPerSecond: track.meter.rate,
             services: (track.vip?.services ?? []).map { service in
                 status(
@@ -213,7 +214,7 @@ extension Director {
             on: .bgp,
             isOpen: sight.sentTo.count >= intent.bgp.minimumPeers,
             "sent to \(sent)",
-            "sent to \(sight.sentTo.count) of \(bgp.establishedPeers) established peers, needs "
+            "sent to \(sight.sentTo.count) peers, \(bgp.establishedPeers) are established, needs "
                 + "\(intent.bgp.minimumPeers)"
         )
     }

@@ -28,6 +28,8 @@ package struct VIPStatus: Codable, Equatable, Sendable {
     package var reason: ReasonStatus?
     /// The peers it was last seen to be sent to, sorted.
     package var advertisedTo: [String]
+    /// How many peers could be sent it: those with its family activated, established or not.
+    package var peers: Int?
     /// Packets per second from clients; absent until measured.
     package var packetsPerSecond: Double?
     /// Its services.

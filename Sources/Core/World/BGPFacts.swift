@@ -2,7 +2,7 @@ package import Net
 
 /// What one look at the BGP plane gives.
 package struct BGPFacts: Equatable, Sendable {
-    /// What says the daemon it is and which version, such as `FRRouting 8.4.4`.
+    /// The version of FRR, such as `8.4.4`; with its name, where it is another daemon.
     package var version: String
     /// Why nothing may be written: no instance, or one of another AS; `nil` when all is well.
     package var refusal: Fault?
@@ -42,15 +42,23 @@ package struct Peer: Hashable, Sendable {
     package var id: String
     /// Its AS; `nil` where bgpd does not know it yet.
     package var asn: ASN?
+    /// The families that are activated for it.
+    package var families: Set<AddressFamily>
     /// The session's state in bgpd's words, such as `Established` or `Idle (Admin)`.
     package var state: String
     /// True when the session is established.
     package var isEstablished: Bool { state == "Established" }
 
     /// A peer of these parts.
-    package init(id: String, asn: ASN?, state: String) {
+    package init(
+        id: String,
+        asn: ASN?,
+        state: String,
+        families: Set<AddressFamily> = Set(AddressFamily.allCases)
+    ) {
         self.id = id
         self.asn = asn
         self.state = state
+        self.families = families
     }
 }

@@ -32,8 +32,9 @@ package struct ExplainScreen: Sendable {
         var line = StyledText("→ ", .strong)
         switch vip.state {
         case .advertised:
+            let peers = vip.peers ?? explanation.establishedPeers
             line += StyledText(
-                "advertised to \(vip.advertisedTo.count) of \(explanation.establishedPeers)"
+                "advertised to \(vip.advertisedTo.count) of \(peers)"
                     + " peers since \(since)",
                 .good
             )

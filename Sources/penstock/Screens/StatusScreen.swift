@@ -7,6 +7,9 @@ package struct StatusScreen: Sendable {
     /// Whether addresses and real servers are shown as well.
     package let isWide: Bool
 
+    /// How much of the configuration's digest is shown: enough to compare two directors by eye.
+    private static let digestShown = 8
+
     /// The screen for `snapshot`.
     package init(_ snapshot: Snapshot, isWide: Bool = false) {
         self.snapshot = snapshot
@@ -88,7 +91,9 @@ extension StatusScreen {
 
     private var config: StyledText {
         let config = snapshot.config
-        let line = StyledText("config \(config.digest) (\(age(config.loadedAt)))")
+        let line = StyledText(
+            "config \(config.digest.prefix(Self.digestShown)) (\(age(config.loadedAt)))"
+        )
         guard config.lastReloadFailed else { return line }
         return line + ", " + StyledText("last reload failed", .bad)
     }
@@ -117,7 +122,7 @@ extension StatusScreen {
             if isWide { row.append(StyledText(vip.address)) }
             row += [
                 StyledText(vip.state.rawValue, vip.state.style),
-                StyledText("\(vip.advertisedTo.count)/\(snapshot.frr.peers.count)"),
+                StyledText("\(vip.advertisedTo.count)/\(vip.peers ?? snapshot.frr.peers.count)"),
                 StyledText(age(vip.since)),
                 vip.services.map(service).joined(separator: "  "),
                 StyledText(healthy(vip)),
