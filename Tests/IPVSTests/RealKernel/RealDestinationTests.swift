@@ -153,13 +153,13 @@ extension RealIPVSTests {
             var transaction = Transaction()
             var services: [Service] = []
             // More than one receive holds, of either list.
-            for number in 1...200 as ClosedRange<UInt32> {
+            for number in 1...100 as ClosedRange<UInt32> {
                 let service = Service(.mark(number, .v4), scheduler: .roundRobin)
                 services.append(service)
                 transaction.append(.newService(service))
             }
             let vip = try vip(.v4)
-            let arrivals = (1...600 as ClosedRange<UInt32>).map { host in
+            let arrivals = (1...300 as ClosedRange<UInt32>).map { host in
                 Arrival(
                     Destination(
                         Endpoint(IPAddress(v4: 0x0a01_0100 + host), 443),
