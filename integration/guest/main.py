@@ -53,11 +53,12 @@ def main() -> int:
     parser.add_argument("what", choices=("cases", "demo", "fabric"))
     parser.add_argument("--binary", default="")
     parser.add_argument("--tests", default="")
+    parser.add_argument("--example", default="")
     parser.add_argument("--case", default="")
     parser.add_argument("--redraw", action="store_true")
     options = parser.parse_args()
     if options.what == "cases":
-        cases_library.prepare(options.tests, options.case)
+        cases_library.prepare(options.tests, options.example, options.case)
     fabric = Fabric(EXAMPLES, say)
     try:
         fabric.build(os.path.join(HERE, "penstock.yaml"))
