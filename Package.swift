@@ -80,6 +80,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        // The other end of direct routing and tunnels: prepares a real server, knows no director.
+        .target(name: "RealServers", dependencies: ["Core", "Net", "Link"]),
         .target(
             name: "Daemon",
             dependencies: [
@@ -107,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "penstock",
             dependencies: [
-                "API", "Core", "Daemon", "IPVS", "Net", "Settings",
+                "API", "Core", "Daemon", "IPVS", "Link", "Net", "RealServers", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -130,6 +132,10 @@ let package = Package(
             dependencies: ["CGenericNetlink", "CNetlink", "Netlink", "TestSupport"]
         ),
         .testTarget(name: "LinkTests", dependencies: ["Link", "Net", "Netlink", "TestSupport"]),
+        .testTarget(
+            name: "RealServersTests",
+            dependencies: ["Core", "Link", "Net", "Netlink", "RealServers", "TestSupport"]
+        ),
         .testTarget(
             name: "IPVSTests",
             dependencies: ["CGenericNetlink", "IPVS", "Net", "Netlink", "TestSupport"]

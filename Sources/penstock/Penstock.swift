@@ -18,6 +18,7 @@ struct Penstock: AsyncParsableCommand {
                 name: "Configure",
                 subcommands: [CheckCommand.self, PlanCommand.self, ReloadCommand.self]
             ),
+            CommandGroup(name: "Prepare", subcommands: [RealServerCommand.self]),
             CommandGroup(name: "Without a daemon", subcommands: [IPVSCommand.self]),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]
