@@ -55,17 +55,38 @@ def connections(pid: int) -> int:
     return int(lines[2].split()[0], 16) if len(lines) > 2 else 0
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One connection entry: a flow, and the real server the director chose for it."""
+
+    protocol: str
+    client: str
+    port: int
+    destination: str
+
+
+def entries(pid: int, clients: set[str]) -> list[Entry]:
+    """The connection entries of a director that belong to these client addresses."""
+    # As the kernel writes them: eight hexadecimal digits, or all of an IPv6 address.
+    wanted = {_kernel_text(client): client for client in clients}
+    found = []
+    for line in read(f"/proc/{pid}/net/ip_vs_conn").splitlines()[1:]:
+        words = line.split()
+        if len(words) > 6 and words[1] in wanted:
+            found.append(Entry(words[0], wanted[words[1]], int(words[2], 16), _address(words[5])))
+    return found
+
+
+def _kernel_text(address: str) -> str:
+    parsed = ipaddress.ip_address(address)
+    return parsed.exploded if parsed.version == 6 else f"{int(parsed):08X}"
+
+
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text if ":" in text else int(text, 16)))
+
+
 def client_ports(pid: int, client: str) -> set[int]:
     """The client's source ports this director holds an entry for: which requests came this
     way."""
-    wanted = ipaddress.ip_address(client)
-    ports: set[int] = set()
-    for line in read(f"/proc/{pid}/net/ip_vs_conn").splitlines()[1:]:
-        words = line.split()
-        if len(words) < 3:
-            continue
-        text = words[1]
-        address = ipaddress.ip_address(text.strip("[]") if ":" in text else int(text, 16))
-        if address == wanted:
-            ports.add(int(words[2], 16))
-    return ports
+    return {entry.port for entry in entries(pid, {client})}
