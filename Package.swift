@@ -116,6 +116,12 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
         ),
+        // Measures a director on a real table; run by integration/bench, shipped to nobody.
+        .executableTarget(
+            name: "bench",
+            dependencies: ["Core", "Net", "Planes"],
+            path: "integration/benchmarks/Sources"
+        ),
         .target(
             name: "TestSupport",
             dependencies: ["Core", "Net"],
