@@ -139,10 +139,6 @@ let package = Package(
         ),
         .testTarget(name: "LinkTests", dependencies: ["Link", "Net", "Netlink", "TestSupport"]),
         .testTarget(
-            name: "RealServersTests",
-            dependencies: ["Core", "Link", "Net", "Netlink", "RealServers", "TestSupport"]
-        ),
-        .testTarget(
             name: "IPVSTests",
             dependencies: ["CGenericNetlink", "IPVS", "Net", "Netlink", "TestSupport"]
         ),

@@ -22,6 +22,8 @@ extension Operation {
             case .setTimeouts(let timeouts):
                 "--set \(timeouts.tcp) \(timeouts.tcpFin) \(timeouts.udp)"
             case .flush: "-C"
+            case .startDaemon, .stopDaemon:
+                throw RuleFile.Unsayable("a sync daemon, which is no part of the table")
             }
         }
     }

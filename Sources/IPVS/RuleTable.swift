@@ -84,6 +84,8 @@ package struct RuleTable: Sendable {
             entries = []
             positions = [:]
         case .zero: throw Self.wrong("-Z changes no table, only what it has counted")
+        case .startDaemon, .stopDaemon:
+            throw Self.wrong("sync daemons are no part of a table of services")
         }
     }
 
