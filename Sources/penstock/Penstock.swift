@@ -12,7 +12,7 @@ struct Penstock: AsyncParsableCommand {
             CommandGroup(name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self]),
             CommandGroup(
                 name: "Change state",
-                subcommands: [DrainCommand.self, UndrainCommand.self]
+                subcommands: [DrainCommand.self, UndrainCommand.self, BackendCommand.self]
             ),
             CommandGroup(
                 name: "Configure",
