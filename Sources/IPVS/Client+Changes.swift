@@ -1,4 +1,4 @@
-package import Net
+public import Net
 import Netlink
 
 extension Client {
@@ -11,7 +11,7 @@ extension Client {
     /// - Throws: When an exchange failed before anything was answered for, such as
     ///   `IPVSError.absent`; a later exchange that fails is told of in the results, with
     ///   `IPVSError.uncertain` for its operations and for those after it, which are not sent.
-    package func apply(_ operations: [Operation]) async throws(IPVSError) -> [IPVSError?] {
+    public func apply(_ operations: [Operation]) async throws(IPVSError) -> [IPVSError?] {
         var results: [IPVSError?] = Array(repeating: nil, count: operations.count)
         var isFirst = true
         for batch in Batch.plan(operations, results: &results) {
@@ -35,7 +35,7 @@ extension Client {
     }
 
     /// Carries out one change.
-    package func apply(_ operation: Operation) async throws(IPVSError) {
+    public func apply(_ operation: Operation) async throws(IPVSError) {
         if let refusal = operation.refusal {
             throw .refusedBeforeSending(.change(operation), refusal)
         }
@@ -43,22 +43,22 @@ extension Client {
     }
 
     /// Adds a service that is not there.
-    package func newService(_ service: Service) async throws(IPVSError) {
+    public func newService(_ service: Service) async throws(IPVSError) {
         try await apply(.newService(service))
     }
 
     /// Replaces the whole configuration of a service; its destinations stay.
-    package func updateService(_ service: Service) async throws(IPVSError) {
+    public func updateService(_ service: Service) async throws(IPVSError) {
         try await apply(.updateService(service))
     }
 
     /// Removes a service with its destinations.
-    package func deleteService(_ identity: ServiceIdentity) async throws(IPVSError) {
+    public func deleteService(_ identity: ServiceIdentity) async throws(IPVSError) {
         try await apply(.deleteService(identity))
     }
 
     /// Adds a destination, in front of those that are there.
-    package func newDestination(
+    public func newDestination(
         _ destination: Destination,
         of identity: ServiceIdentity
     ) async throws(IPVSError) {
@@ -66,7 +66,7 @@ extension Client {
     }
 
     /// Replaces the whole configuration of a destination.
-    package func updateDestination(
+    public func updateDestination(
         _ destination: Destination,
         of identity: ServiceIdentity
     ) async throws(IPVSError) {
@@ -74,7 +74,7 @@ extension Client {
     }
 
     /// Removes a destination.
-    package func deleteDestination(
+    public func deleteDestination(
         _ endpoint: Endpoint,
         of identity: ServiceIdentity
     ) async throws(IPVSError) {
@@ -82,17 +82,17 @@ extension Client {
     }
 
     /// Sets the counters of a service and its destinations to zero, or all of them.
-    package func zero(_ identity: ServiceIdentity? = nil) async throws(IPVSError) {
+    public func zero(_ identity: ServiceIdentity? = nil) async throws(IPVSError) {
         try await apply(.zero(identity))
     }
 
     /// Sets how long connections are kept.
-    package func setTimeouts(_ timeouts: Timeouts) async throws(IPVSError) {
+    public func setTimeouts(_ timeouts: Timeouts) async throws(IPVSError) {
         try await apply(.setTimeouts(timeouts))
     }
 
     /// Removes every service of this network namespace, whoever added it.
-    package func flush() async throws(IPVSError) {
+    public func flush() async throws(IPVSError) {
         try await apply(.flush)
     }
 }

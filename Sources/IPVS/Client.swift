@@ -4,7 +4,7 @@ package import Netlink
 /// Speaks with the IPVS of the network namespace in which the exchange was opened.
 ///
 /// Every request, even to read, needs `CAP_NET_ADMIN` in the initial user namespace.
-package actor Client {
+public actor Client {
     private let exchange: any Exchange
     private let privilege: @Sendable () -> Privilege
     private var family: UInt16?
@@ -27,7 +27,7 @@ package actor Client {
     ///
     /// Services of protocols other than TCP, UDP and SCTP are left out: the kernel takes them
     /// from anybody and has no use for them.
-    package func services() async throws(IPVSError) -> [ObservedService] {
+    public func services() async throws(IPVSError) -> [ObservedService] {
         try await list(.services) { reply in
             guard case .service(let observed) = reply else { return nil }
             return (AnyHashable(observed.service.identity), observed)
@@ -38,7 +38,7 @@ package actor Client {
     ///
     /// - Throws: `IPVSError.serviceMissing` when there is no such service; the kernel itself
     ///   answers with an empty list then.
-    package func destinations(
+    public func destinations(
         of identity: ServiceIdentity
     ) async throws(IPVSError) -> [ObservedDestination] {
         let found: [ObservedDestination] = try await list(.destinations(of: identity)) { reply in
@@ -52,7 +52,7 @@ package actor Client {
     /// One service with its statistics.
     ///
     /// - Throws: `IPVSError.serviceMissing` when there is no such service.
-    package func service(
+    public func service(
         _ identity: ServiceIdentity
     ) async throws(IPVSError) -> ObservedService {
         try await one(.service(identity)) { reply in
@@ -64,7 +64,7 @@ package actor Client {
     }
 
     /// Whether there is such a service.
-    package func isServicePresent(_ identity: ServiceIdentity) async throws(IPVSError) -> Bool {
+    public func isServicePresent(_ identity: ServiceIdentity) async throws(IPVSError) -> Bool {
         do throws(IPVSError) {
             _ = try await service(identity)
             return true
@@ -75,7 +75,7 @@ package actor Client {
     }
 
     /// Version and size of the connection table.
-    package func info() async throws(IPVSError) -> Info {
+    public func info() async throws(IPVSError) -> Info {
         try await one(.info) { reply in
             guard case .info(let info) = reply else { return nil }
             return info
@@ -83,7 +83,7 @@ package actor Client {
     }
 
     /// How long connections are kept.
-    package func timeouts() async throws(IPVSError) -> Timeouts {
+    public func timeouts() async throws(IPVSError) -> Timeouts {
         try await one(.timeouts) { reply in
             guard case .timeouts(let timeouts) = reply else { return nil }
             return timeouts
@@ -93,7 +93,7 @@ package actor Client {
     /// All services, each with its destinations: one list, and one more for each service.
     ///
     /// A service that vanishes while this runs is left out.
-    package func table() async throws(IPVSError) -> Table {
+    public func table() async throws(IPVSError) -> Table {
         var table = Table()
         for observed in try await services() {
             do throws(IPVSError) {

@@ -138,22 +138,22 @@ package enum FamilyNumber {
 }
 
 /// Bounds of what the kernel takes or can mean.
-package enum IPVSLimits {
+public enum IPVSLimits {
     /// Letters in the name of a scheduler or an engine: `IP_VS_SCHEDNAME_MAXLEN` and
     /// `IP_VS_PENAME_MAXLEN` without the NUL.
-    package static let nameLength = 15
+    public static let nameLength = 15
     /// Weights beyond this are not what any scheduler was made for; ipvsadm has the same bound.
-    package static let weights = 0...65535
+    public static let weights = 0...65535
     /// Thresholds are signed numbers inside the kernel; newer ones refuse more themselves.
-    package static let threshold = UInt32(Int32.max)
+    public static let threshold = UInt32(Int32.max)
     /// Seconds of persistence: 31 days, as in ipvsadm, because the kernel multiplies by its clock
     /// rate without looking.
-    package static let persistence: ClosedRange<UInt32> = 1...(31 * 86_400)
+    public static let persistence: ClosedRange<UInt32> = 1...(31 * 86_400)
     /// Operations sent at once.
     ///
     /// Their worst case is one error reply each, which must fit into the receive buffer, and
     /// beyond this size nothing is gained.
-    package static let batch = 256
+    public static let batch = 256
     /// How often a list is read again when somebody changed it meanwhile.
-    package static let readings = 3
+    public static let readings = 3
 }

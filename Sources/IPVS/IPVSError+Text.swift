@@ -3,7 +3,7 @@ import Netlink
 
 extension IPVSError: CustomStringConvertible {
     /// The stable code of the condition; codes are never reused.
-    package var code: String {
+    public var code: String {
         switch self {
         case .absent: "K301"
         case .noScheduler: "K302"
@@ -25,7 +25,7 @@ extension IPVSError: CustomStringConvertible {
     }
 
     /// What happened, in one sentence: the attempt and its outcome.
-    package var summary: String {
+    public var summary: String {
         switch self {
         case .absent: "could not \(request): the kernel has no IPVS here"
         case .noScheduler(_, let scheduler, nil):
@@ -57,7 +57,7 @@ extension IPVSError: CustomStringConvertible {
     }
 
     /// The evidence: what the kernel said or showed.
-    package var because: String {
+    public var because: String {
         switch self {
         case .absent:
             "there is no generic netlink family \"\(IPVSFamily.name)\": ip_vs is not loaded, and "
@@ -87,7 +87,7 @@ extension IPVSError: CustomStringConvertible {
     }
 
     /// What to do next, as a command that can be pasted where there is one.
-    package var fix: String {
+    public var fix: String {
         switch self {
         case .absent:
             "modprobe -a ip_vs ip_vs_mh (for a container, on its host); to keep it: "
@@ -123,7 +123,7 @@ extension IPVSError: CustomStringConvertible {
     }
 
     /// Code, summary, evidence and remedy, one line each.
-    package var description: String {
+    public var description: String {
         "error[\(code)]: \(summary)\n  because: \(because)\n  fix: \(fix)"
     }
 

@@ -1,11 +1,11 @@
-package import Net
-package import Netlink
+public import Net
+public import Netlink
 
 /// Everything that can go wrong between us and IPVS.
 ///
 /// Each case knows what was attempted, what the kernel said, and what to do next, because they
 /// end on an operator's screen. `IPVSError+Text.swift` has the words.
-package enum IPVSError: Error, Hashable, Sendable {
+public enum IPVSError: Error, Hashable, Sendable {
     /// The kernel has no IPVS, and looking for it did not load it.
     case absent(Request)
     /// ENOENT for a whole service: its scheduler, or its persistence engine, is not there.
@@ -40,7 +40,7 @@ package enum IPVSError: Error, Hashable, Sendable {
 
 extension IPVSError {
     /// What was attempted.
-    package var request: Request {
+    public var request: Request {
         switch self {
         case .absent(let request), .noScheduler(let request, _, _),
             .notPermitted(let request, _), .serviceMissing(let request, _),
@@ -55,7 +55,7 @@ extension IPVSError {
 
     /// True when a change may have been carried out nevertheless, so the table has to be read
     /// again before anything is concluded.
-    package var leavesStateUnknown: Bool {
+    public var leavesStateUnknown: Bool {
         switch self {
         case .uncertain, .unreachable: true
         default: false
@@ -122,7 +122,7 @@ extension IPVSError {
 
 extension Request {
     /// The service it is about, if it is about one.
-    package var service: ServiceIdentity? {
+    public var service: ServiceIdentity? {
         switch self {
         case .change(let operation): operation.service
         case .service(let identity), .destinations(let identity): identity

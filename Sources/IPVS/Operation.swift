@@ -1,7 +1,7 @@
-package import Net
+public import Net
 
 /// One change; the kernel carries out each by itself, and there are no transactions.
-package enum Operation: Hashable, Sendable {
+public enum Operation: Hashable, Sendable {
     /// Adds a service that is not there.
     case newService(Service)
     /// Replaces the whole configuration of a service; its destinations stay.
@@ -22,7 +22,7 @@ package enum Operation: Hashable, Sendable {
     case flush
 
     /// The service it is about, if it is about one.
-    package var service: ServiceIdentity? {
+    public var service: ServiceIdentity? {
         switch self {
         case .newService(let service), .updateService(let service): service.identity
         case .deleteService(let identity): identity
@@ -35,7 +35,7 @@ package enum Operation: Hashable, Sendable {
     }
 
     /// The destination it is about, if it is about one.
-    package var destination: Endpoint? {
+    public var destination: Endpoint? {
         switch self {
         case .newDestination(let destination, _), .updateDestination(let destination, _):
             destination.endpoint
@@ -47,7 +47,7 @@ package enum Operation: Hashable, Sendable {
 
 extension Operation: CustomStringConvertible {
     /// What it does, as the object of "could not".
-    package var description: String {
+    public var description: String {
         switch self {
         case .newService(let service): "add service \(service.identity)"
         case .updateService(let service): "change service \(service.identity)"

@@ -1,7 +1,7 @@
-package import Net
+public import Net
 
 /// Why an operation is not sent: the kernel would take it, and it would not do what it says.
-package enum Refusal: Hashable, Sendable {
+public enum Refusal: Hashable, Sendable {
     /// Port 0 takes every port, which works for persistent services only.
     case everyPortWithoutPersistence
     /// The mark 0 is that of packets nobody marked.
@@ -35,7 +35,7 @@ package enum Refusal: Hashable, Sendable {
 
 extension Operation {
     /// Why this must not be sent; `nil` for what the kernel may judge.
-    package var refusal: Refusal? {
+    public var refusal: Refusal? {
         switch self {
         case .newService(let service), .updateService(let service): service.refusal
         case .newDestination(let destination, let identity),
@@ -115,7 +115,7 @@ extension Tunnel {
 
 extension Refusal: CustomStringConvertible {
     /// The reason, as a sentence without its full stop.
-    package var description: String {
+    public var description: String {
         switch self {
         case .everyPortWithoutPersistence:
             "port 0 stands for every port, which only a persistent service can take"

@@ -1,5 +1,5 @@
 /// Everything that is asked of IPVS.
-package enum Request: Hashable, Sendable {
+public enum Request: Hashable, Sendable {
     /// A change, which is only acknowledged.
     case change(Operation)
     /// All services.
@@ -16,7 +16,7 @@ package enum Request: Hashable, Sendable {
 
 extension Request: CustomStringConvertible {
     /// What it is for, as the object of "could not".
-    package var description: String {
+    public var description: String {
         switch self {
         case .change(let operation): "\(operation)"
         case .services: "list the services"
