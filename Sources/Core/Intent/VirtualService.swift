@@ -39,6 +39,20 @@ package struct VirtualService: Equatable, Sendable {
         self.checks = checks
         self.backends = backends.sorted { $0.endpoint < $1.endpoint }
     }
+
+    /// The real server at `endpoint`, found by halving: a service may have thousands.
+    package func backend(at endpoint: Endpoint) -> Backend? {
+        var range = backends.startIndex..<backends.endIndex
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            let found = backends[middle]
+            if found.endpoint == endpoint { return found }
+            range =
+                found.endpoint < endpoint
+                ? (middle + 1)..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
+    }
 }
 
 /// What tells the services of one VIP apart.
