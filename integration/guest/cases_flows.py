@@ -54,7 +54,7 @@ def carriers(lab: Lab, connections: Sequence[Connection]) -> dict[str, list[Conn
     clients = {c.source for c in connections}
     found: dict[str, list[Connection]] = {}
     for director in lab.fabric.directors:
-        known = {(e.client, e.port) for e in ipvs.entries(director.pid, clients)}
+        known = ipvs.flows(director.connection_file, clients)
         found[director.name] = [c for c in connections if c.flow in known]
     total = sum(len(part) for part in found.values())
     demand(
@@ -142,7 +142,8 @@ def power_cut(lab: Lab) -> str:
 
 
 def carriers_now(director: Director, connections: Sequence[Connection]) -> int:
-    known = {(e.client, e.port) for e in ipvs.entries(director.pid, {c.source for c in connections})}
+    """How many of the connections have an entry at a director now."""
+    known = ipvs.flows(director.connection_file, {c.source for c in connections})
     return sum(c.flow in known for c in connections)
 
 

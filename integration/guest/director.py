@@ -204,6 +204,11 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
         """This director's IPVS table."""
         return ipvs.table(self.pid)
 
+    @property
+    def connection_file(self) -> str:
+        """Where its kernel lists connection entries."""
+        return ipvs.connection_file(self.pid)
+
     def foreign_services(self) -> dict[str, ipvs.Service]:
         """The part of the table that is none of Penstock's business."""
         mine = ("TCP 203.0.113.", "TCP [2001:db8:113:")

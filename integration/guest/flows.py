@@ -7,26 +7,31 @@ and goes to the director it is meant for whatever the router's hash says.
 from __future__ import annotations
 
 import ipaddress
+import itertools
+import os
 import socket
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from shell import network_namespace
+import ipvs
+from shell import network_namespace, wait_until
 
 ETH_P_IP, ETH_P_IPV6 = 0x0800, 0x86DD
 IPPROTO_SCTP = 132
 PROTOCOLS = {"TCP": socket.IPPROTO_TCP, "UDP": socket.IPPROTO_UDP, "SCTP": IPPROTO_SCTP}
 TTL = 64
 TCP_SYN = 0x02
-SCTP_INIT = 1
+SCTP_DATA = 0
 # 198.18.0.0/15 is for benchmarks (RFC 2544), 2001:db8::/32 for documentation: no flow of a client
 # of the fabric begins there.
 BENCHMARK4 = int(ipaddress.IPv4Address("198.18.0.0"))
-BENCHMARK6 = int(ipaddress.IPv6Address("2001:db8:beef::"))
-# Of 17 bits; one block per round, so that entries of an earlier one are never mistaken.
-BLOCK_BITS = 10
-PORTS = 16
+BENCHMARK6 = int(ipaddress.IPv6Address("2001:db8:bee0::"))
+BACKLOG = "/proc/sys/net/core/netdev_max_backlog"
+ENDLESS = "100000"
+# Two ports of every client, so that it shows whether a scheduler looks at ports.
+PORTS = 2
 FIRST_PORT = 1025
 # A step that reaches all 64,511 ports above 1024 before it comes back to one.
 PORT_STEP = 7919
@@ -40,20 +45,58 @@ class Flow:
     port: int
 
 
-def spread(family: int, count: int, block: int) -> list[Flow]:
-    """Flows of many clients with several ports each, all different; every block has its own
-    clients, and both families' clients differ in every bit that an address fold looks at."""
+_hosts = itertools.count()
+
+
+def spread(family: int, count: int) -> list[Flow]:
+    """Flows of many clients that nobody was given before, so that entries of an earlier flow are
+    never mistaken for theirs."""
     flows = []
     for index in range(count):
-        host = (block << BLOCK_BITS) + index // PORTS
+        if index % PORTS == 0:
+            host = next(_hosts)
         if family == 4:
             client = str(ipaddress.IPv4Address(BENCHMARK4 + host))
         else:
-            # Odd, so that all hosts differ; the high words vary, as those of real clients do.
+            # The low half varies in every bit, as that of real clients does.
             scattered = host * 0x9E3779B97F4A7C15 & (1 << 64) - 1
             client = str(ipaddress.IPv6Address(BENCHMARK6 + (host << 64) + scattered))
         flows.append(Flow(client, FIRST_PORT + index * PORT_STEP % (65536 - FIRST_PORT)))
     return flows
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Keeps what is sent meanwhile in order and complete: one processor's backlog is a queue, and
+    here one that is never full. So once the last flow has its entry, all others were handled."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    with open(BACKLOG, "r+", encoding="ascii") as file:
+        length = file.read()
+        file.seek(0)
+        file.write(ENDLESS)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+        with open(BACKLOG, "w", encoding="ascii") as file:
+            file.write(length)
+
+
+def await_entries(path: str, last: Flow) -> list[ipvs.Entry]:
+    """All connection entries of benchmark clients, once that of the flow sent last is there."""
+    def look() -> tuple[bool, list[ipvs.Entry]]:
+        # The file is not a snapshot, so only one read after the last entry came is whole.
+        found = list(ipvs.entries(path, is_benchmark))
+        return any(e.client == last.client and e.port == last.port for e in found), found
+
+    wait_until(f"an entry of {last} in {path}", look, every=0.3)
+    return look()[1]
+
+
+def is_benchmark(client: str) -> bool:
+    """Whether the kernel's text for a client is that of one made up here."""
+    return client.startswith(("C612", "C613", "2001:0db8:bee"))
 
 
 def checksum(header: bytes) -> int:
@@ -65,12 +108,13 @@ def checksum(header: bytes) -> int:
 
 
 def first_segment(protocol: str, source: int, destination: int) -> bytes:
-    """The first thing a client of a protocol says; nobody on the way checks its checksum."""
+    """The first thing a director sees of a flow; nobody on the way checks its checksum."""
     if protocol == "TCP":
         return struct.pack("!HHIIBBHHH", source, destination, 1, 0, 5 << 4, TCP_SYN, 1024, 0, 0)
     if protocol == "UDP":
         return struct.pack("!HHHH", source, destination, 12, 0) + b"flow"
-    chunk = struct.pack("!BBHIIHHI", SCTP_INIT, 0, 20, 1, 1 << 16, 1, 1, 1)
+    # The entry of an INIT lasts a second; that of data in the middle (with sloppy_sctp) stays.
+    chunk = struct.pack("!BBHIHHI", SCTP_DATA, 3, 20, 1, 0, 0, 0) + b"flow"
     return struct.pack("!HHII", source, destination, 0, 0) + chunk
 
 
