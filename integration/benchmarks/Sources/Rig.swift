@@ -3,26 +3,6 @@ import Net
 
 /// A director at work on one real plane, its IPVS table; the other two are played.
 struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
-    /// Why a measurement cannot be trusted.
-    enum Failure: Error, CustomStringConvertible {
-        case refused(Change, Fault)
-        case unseen(Fault)
-        case unexpected(String)
-        case restless
-
-        var description: String {
-            switch self {
-            case .refused(let change, let fault): "\(change): \(fault)"
-            case .unseen(let fault): "the table cannot be seen: \(fault)"
-            case .unexpected(let what): what
-            case .restless: "the director found no rest within \(mostTurns) turns"
-            }
-        }
-    }
-
-    /// Turns until rest: batches of a table of 100,000 are a hundred.
-    private static var mostTurns: Int { 1000 }
-
     private(set) var director: Director
     private let scenery: Scenery
     private let table: Table
@@ -33,6 +13,9 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
         self.table = table
         director = Director(intent: try scenery.intent(), now: .zero)
     }
+
+    /// How many entries the table has when it is full.
+    var entries: Int { scenery.services * (scenery.servers + 1) }
 
     private var moment: Moment {
         Moment(nanoseconds: began.duration(to: .now).nanoseconds)
@@ -49,7 +32,7 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
     /// Works until nothing is left to do, and says how many changes the table was given.
     mutating func rest() async throws -> Int {
         var changed = 0
-        for _ in 0..<Self.mostTurns {
+        for _ in 0..<Failure.mostTurns {
             let assignments = director.work(at: moment)
             _ = director.takeEvents()
             if assignments.isEmpty { return changed }
@@ -114,5 +97,25 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
             return changes.count
         }
         return 0
+    }
+}
+
+/// Why a measurement cannot be trusted.
+enum Failure: Error, CustomStringConvertible {
+    /// Turns until rest: batches of a table of 100,000 are a hundred.
+    static let mostTurns = 1000
+
+    case refused(Change, Fault)
+    case unseen(Fault)
+    case unexpected(String)
+    case restless
+
+    var description: String {
+        switch self {
+        case .refused(let change, let fault): "\(change): \(fault)"
+        case .unseen(let fault): "the table cannot be seen: \(fault)"
+        case .unexpected(let what): what
+        case .restless: "the director found no rest within \(Self.mostTurns) turns"
+        }
     }
 }
