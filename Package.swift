@@ -107,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "penstock",
             dependencies: [
-                "API", "Core", "Daemon", "Net", "Settings",
+                "API", "Core", "Daemon", "IPVS", "Net", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -183,7 +183,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "API", "Core", "Daemon", "Net", "Settings", "TestSupport", "penstock",
+                "API", "Core", "Daemon", "IPVS", "Net", "Settings", "TestSupport", "penstock",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -95,6 +95,9 @@ struct Wall: Sendable {
         "penstock": Wall(
             [
                 "API", "Core", "Daemon", "Net", "Settings", "ArgumentParser", "Logging",
+                // The model of the `mh` table is the kernel's, not ours: the core decides without
+                // it, and only who shows or compares pictures works out what they mean.
+                "IPVS",
                 "ServiceLifecycle", "Foundation", "FoundationEssentials",
                 // SIGHUP is a reload, and the lifecycle's own signals only stop.
                 "UnixSignals",
