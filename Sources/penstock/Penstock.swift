@@ -12,7 +12,7 @@ struct Penstock: AsyncParsableCommand {
             CommandGroup(name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self]),
             CommandGroup(
                 name: "Change state",
-                subcommands: [DrainCommand.self, UndrainCommand.self]
+                subcommands: [DrainCommand.self, UndrainCommand.self, BackendCommand.self]
             ),
             CommandGroup(
                 name: "Configure",
@@ -20,6 +20,8 @@ struct Penstock: AsyncParsableCommand {
                     CheckCommand.self, PlanCommand.self, ReloadCommand.self, DiffCommand.self,
                 ]
             ),
+            CommandGroup(name: "Prepare", subcommands: [RealServerCommand.self]),
+            CommandGroup(name: "Without a daemon", subcommands: [IPVSCommand.self]),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]
     )

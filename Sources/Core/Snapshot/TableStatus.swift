@@ -48,7 +48,7 @@ extension TableStatus {
     /// The service as `slice` shows it; `nominal` is the configured weight of a real server.
     init(_ slice: ServiceSlice, nominal: (Endpoint) -> Int?) {
         scheduler = slice.scheduling.map { "\($0)" }
-        members = slice.destinations.sorted { $0.key < $1.key }.map { endpoint, destination in
+        members = slice.destinations.map { endpoint, destination in
             MemberStatus(
                 endpoint: "\(endpoint)",
                 weight: destination.weight,

@@ -8,7 +8,7 @@ struct SimulatedWorld {
     /// Addresses on our link, ours and others'.
     var addresses: Set<IPAddress> = []
     var isLinkUp = false
-    /// The table, ours and others'.
+    /// The table, ours and others'; what is added to a list of destinations comes first there.
     var services: [ServiceKey: ServiceSlice] = [:]
     /// Established connections per destination.
     var connections: [ServiceKey: [Endpoint: Int]] = [:]
@@ -106,6 +106,13 @@ struct SimulatedWorld {
                 forwarding: forwarding,
                 weight: weight
             )
+        case .moveDestination(let key, let endpoint, let forwarding, let weight, _):
+            guard services[key] != nil else { return .failure(Self.rejection) }
+            // Gone and back in one send: the connections stay.
+            services[key]?.destinations.moveToFront(
+                endpoint,
+                DestinationSlice(forwarding: forwarding, weight: weight)
+            )
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
             connections[key]?[endpoint] = nil
@@ -113,6 +120,13 @@ struct SimulatedWorld {
         case .withdraw(let address): networks.remove(Prefix(host: address))
         }
         return .success(())
+    }
+
+    /// Carries out the first half of a change that has two; `false` when it has not.
+    mutating func carryOutHalf(of change: Change) -> Bool {
+        guard case .moveDestination(let key, let endpoint, _, _, _) = change else { return false }
+        _ = carryOut(.removeDestination(key, endpoint))
+        return true
     }
 
     /// What a probe of `target` finds.
