@@ -10,7 +10,8 @@ let package = Package(
     name: "penstock",
     products: [
         .executable(name: "penstock", targets: ["penstock"]),
-        .library(name: "IPVS", targets: ["IPVS"]),
+        // Addresses and the kernel's errnos come with it: both stand in its public API.
+        .library(name: "IPVS", targets: ["IPVS", "Net", "Netlink"]),
         .library(name: "FRR", targets: ["FRR"]),
     ],
     dependencies: [

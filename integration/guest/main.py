@@ -7,6 +7,7 @@ import os
 import sys
 import time
 
+import cases_library
 import cases_main
 import cases_repair
 import cases_start
@@ -20,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
 # Imported for their registrations; cases run in this order.
-CASE_MODULES = (cases_main, cases_repair, cases_start)
+CASE_MODULES = (cases_library, cases_main, cases_repair, cases_start)
 
 
 def say(text: str) -> None:
@@ -51,9 +52,12 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("cases", "demo", "fabric"))
     parser.add_argument("--binary", default="")
+    parser.add_argument("--tests", default="")
     parser.add_argument("--case", default="")
     parser.add_argument("--redraw", action="store_true")
     options = parser.parse_args()
+    if options.what == "cases":
+        cases_library.prepare(options.tests, options.case)
     fabric = Fabric(EXAMPLES, say)
     try:
         fabric.build(os.path.join(HERE, "penstock.yaml"))
