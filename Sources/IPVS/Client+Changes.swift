@@ -2,19 +2,22 @@ public import Net
 import Netlink
 
 extension Client {
-    /// Carries out changes in their order, many at a time, and says what became of each.
+    /// Carries out a transaction: its operations in their order, many at a time.
     ///
-    /// One that fails does not stop the next. Neighbours about the same destination are never
-    /// separated, and when one of them is refused here none of them is sent.
-    ///
-    /// - Returns: For each operation, `nil` when it was carried out, or why not.
+    /// - Returns: What became of each operation.
     /// - Throws: When an exchange failed before anything was answered for, such as
     ///   `IPVSError.absent`; a later exchange that fails is told of in the results, with
     ///   `IPVSError.uncertain` for its operations and for those after it, which are not sent.
-    public func apply(_ operations: [Operation]) async throws(IPVSError) -> [IPVSError?] {
-        var results: [IPVSError?] = Array(repeating: nil, count: operations.count)
+    public func perform(
+        _ transaction: Transaction
+    ) async throws(IPVSError) -> Transaction.Outcome {
+        let operations = transaction.operations
+        let refusals = transaction.refusals
+        var results = zip(operations, refusals).map { operation, refusal in
+            refusal.map { IPVSError.refusedBeforeSending(.change(operation), $0) }
+        }
         var isFirst = true
-        for batch in Batch.plan(operations, results: &results) {
+        for batch in Batch.plan(operations, refusals: refusals) {
             let sent = batch.map { operations[$0] }
             do throws(NetlinkError) {
                 for (index, errno) in zip(batch, try await send(sent)) {
@@ -27,11 +30,16 @@ extension Client {
                 for index in batch[0]..<operations.count where results[index] == nil {
                     results[index] = meaning(of: error, for: operations[index])
                 }
-                return results
+                break
             }
             isFirst = false
         }
-        return results
+        return Transaction.Outcome(results)
+    }
+
+    /// Carries out operations as a transaction, and says what became of each.
+    package func apply(_ operations: [Operation]) async throws(IPVSError) -> [IPVSError?] {
+        try await perform(Transaction(operations)).results
     }
 
     /// Carries out one change.
@@ -94,5 +102,15 @@ extension Client {
     /// Removes every service of this network namespace, whoever added it.
     public func flush() async throws(IPVSError) {
         try await apply(.flush)
+    }
+
+    /// Starts a sync daemon; there may be one of each role in a network namespace.
+    public func startDaemon(_ daemon: SyncDaemon) async throws(IPVSError) {
+        try await apply(.startDaemon(daemon))
+    }
+
+    /// Stops the sync daemon of a role.
+    public func stopDaemon(_ role: SyncDaemon.Role) async throws(IPVSError) {
+        try await apply(.stopDaemon(role))
     }
 }

@@ -4,6 +4,6 @@ extension Client {
     /// A client of the kernel in the network namespace of this process, for those who may not
     /// know of sockets.
     public static func live() -> Client {
-        Client(over: NetlinkChannel(.generic), privilege: { .current() })
+        Client(over: NetlinkChannel(.generic))
     }
 }

@@ -6,7 +6,7 @@ package import Netlink
 /// Every request, even to read, needs `CAP_NET_ADMIN` in the initial user namespace.
 public actor Client {
     private let exchange: any Exchange
-    private let privilege: @Sendable () -> Privilege
+    private let evidence: Evidence
     private var family: UInt16?
 
     /// A client over `exchange`.
@@ -15,12 +15,14 @@ public actor Client {
     ///   - exchange: The socket, or what stands in its place.
     ///   - privilege: What this process may do, asked when the kernel says that something is not
     ///     permitted.
+    ///   - modules: Which modules are loaded, asked when the kernel says that one of two is not.
     package init(
         over exchange: any Exchange,
-        privilege: @escaping @Sendable () -> Privilege = { .current() }
+        privilege: @escaping @Sendable () -> Privilege = { .current() },
+        modules: @escaping @Sendable () -> LoadedModules = { .current() }
     ) {
         self.exchange = exchange
-        self.privilege = privilege
+        evidence = Evidence(privilege: privilege, modules: modules)
     }
 
     /// All services with their statistics, in an order that means nothing.
@@ -87,6 +89,14 @@ public actor Client {
         try await one(.timeouts) { reply in
             guard case .timeouts(let timeouts) = reply else { return nil }
             return timeouts
+        }
+    }
+
+    /// The sync daemons that run: none, one, or one of each role.
+    public func daemons() async throws(IPVSError) -> [SyncDaemon] {
+        try await list(.daemons) { reply in
+            guard case .daemon(let daemon) = reply else { return nil }
+            return (AnyHashable(daemon.role), daemon)
         }
     }
 
@@ -170,7 +180,7 @@ extension Client {
                 return try await exchange.request(request.message(family: knownFamily()))
             }
         } catch {
-            throw IPVSError(error, for: request, privilege: privilege)
+            throw IPVSError(error, for: request, evidence: evidence)
         }
     }
 
@@ -199,12 +209,12 @@ extension Client {
 
     /// What `errno` means for an operation.
     func meaning(of errno: Errno, for operation: Operation) -> IPVSError {
-        IPVSError(errno, to: .change(operation), privilege: privilege)
+        IPVSError(errno, to: .change(operation), evidence: evidence)
     }
 
     /// What a failed exchange means for an operation.
     func meaning(of error: NetlinkError, for operation: Operation) -> IPVSError {
-        IPVSError(error, for: .change(operation), privilege: privilege)
+        IPVSError(error, for: .change(operation), evidence: evidence)
     }
 
     /// What the kernel answers for an id that no family has, or another family than ours.

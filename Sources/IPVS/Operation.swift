@@ -20,6 +20,10 @@ public enum Operation: Hashable, Sendable {
     case setTimeouts(Timeouts)
     /// Removes every service of this network namespace, whoever added it.
     case flush
+    /// Starts a sync daemon; there may be one of each role.
+    case startDaemon(SyncDaemon)
+    /// Stops the sync daemon of a role.
+    case stopDaemon(SyncDaemon.Role)
 
     /// The service it is about, if it is about one.
     public var service: ServiceIdentity? {
@@ -30,7 +34,7 @@ public enum Operation: Hashable, Sendable {
             .deleteDestination(_, let identity):
             identity
         case .zero(let identity): identity
-        case .setTimeouts, .flush: nil
+        case .setTimeouts, .flush, .startDaemon, .stopDaemon: nil
         }
     }
 
@@ -40,7 +44,9 @@ public enum Operation: Hashable, Sendable {
         case .newDestination(let destination, _), .updateDestination(let destination, _):
             destination.endpoint
         case .deleteDestination(let endpoint, _): endpoint
-        case .newService, .updateService, .deleteService, .zero, .setTimeouts, .flush: nil
+        case .newService, .updateService, .deleteService, .zero, .setTimeouts, .flush,
+            .startDaemon, .stopDaemon:
+            nil
         }
     }
 }
@@ -62,6 +68,8 @@ extension Operation: CustomStringConvertible {
         case .zero(nil): "zero all counters"
         case .setTimeouts: "set the timeouts"
         case .flush: "remove all services"
+        case .startDaemon(let daemon): "start the \(daemon.role) sync daemon"
+        case .stopDaemon(let role): "stop the \(role) sync daemon"
         }
     }
 }

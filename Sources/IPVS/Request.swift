@@ -12,6 +12,8 @@ public enum Request: Hashable, Sendable {
     case info
     /// How long connections are kept.
     case timeouts
+    /// The sync daemons that run, at most one of each role.
+    case daemons
 }
 
 extension Request: CustomStringConvertible {
@@ -24,6 +26,7 @@ extension Request: CustomStringConvertible {
         case .destinations(let identity): "list the destinations of \(identity)"
         case .info: "read the version of IPVS"
         case .timeouts: "read the timeouts"
+        case .daemons: "list the sync daemons"
         }
     }
 }
@@ -34,4 +37,5 @@ package enum Reply: Hashable, Sendable {
     case destination(ObservedDestination)
     case info(Info)
     case timeouts(Timeouts)
+    case daemon(SyncDaemon)
 }

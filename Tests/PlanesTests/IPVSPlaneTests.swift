@@ -39,7 +39,7 @@ import Testing
             case .change(let operation):
                 if let errno = judge(operation) { throw .refused(errno, words: "") }
                 return []
-            case .info, .timeouts: throw .refused(.notSupported, words: "")
+            case .info, .timeouts, .daemons: throw .refused(.notSupported, words: "")
             }
         }
         return IPVSPlane(IPVS.Client(over: kernel, privilege: { .lacking }))

@@ -46,15 +46,7 @@ extension Gate {
 
     /// Whether `backend` passes every check of `service`; `nil` while there is nothing to go by.
     func health(of backend: Backend, in service: VirtualService) -> Bool? {
-        var answer: Bool? = true
-        for named in service.checks {
-            switch isUp(named.check.target(for: backend)) {
-            case false?: return false
-            case nil: answer = nil
-            case true?: continue
-            }
-        }
-        return answer
+        service.health(of: backend, isUp: isUp)
     }
 
     /// What `service` should look like in the table now.
@@ -66,15 +58,12 @@ extension Gate {
     func wanted(
         _ service: VirtualService,
         standing: ServiceStanding,
-        isLosing: Bool,
         remembering memory: inout GateMemory,
         timer: inout Timer
     ) -> ServiceSlice {
         let seen = sight.slice.services[service.id]?.destinations ?? [:]
-        // The replacement has to be seen in the table: judged up is not yet in use.
-        let isReplaced = standing.state == .down || inUse(service, seen) >= standing.needed
-        let isPatient =
-            standing.state == .undetermined || (isRouteOut && (isLosing || !isReplaced))
+        let isPatient = standing.patience != nil
+        let shares = shares(of: service, seen: seen, remembering: &memory, timer: &timer)
         // Announced, not judged, and not one destination in the table: somebody emptied it while
         // nobody looked. Unknown is not down, so the configured weights are tried.
         let isBare =
@@ -85,10 +74,11 @@ extension Gate {
                 isBare && backend.admin == .ready && health(of: backend, in: service) == nil
             let weight =
                 isTried
-                ? backend.weight
+                ? shares[backend.endpoint] ?? backend.weight
                 : self.weight(
                     of: backend,
                     in: service,
+                    share: shares[backend.endpoint] ?? backend.weight,
                     seen: seen[backend.endpoint]?.weight ?? 0,
                     isPatient: isPatient
                 )
@@ -109,7 +99,7 @@ extension Gate {
     }
 
     /// The weight of the ready backends that are up and seen to take flows.
-    private func inUse(_ service: VirtualService, _ seen: DestinationList) -> Int {
+    func inUse(_ service: VirtualService, _ seen: DestinationList) -> Int {
         service.backends.reduce(0) { sum, backend in
             guard backend.admin == .ready, health(of: backend, in: service) == true,
                 let destination = seen[backend.endpoint], destination.weight > 0,
@@ -122,13 +112,14 @@ extension Gate {
     private func weight(
         of backend: Backend,
         in service: VirtualService,
+        share: Int,
         seen: Int,
         isPatient: Bool
     ) -> Int {
         switch (backend.admin, health(of: backend, in: service)) {
         case (_, false?): 0
         case (.ready, true?):
-            backend.weight == 0 && isPatient ? seen : backend.weight
+            share == 0 && isPatient ? seen : share
         // A new one gets its weight when its checks pass; one that carries traffic keeps it.
         case (.ready, nil): isPatient ? seen : 0
         case (.drain, _), (.maint, _): isPatient ? seen : 0
@@ -196,11 +187,12 @@ extension Gate {
         guard sight.slice.announced else {
             return inUse(service, seen.destinations) >= standing.needed
         }
+        let configured = configuredWeights(of: service, wanted)
         let weight = wanted.destinations.reduce(0) { sum, entry in
             guard let destination = seen.destinations[entry.key],
                 destination.weight > 0, destination.forwarding == entry.value.forwarding
             else { return sum }
-            return sum + entry.value.weight
+            return sum + (configured[entry.key] ?? 0)
         }
         return weight >= standing.needed
     }

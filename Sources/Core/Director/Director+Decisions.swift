@@ -32,6 +32,9 @@ extension Director {
             vip: track.vip,
             sight: track.sight,
             scene: scene,
+            handovers: overrides.handovers.filter {
+                $0.isRunning && $0.service.address == address
+            },
             // What cannot be seen is not quiet.
             quietSince: planes[.ipvs]?.visibility == .seen ? track.meter.quietSince : nil,
             now: now,

@@ -222,6 +222,8 @@ extension Director {
             dirty.formUnion(tracks.keys)
         }
         guard let address = change.address else { return }
+        // Somebody may be waiting for its connections to end.
+        if isEmptied(by: change) { planes[.ipvs]?.nextLook = toldTime }
         tracks[address]?.sight.slice.apply(change)
         if case .removeService(let key) = change { tracks[address]?.sight.vanishing.remove(key.id) }
         tracks[address]?.holds[change.subject] = nil
@@ -273,6 +275,7 @@ extension Director {
     /// True while something waits for traffic or connections to end.
     private var isEbbing: Bool {
         if case .draining = node { return true }
-        return tracks.values.contains { $0.vip == nil || !$0.memory.leavingSince.isEmpty }
+        return isEmptyingServers
+            || tracks.values.contains { $0.vip == nil || !$0.memory.leavingSince.isEmpty }
     }
 }
