@@ -8,6 +8,7 @@ import sys
 import time
 
 import cases_flows
+import cases_library
 import cases_maglev
 import cases_main
 import cases_repair
@@ -23,7 +24,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
 # Cases run in this order, each module's in its own.
-CASE_MODULES = (cases_main, cases_repair, cases_table, cases_maglev, cases_flows, cases_start)
+CASE_MODULES = (
+    cases_library, cases_main, cases_repair, cases_table, cases_maglev, cases_flows, cases_start,
+)
 
 
 def say(text: str) -> None:
@@ -60,6 +63,8 @@ def main() -> int:
     parser.add_argument("--case", default="")
     parser.add_argument("--redraw", action="store_true")
     options = parser.parse_args()
+    if options.what == "cases":
+        cases_library.prepare(options.tests, options.case)
     fabric = Fabric(EXAMPLES, say)
     try:
         fabric.build(os.path.join(HERE, "penstock.yaml"))
