@@ -80,6 +80,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        // The other end of direct routing and tunnels: prepares a real server, knows no director.
+        .target(name: "RealServers", dependencies: ["Core", "Net", "Link"]),
         .target(
             name: "Daemon",
             dependencies: [
@@ -107,12 +109,18 @@ let package = Package(
         .executableTarget(
             name: "penstock",
             dependencies: [
-                "API", "Core", "Daemon", "Net", "Settings",
+                "API", "Core", "Daemon", "IPVS", "Link", "Net", "RealServers", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
+        ),
+        // Measures a director on a real table; run by integration/bench, shipped to nobody.
+        .executableTarget(
+            name: "bench",
+            dependencies: ["Core", "Net", "Planes"],
+            path: "integration/benchmarks/Sources"
         ),
         .target(
             name: "TestSupport",
@@ -185,7 +193,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "API", "Core", "Daemon", "Net", "Settings", "TestSupport", "penstock",
+                "API", "Core", "Daemon", "IPVS", "Net", "Settings", "TestSupport", "penstock",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -6,17 +6,14 @@ host, each time in a state of kernel and process that the environment names.
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-from collections.abc import Sequence
 
-from harness import Lab, case, demand
+from harness import Lab, case
 from shell import Failed, ip_batch, read, run, write_sysctls
+from swift_tests import run_tests
 
 NAMESPACE = "library"
-# Emulated, the longest run takes half a minute; this is for one that hangs.
-DEADLINE = 300.0
 MODPROBE = "/proc/sys/kernel/modprobe"
 ABSENT = "the IPVS library says so when the kernel has no IPVS"
 
@@ -53,23 +50,9 @@ def prepare(binary: str, example: str, pattern: str) -> None:
 
 def tests(suite: str, state: str, *wrapper: str) -> str:
     """Runs a suite in a state of the kernel; every test of it has to run, and to pass."""
-    command: Sequence[str] = (
-        *wrapper, _binary, "--testing-library", "swift-testing", "--filter", f"{suite}/",
-    )
-    done = subprocess.run(
-        command, env={**os.environ, "PENSTOCK_REAL_IPVS": state}, timeout=DEADLINE,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        errors="replace",
-    )
-    text = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
-    passed = len(re.findall(r"^\S+ Test (?!run )\S.* passed after ", text, re.MULTILINE))
-    skipped = re.findall(r"^\S+ Test (\S+) skipped", text, re.MULTILINE)
-    if done.returncode != 0:
-        wrong = [line for line in text.splitlines() if re.search(r"✘|because:|Fatal", line)]
-        raise Failed("\n".join([f"{suite} ended with {done.returncode}", *wrong[:40]]))
-    demand(not skipped, f"{suite}: skipped {', '.join(skipped)}")
-    demand(passed > 0, f"{suite}: no test ran: {text[-500:]}")
-    return f"{passed} test{'' if passed == 1 else 's'}"
+    run = run_tests(_binary, f"{suite}/", {"PENSTOCK_REAL_IPVS": state}, *wrapper)
+    run.demand_all(suite)
+    return f"{len(run.passed)} test{'' if len(run.passed) == 1 else 's'}"
 
 
 def namespace() -> None:
