@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 
-from harness import Lab, case
+from harness import Lab, case, demand
 from shell import Failed, ip_batch, read, run, write_sysctls
 from swift_tests import run_tests
 
