@@ -196,10 +196,24 @@ extension Reading {
         if let every = duration(fields["reconcile-every"], "ipvs.reconcile-every", range) {
             policy.reconcileEvery = every
         }
+        auditEvery(fields["audit-every"], &policy)
         if let mode = word(fields["sysctl"], "ipvs.sysctl", as: IPVSPolicy.SettingsMode.self) {
             policy.settings = mode
         }
         return (policy, fields["defaults"].map { serviceDefaults($0) } ?? ServiceDefaults())
+    }
+
+    /// Reads `ipvs.audit-every`, which may also say that there is to be none.
+    private mutating func auditEvery(_ node: YAMLNode?, _ policy: inout IPVSPolicy) {
+        if let node, case .scalar(let scalar) = node.content, scalar.text == "off" {
+            policy.auditEvery = nil
+        } else if let every = duration(
+            node,
+            "ipvs.audit-every",
+            Limits.glanceEvery...Limits.duration
+        ) {
+            policy.auditEvery = every
+        }
     }
 
     private mutating func serviceDefaults(_ node: YAMLNode) -> ServiceDefaults {

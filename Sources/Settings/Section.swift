@@ -25,7 +25,7 @@ struct Section: Sendable {
     )
     static let ipvs = Section(
         title: "`ipvs`",
-        keys: ["manage", "interface", "defaults", "reconcile-every", "sysctl"]
+        keys: ["manage", "interface", "defaults", "reconcile-every", "audit-every", "sysctl"]
     )
     static let ipvsDefaults = Section(
         title: "`ipvs.defaults`",

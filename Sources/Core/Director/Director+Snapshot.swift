@@ -119,7 +119,8 @@ extension Director {
             visibility: visibility(of: .ipvs),
             services: services.count,
             destinations: services.reduce(0) { $0 + $1.destinations.count },
-            foreignServices: foreignServices,
+            foreignServices: foreignServices.count,
+            foreign: Array(foreignServices.prefix(IPVSStatus.mostForeign)),
             inStep: planes[.ipvs].map { $0.unsettled.isEmpty && $0.visibility == .seen } ?? false,
             inMemory: frame.isTableInMemory
         )

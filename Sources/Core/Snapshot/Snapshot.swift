@@ -163,10 +163,15 @@ package struct IPVSStatus: Codable, Equatable, Sendable {
     package var destinations: Int
     /// How many services are in it that are not ours.
     package var foreignServices: Int
+    /// Which they are, as far as a picture has room for them.
+    package var foreign: [ForeignService]
     /// True when nothing is known that should be changed in it.
     package var inStep: Bool
     /// True when the table is only kept in memory, for a trial.
     package var inMemory: Bool
+
+    /// The most foreign services of one picture: somebody else's table may have thousands.
+    package static let mostForeign = 64
 }
 
 /// The link with the VIPs in a snapshot.

@@ -40,6 +40,7 @@ extension Simulation {
     mutating func restart() {
         note("restart")
         underWay = [:]
+        listing = nil
         told = [:]
         lookedWell = []
         director = Director(intent: intent, drainReason: drainReason, now: now)

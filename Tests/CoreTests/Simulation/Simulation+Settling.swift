@@ -15,6 +15,7 @@ extension Simulation {
             now = now + .milliseconds(250)
             tickWire()
             for target in director.targets { tell(target) }
+            glance()
             pump()
             // Each turn a plane may end one assignment and be given another.
             for _ in 0..<4 {
