@@ -83,7 +83,31 @@ extension Reading {
         ) {
             result.group = group
         }
+        readHTTP(fields["http"], into: &result)
         return result
+    }
+
+    /// Reads `control.http`: an address with a port, or `off`.
+    private mutating func readHTTP(_ node: YAMLNode?, into result: inout ControlSettings) {
+        guard let node, let text = text(node, "control.http") else { return }
+        guard text != "off" else {
+            result.http = nil
+            return
+        }
+        do throws(ParseError) {
+            let endpoint = try Endpoint(parsing: text)
+            guard !endpoint.address.isMulticast else {
+                throw ParseError(text, "is a multicast address")
+            }
+            result.http = endpoint
+        } catch {
+            refuse(
+                .text,
+                at: node.span,
+                "`control.http`: \(text.ticked) \(error.reason)",
+                help: "an address of this machine and a port, such as `127.0.0.1:9477`, or `off`"
+            )
+        }
     }
 
     /// Reads `bgp`; `nil` when it lacks what nothing can be announced without.

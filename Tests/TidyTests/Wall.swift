@@ -102,7 +102,9 @@ struct Wall: Sendable {
                 "API", "Core", "Daemon", "Link", "Net", "RealServers", "Settings",
                 "ArgumentParser", "Logging", "ServiceLifecycle", "Foundation",
                 "FoundationEssentials",
-                // A lone director is kept from the command line, without a daemon.
+                // A lone director is kept from the command line, without a daemon. The model of
+                // the `mh` table: the core decides without it, and who shows or compares pictures
+                // works out what they mean.
                 "IPVS",
                 // SIGHUP is a reload, and the lifecycle's own signals only stop.
                 "UnixSignals",

@@ -156,15 +156,7 @@ extension Director {
     private func warnings(_ vips: [VIPStatus], _ frame: Frame) -> [WarningStatus] {
         var warnings: [WarningStatus] = []
         func warn(_ fault: Fault, vip: String? = nil) {
-            let because = fault.because.isEmpty ? "" : " (\(fault.because))"
-            warnings.append(
-                WarningStatus(
-                    code: fault.code,
-                    vip: vip,
-                    text: fault.summary + because,
-                    fix: fault.fix
-                )
-            )
+            warnings.append(WarningStatus(fault, vip: vip))
         }
         for plane in [PlaneName.bgp, .ipvs, .link] {
             if case .blind(let fault)? = planes[plane]?.visibility { warn(fault) }

@@ -206,4 +206,17 @@ package struct WarningStatus: Codable, Equatable, Sendable {
     package var text: String
     /// What to do next, where that is known.
     package var fix: String
+
+    init(code: String, vip: String?, text: String, fix: String) {
+        self.code = code
+        self.vip = vip
+        self.text = text
+        self.fix = fix
+    }
+
+    /// The warning that says `fault`, about `vip` if about one.
+    package init(_ fault: Fault, vip: String? = nil) {
+        let because = fault.because.isEmpty ? "" : " (\(fault.because))"
+        self.init(code: fault.code, vip: vip, text: fault.summary + because, fix: fault.fix)
+    }
 }

@@ -113,12 +113,14 @@ struct RunCommand: AsyncParsableCommand {
                 }
             }
         )
+        let trouble = ReadOnlyServer.Trouble()
         let office = Office(
             file: config,
             loaded: loaded,
             isTableInMemory: ipvs == .memory,
             duty: duty,
             ledger: ledger,
+            httpTrouble: trouble,
             logger: logger
         )
         let server = ControlServer(
@@ -126,11 +128,20 @@ struct RunCommand: AsyncParsableCommand {
             controls: office.controls,
             logger: logger
         )
+        let readers = loaded.control.http.map { endpoint in
+            ReadOnlyServer(
+                endpoint: endpoint,
+                names: [loaded.intent.node.name],
+                controls: office.controls,
+                trouble: trouble,
+                logger: logger
+            )
+        }
         logger.info("starting", metadata: ["version": "\(Release.version)", "config": "\(config)"])
         // Shut down in reverse: the socket still answers while the director stops.
         let group = ServiceGroup(
             configuration: .init(
-                services: [
+                services: (readers.map { [.init(service: $0)] } ?? []) + [
                     .init(service: server),
                     .init(service: ReloadOnHangup(office: office, logger: logger)),
                     .init(service: duty),
