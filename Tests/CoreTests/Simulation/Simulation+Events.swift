@@ -42,7 +42,12 @@ extension Simulation {
         underWay = [:]
         told = [:]
         lookedWell = []
-        director = Director(intent: intent, drainReason: drainReason, now: now)
+        director = Director(
+            intent: intent,
+            drainReason: drainReason,
+            overrides: overrides,
+            now: now
+        )
     }
 
     mutating func toggleOutage() {
