@@ -7,6 +7,7 @@ import os
 import sys
 import time
 
+import cases_backend
 import cases_main
 import cases_repair
 import cases_start
@@ -20,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
 # Imported for their registrations; cases run in this order.
-CASE_MODULES = (cases_main, cases_repair, cases_start)
+CASE_MODULES = (cases_main, cases_backend, cases_repair, cases_start)
 
 
 def say(text: str) -> None:
