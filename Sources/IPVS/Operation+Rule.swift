@@ -22,6 +22,8 @@ extension Operation {
             case .setTimeouts(let timeouts):
                 "--set \(timeouts.tcp) \(timeouts.tcpFin) \(timeouts.udp)"
             case .flush: "-C"
+            case .startDaemon, .stopDaemon:
+                throw RuleFile.Unsayable("\(self): a file of rules is a table")
             }
         }
     }

@@ -88,7 +88,8 @@ package struct RulePlan: Hashable, Sendable {
                 open.values.forEach(close)
                 open = [:]
                 known = []
-            case .updateService, .updateDestination, .deleteDestination, .zero, .setTimeouts:
+            case .updateService, .updateDestination, .deleteDestination, .zero, .setTimeouts,
+                .startDaemon, .stopDaemon:
                 if let identity = rule.operation.service {
                     close(open.removeValue(forKey: identity))
                 }

@@ -13,14 +13,15 @@ struct RuleReader {
 
     /// A reader of this line; `nil` for one that says nothing.
     init?(_ line: RuleLine, portNamed: @escaping PortNames) throws(RuleProblem.Reason) {
-        guard let command = line.words.first else {
-            guard let loose = line.loose.first else { return nil }
+        let command = line.words.first
+        if let loose = line.loose.first, loose.lowerBound < command?.columns.lowerBound ?? .max {
             throw RuleProblem.Reason(
                 loose,
                 "a rule begins with a command such as -A",
                 help: line.text(loose) == "ipvsadm" ? "leave the program's name out" : ""
             )
         }
+        guard let command else { return nil }
         if command.option != .set, let loose = line.loose.first {
             throw RuleProblem.Reason(loose, "this belongs to no option")
         }
@@ -101,7 +102,9 @@ struct RuleReader {
             case .tunnelPort: word(.tunnelPort) == nil ? .tunnelType : .tunnelPort
             case .tunnelFlags: word(.checksum) == nil ? .remoteChecksum : .checksum
             case .everyPortWithoutPersistence, .markZero: serviceWord?.option
-            default: nil
+            case .onePacketWithoutUDP: .onePacket
+            case .engineWithoutPersistence: .engine
+            default: nil  // The line as a whole.
             }
         guard let found = option.flatMap(word) else { return line.columns }
         return columns(found)
@@ -113,15 +116,7 @@ struct RuleReader {
         let identity = try identity()
         let scheduler = try scheduler()
         var flags = try flags(scheduler)
-        if let onePacket = word(.onePacket) {
-            if case .address(_, let transport, _) = identity, transport != .udp {
-                throw RuleProblem.Reason(
-                    onePacket.columns,
-                    "one-packet scheduling is for UDP, and for marks"
-                )
-            }
-            flags.insert(.onePacket)
-        }
+        if word(.onePacket) != nil { flags.insert(.onePacket) }
         return Service(
             identity,
             scheduler: scheduler,

@@ -18,7 +18,10 @@ struct Penstock: AsyncParsableCommand {
                 name: "Configure",
                 subcommands: [CheckCommand.self, PlanCommand.self, ReloadCommand.self]
             ),
-            CommandGroup(name: "Without a daemon", subcommands: [IPVSCommand.self]),
+            CommandGroup(
+                name: "Without a daemon",
+                subcommands: [IPVSCommand.self, CareCommand.self]
+            ),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]
     )

@@ -97,7 +97,7 @@ struct Wall: Sendable {
                 "API", "Core", "Daemon", "Net", "Settings", "ArgumentParser", "Logging",
                 "ServiceLifecycle", "Foundation", "FoundationEssentials",
                 // A lone director is kept from the command line, without a daemon.
-                "IPVS",
+                "IPVS", "Link", "Probes",
                 // SIGHUP is a reload, and the lifecycle's own signals only stop.
                 "UnixSignals",
                 // The configuration in force is read by the server and changed by a reload.
