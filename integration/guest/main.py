@@ -7,6 +7,7 @@ import os
 import sys
 import time
 
+import cases_ipvs
 import cases_library
 import cases_main
 import cases_repair
@@ -21,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
 # Imported for their registrations; cases run in this order.
-CASE_MODULES = (cases_library, cases_main, cases_repair, cases_start)
+CASE_MODULES = (cases_ipvs, cases_library, cases_main, cases_repair, cases_start)
 
 
 def say(text: str) -> None:

@@ -15,6 +15,8 @@ struct Care {
     /// The time between two looks at the table. Connections end and hands meddle without a word
     /// of the kernel; a second is what an operator calls at once.
     static let lookEvery: Duration = .seconds(1)
+    /// How often a single check is tried while this machine is too busy to run it.
+    static let attempts = 3
     let caretaker: Caretaker
     let check: Check
     let interface: CareInterface
@@ -52,8 +54,13 @@ struct Care {
         var caretaker = caretaker
         for (server, outcome) in await probeAll() {
             _ = caretaker.probed(server, outcome, now: .zero)
-            let passes = outcome.verdict == .passed
-            try terminal.tell(["\(server) \(passes ? "passes" : "fails"): \(outcome)"])
+            let word =
+                switch outcome.verdict {
+                case .passed: "passes"
+                case .failed: "fails"
+                case .unknown: "could not be checked"
+                }
+            try terminal.tell(["\(server) \(word): \(outcome)"])
         }
         let done = try await table.settle(caretaker, now: .zero)
         let isSettled = try tell(done)
@@ -67,7 +74,14 @@ struct Care {
         return await withTaskGroup(of: (ProbeTarget, Outcome).self) { group in
             let servers = serversOfTarget
             for target in servers.keys {
-                group.addTask { (target, await prober.probe(target)) }
+                group.addTask {
+                    var outcome = await prober.probe(target)
+                    // A check that could not be run says nothing, and there is no next one.
+                    for _ in 1..<Self.attempts where outcome.verdict == .unknown {
+                        outcome = await prober.probe(target)
+                    }
+                    return (target, outcome)
+                }
             }
             var outcomes: [(Endpoint, Outcome)] = []
             for await (target, outcome) in group {
