@@ -30,48 +30,35 @@ struct RuleReader {
         self.portNamed = portNamed
     }
 
-    /// What the line asks for.
-    func operation() throws(RuleProblem.Reason) -> Operation {
-        let operation = try unchecked()
+    /// What the line asks for, and what it says without effect.
+    func read() throws(RuleProblem.Reason) -> (Operation, warnings: [RuleProblem.Reason]) {
+        var warnings: [RuleProblem.Reason] = []
+        let operation = try operation(&warnings)
         if let refusal = operation.refusal {
             throw RuleProblem.Reason(blame(refusal), "\(refusal)")
         }
-        return operation
+        return (operation, warnings)
     }
 
-    /// What the line says without effect.
-    func warnings() throws(RuleProblem.Reason) -> [RuleProblem.Reason] {
-        var warnings: [RuleProblem.Reason] = []
-        if let mask = word(.netmask), word(.persistent) == nil {
-            warnings.append(
-                RuleProblem.Reason(columns(mask), "-M means nothing without -p, and is left out")
-            )
-        }
-        if command.option == .addServer || command.option == .editServer,
-            let server = word(.realServer), try isPortOverruled()
-        {
-            warnings.append(
-                RuleProblem.Reason(
-                    columns(server),
-                    "the port of the service is used instead: nothing rewrites it on the way"
-                )
-            )
-        }
-        return warnings
-    }
-
-    private func unchecked() throws(RuleProblem.Reason) -> Operation {
+    private func operation(
+        _ warnings: inout [RuleProblem.Reason]
+    ) throws(RuleProblem.Reason) -> Operation {
         switch command.option {
-        case .addService: .newService(try service())
-        case .editService: .updateService(try service())
-        case .deleteService: .deleteService(try identity())
-        case .addServer: .newDestination(try destination(), of: try identity())
-        case .editServer: .updateDestination(try destination(), of: try identity())
-        case .deleteServer: .deleteDestination(try endpoint(), of: try identity())
-        case .zero: .zero(serviceWord == nil ? nil : try identity())
-        case .set: .setTimeouts(try timeouts())
-        // A line begins with a command, and this is the last of them.
-        default: .flush
+        case .set: return .setTimeouts(try timeouts())
+        case .zero where serviceWord == nil: return .zero(nil)
+        case .clear: return .flush
+        default: break  // Everything else is about a service.
+        }
+        let identity = try identity()
+        switch command.option {
+        case .addService: return .newService(try service(identity, &warnings))
+        case .editService: return .updateService(try service(identity, &warnings))
+        case .deleteService: return .deleteService(identity)
+        case .addServer: return .newDestination(try destination(identity, &warnings), of: identity)
+        case .editServer:
+            return .updateDestination(try destination(identity, &warnings), of: identity)
+        case .deleteServer: return .deleteDestination(try endpoint(identity), of: identity)
+        default: return .zero(identity)
         }
     }
 
@@ -112,8 +99,15 @@ struct RuleReader {
 
     // MARK: Services
 
-    private func service() throws(RuleProblem.Reason) -> Service {
-        let identity = try identity()
+    private func service(
+        _ identity: ServiceIdentity,
+        _ warnings: inout [RuleProblem.Reason]
+    ) throws(RuleProblem.Reason) -> Service {
+        if let mask = word(.netmask), word(.persistent) == nil {
+            warnings.append(
+                RuleProblem.Reason(columns(mask), "-M means nothing without -p, and is left out")
+            )
+        }
         let scheduler = try scheduler()
         var flags = try flags(scheduler)
         if word(.onePacket) != nil { flags.insert(.onePacket) }
@@ -127,7 +121,7 @@ struct RuleReader {
     }
 
     /// The service the rule is about.
-    func identity() throws(RuleProblem.Reason) -> ServiceIdentity {
+    private func identity() throws(RuleProblem.Reason) -> ServiceIdentity {
         guard let word = serviceWord, let value = word.value else {
             throw RuleProblem.Reason(
                 command.columns,

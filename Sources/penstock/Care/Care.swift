@@ -12,7 +12,9 @@ internal import UnixSignals
 ///
 /// One task owns the caretaker; results of checks wait in a mailbox that it empties at each look.
 struct Care {
-    /// The time between two looks at the table. Connections end and hands meddle without a word
+    /// The time between two looks at the table.
+    ///
+    /// Connections end and hands meddle without a word
     /// of the kernel; a second is what an operator calls at once.
     static let lookEvery: Duration = .seconds(1)
     /// How often a single check is tried while this machine is too busy to run it.

@@ -12,7 +12,9 @@ package struct CareServer: Equatable, Sendable, ExpressibleByArgument {
     /// Its share, 1...65535.
     package let weight: Int
 
-    /// Reads it; `nil` for anything else. A weight of 0 would make a server that never serves.
+    /// Reads it; `nil` for anything else.
+    ///
+    /// A weight of 0 would make a server that never serves.
     package init?(argument: String) {
         let parts = argument.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
         do {

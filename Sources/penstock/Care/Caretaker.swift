@@ -76,6 +76,7 @@ package struct Caretaker: Sendable {
     /// - Parameters:
     ///   - held: The service as the kernel has it; `nil` when it has none.
     ///   - now: The time on the same clock as in `probed`.
+    /// - Returns: The steps, in the order in which they are to be carried out.
     package func steps(held: IPVS.Table.Entry?, now: Moment) -> [Step] {
         var steps: [Step] = []
         if let held {
