@@ -109,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "penstock",
             dependencies: [
-                "API", "Core", "Daemon", "IPVS", "Link", "Net", "RealServers", "Settings",
+                "API", "Core", "Daemon", "IPVS", "Link", "Net", "Probes", "RealServers",
+                "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
