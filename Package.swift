@@ -55,6 +55,8 @@ let package = Package(
         .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink"]),
         .target(name: "Link", dependencies: ["Net", "Netlink"]),
         .target(name: "IPVS", dependencies: ["Net", "Netlink"]),
+        // nf_tables, for services whose replies must come back through the director.
+        .target(name: "Firewall", dependencies: ["Net", "Netlink"]),
         .target(
             name: "FRR",
             dependencies: [
@@ -67,7 +69,7 @@ let package = Package(
         .target(
             name: "Planes",
             dependencies: [
-                "Core", "Net", "Link", "IPVS", "FRR",
+                "Core", "Net", "Link", "IPVS", "FRR", "Firewall",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -132,6 +134,10 @@ let package = Package(
         ),
         .testTarget(name: "LinkTests", dependencies: ["Link", "Net", "Netlink", "TestSupport"]),
         .testTarget(
+            name: "FirewallTests",
+            dependencies: ["Firewall", "Net", "Netlink", "TestSupport"]
+        ),
+        .testTarget(
             name: "RealServersTests",
             dependencies: ["Core", "Link", "Net", "Netlink", "RealServers", "TestSupport"]
         ),
@@ -154,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "PlanesTests",
             dependencies: [
-                "Core", "FRR", "IPVS", "Link", "Net", "Netlink", "Planes", "TestSupport",
+                "Core", "FRR", "Firewall", "IPVS", "Link", "Net", "Netlink", "Planes",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),

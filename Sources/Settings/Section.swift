@@ -25,11 +25,11 @@ struct Section: Sendable {
     )
     static let ipvs = Section(
         title: "`ipvs`",
-        keys: ["manage", "interface", "defaults", "reconcile-every", "sysctl"]
+        keys: ["manage", "interface", "defaults", "reconcile-every", "sysctl", "sysctls"]
     )
     static let ipvsDefaults = Section(
         title: "`ipvs.defaults`",
-        keys: ["forward", "scheduler", "flags"]
+        keys: ["forward", "snat", "scheduler", "flags"]
     )
     static let drain = Section(
         title: "`drain`",
@@ -74,7 +74,7 @@ struct Section: Sendable {
         title: "a service",
         keys: [
             "name", "listen", "pool", "backends", "checks", "quorum", "gate", "scheduler", "flags",
-            "forward",
+            "forward", "snat",
         ],
         unlisted: ["slow-start"]
     )

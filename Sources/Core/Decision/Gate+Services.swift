@@ -222,6 +222,9 @@ extension Gate {
             return decision
         }
         decision.wanted.services = [:]
+        decision.wanted.masqueraded = sight.slice.masqueraded.filter {
+            sight.slice.services[$0] != nil
+        }
         decision.wanted.bound = sight.slice.bound && !sight.slice.services.isEmpty
         return decision
     }

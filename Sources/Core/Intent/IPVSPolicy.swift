@@ -26,17 +26,21 @@ package struct IPVSPolicy: Equatable, Sendable {
     package var reconcileEvery: Duration
     /// What to do about kernel settings.
     package var settings: SettingsMode
+    /// What single kernel settings are to be instead, by their sysctl names.
+    package var sysctls: [String: Int]
 
     /// A policy of these parts, each of which has a default.
     package init(
         management: Management = .listed,
         interface: String = "vip0",
         reconcileEvery: Duration = .seconds(10),
-        settings: SettingsMode = .verify
+        settings: SettingsMode = .verify,
+        sysctls: [String: Int] = [:]
     ) {
         self.management = management
         self.interface = interface
         self.reconcileEvery = reconcileEvery
         self.settings = settings
+        self.sysctls = sysctls
     }
 }
