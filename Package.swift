@@ -10,7 +10,8 @@ let package = Package(
     name: "penstock",
     products: [
         .executable(name: "penstock", targets: ["penstock"]),
-        .library(name: "IPVS", targets: ["IPVS"]),
+        // Addresses and the kernel's errnos come with it: both stand in its public API.
+        .library(name: "IPVS", targets: ["IPVS", "Net", "Netlink"]),
         .library(name: "FRR", targets: ["FRR"]),
     ],
     dependencies: [
@@ -110,12 +111,18 @@ let package = Package(
         .executableTarget(
             name: "penstock",
             dependencies: [
-                "API", "Core", "Daemon", "Link", "Net", "RealServers", "Settings",
+                "API", "Core", "Daemon", "IPVS", "Link", "Net", "RealServers", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
+        ),
+        // Measures a director on a real table; run by integration/bench, shipped to nobody.
+        .executableTarget(
+            name: "bench",
+            dependencies: ["Core", "Net", "Planes"],
+            path: "integration/benchmarks/Sources"
         ),
         .target(
             name: "TestSupport",
@@ -195,7 +202,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "API", "Core", "Daemon", "Net", "Settings", "TestSupport", "penstock",
+                "API", "Core", "Daemon", "IPVS", "Net", "Settings", "TestSupport", "penstock",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -59,6 +59,18 @@ extension Fault {
         )
     }
 
+    /// There is no such real server.
+    static func noSuchBackend(_ name: String, among names: [String]) -> Fault {
+        Fault(
+            code: "D404",
+            summary: "there is no real server \(name)",
+            because: names.isEmpty
+                ? "no real server is configured"
+                : "there are \(names.prefix(10).joined(separator: ", "))",
+            fix: "penstock status -o wide"
+        )
+    }
+
     /// There is nothing at this path.
     static func noSuchPath(_ method: String, _ path: String) -> Fault {
         Fault(code: "D409", summary: "there is no \(method) \(path)", fix: "GET /v1/status")

@@ -158,7 +158,10 @@ enum TableCodec {
         while let attribute = reader.next() {
             guard attribute.type == NetfilterNumber.ruleExpressions else { continue }
             var list = AttributeReader(attribute.value)
-            while let element = list.next() { expressions.append(try Expression(element.value)) }
+            while let element = list.next() {
+                guard element.type == NetfilterNumber.element else { return nil }
+                expressions.append(try Expression(element.value))
+            }
             if let error = list.error { throw error }
         }
         if let error = reader.error { throw error }

@@ -20,16 +20,9 @@ package struct IPVSPlane: Plane {
     }
 
     package func apply(_ changes: [Change]) async -> [Result<Void, Fault>] {
-        let operations = changes.map(\.operations)
+        let script = TableScript(changes)
         do {
-            var outcomes = try await client.apply(operations.flatMap(\.self))[...]
-            return zip(changes, operations).map { change, operations in
-                let own = outcomes.prefix(operations.count)
-                outcomes = outcomes.dropFirst(operations.count)
-                // The first that failed says why; those after it only follow from that.
-                guard let error = own.compactMap(\.self).first else { return .success(()) }
-                return change.isSettled(by: error) ? .success(()) : .failure(Fault(error))
-            }
+            return script.results(of: try await client.apply(script.operations))
         } catch {
             return changes.map { _ in .failure(Fault(error)) }
         }
@@ -48,13 +41,18 @@ extension IPVSFacts {
                 continue
             }
             var service = Core.ObservedService(
-                slice: ServiceSlice(scheduling: Scheduling(entry.service.service)),
+                slice: ServiceSlice(
+                    scheduling: Scheduling(entry.service.service),
+                    destinations: DestinationList(
+                        inOrder: entry.destinations.lazy.map {
+                            ($0.destination.endpoint, DestinationSlice($0.destination))
+                        }
+                    )
+                ),
                 inPackets: entry.service.statistics.total.inPackets
             )
             for seen in entry.destinations {
-                let endpoint = seen.destination.endpoint
-                service.slice.destinations[endpoint] = DestinationSlice(seen.destination)
-                service.activeConnections[endpoint] = Int(seen.connections.active)
+                service.activeConnections[seen.destination.endpoint] = Int(seen.connections.active)
             }
             services[key] = service
         }
@@ -129,46 +127,6 @@ extension Core.Forwarding {
         case .directRouting: .directRouting
         case .masquerade: .masquerade
         case .tunnel: .tunnel(.ipip)
-        }
-    }
-}
-
-extension Change {
-    /// The operations that carry it out, in their order.
-    var operations: [IPVS.Operation] {
-        switch self {
-        case .addService(let key, let scheduling): [.newService(scheduling.service(key))]
-        case .updateService(let key, let scheduling): [.updateService(scheduling.service(key))]
-        case .removeService(let key): [.deleteService(key.identity)]
-        case .addDestination(let key, let endpoint, let forwarding, let weight, let nominal):
-            IPVS.Operation.introduce(
-                IPVS.Arrival(
-                    IPVS.Destination(endpoint, forwarding: forwarding.method, weight: weight),
-                    nominalWeight: nominal
-                ),
-                to: key.identity
-            )
-        case .updateDestination(let key, let endpoint, let forwarding, let weight):
-            [
-                .updateDestination(
-                    IPVS.Destination(endpoint, forwarding: forwarding.method, weight: weight),
-                    of: key.identity
-                )
-            ]
-        case .removeDestination(let key, let endpoint):
-            [.deleteDestination(endpoint, of: key.identity)]
-        case .bind, .unbind, .set, .masquerade, .unmasquerade, .announce, .withdraw:
-            preconditionFailure("a change of another plane reached the table: \(self)")
-        }
-    }
-
-    /// Whether `error` only says that what was wanted is so already.
-    func isSettled(by error: IPVSError) -> Bool {
-        switch (self, error) {
-        case (.removeService, .serviceMissing), (.removeDestination, .serviceMissing),
-            (.removeDestination, .destinationMissing):
-            true
-        default: false
         }
     }
 }

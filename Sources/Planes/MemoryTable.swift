@@ -43,6 +43,12 @@ package actor MemoryTable: Plane {
                 forwarding: forwarding,
                 weight: weight
             )
+        case .moveDestination(let key, let endpoint, let forwarding, let weight, _):
+            guard services[key] != nil else { return missing(change, "the service") }
+            services[key]?.destinations.moveToFront(
+                endpoint,
+                DestinationSlice(forwarding: forwarding, weight: weight)
+            )
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
         case .bind, .unbind, .set, .masquerade, .unmasquerade, .announce, .withdraw:

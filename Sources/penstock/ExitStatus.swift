@@ -17,13 +17,13 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
     case refused = 5
     /// Unknown options or arguments; the argument parser's own.
     case usage = 64
-    /// The configuration does not hold up.
+    /// The configuration, or a file of rules, does not hold up.
     case invalidConfiguration = 65
-    /// The daemon does not run.
+    /// The daemon does not run, or the kernel has no IPVS.
     case unreachable = 69
     /// It took too long; asking again may work.
     case temporary = 75
-    /// The socket or the daemon does not let this user.
+    /// The socket, the daemon or the kernel does not let this user.
     case forbidden = 77
 
     /// What it stands for, in the help text.
@@ -35,8 +35,8 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
         case .drainDeadline: "drained, but traffic did not end before the deadline"
         case .refused: "the daemon said no, or someone else ended the drain"
         case .usage: "wrong options or arguments"
-        case .invalidConfiguration: "the configuration is invalid"
-        case .unreachable: "penstock is not running"
+        case .invalidConfiguration: "the configuration, or a file of rules, is invalid"
+        case .unreachable: "penstock is not running, or this kernel has no IPVS"
         case .temporary: "gave up waiting; try again"
         case .forbidden: "not permitted"
         }

@@ -12,13 +12,14 @@ struct Penstock: AsyncParsableCommand {
             CommandGroup(name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self]),
             CommandGroup(
                 name: "Change state",
-                subcommands: [DrainCommand.self, UndrainCommand.self]
+                subcommands: [DrainCommand.self, UndrainCommand.self, BackendCommand.self]
             ),
             CommandGroup(
                 name: "Configure",
                 subcommands: [CheckCommand.self, PlanCommand.self, ReloadCommand.self]
             ),
             CommandGroup(name: "Prepare", subcommands: [RealServerCommand.self]),
+            CommandGroup(name: "Without a daemon", subcommands: [IPVSCommand.self]),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]
     )

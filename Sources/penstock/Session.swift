@@ -54,11 +54,22 @@ struct Session {
         for what: String,
         until judge: (Document) throws -> Value?
     ) async throws -> Value {
+        try await wait(for: what) {
+            let document: Document = try await send(.get, path).decoded()
+            return try judge(document)
+        }
+    }
+
+    /// Looks again and again until `look` has an answer.
+    @discardableResult
+    func wait<Value>(
+        for what: String,
+        until look: () async throws -> Value?
+    ) async throws -> Value {
         var failure = ControlFailure(.late, Self.gaveUp(on: what, after: timeout))
         repeat {
             do {
-                let document: Document = try await send(.get, path).decoded()
-                if let value = try judge(document) { return value }
+                if let value = try await look() { return value }
                 failure = ControlFailure(.late, Self.gaveUp(on: what, after: timeout))
             } catch let met as ControlFailure where met.kind == .unreachable {
                 failure = met

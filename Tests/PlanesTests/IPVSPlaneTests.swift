@@ -39,7 +39,7 @@ import Testing
             case .change(let operation):
                 if let errno = judge(operation) { throw .refused(errno, words: "") }
                 return []
-            case .info, .timeouts: throw .refused(.notSupported, words: "")
+            case .info, .timeouts, .daemons: throw .refused(.notSupported, words: "")
             }
         }
         return IPVSPlane(IPVS.Client(over: kernel, privilege: { .lacking }))
@@ -112,10 +112,115 @@ import Testing
             .updateService(Self.key, Scheduling()),
         ])
         #expect(results.map { code($0) != nil } == [false, true, false, false])
-        // Each of the two servers is introduced with its weight and then set to 0.
-        #expect(told.withLock { $0.count } == 6)
+        // Each of the two servers is introduced with its weight and then set to 0; the service
+        // begins without a scheduler and gets it when they are there.
+        #expect(told.withLock { $0.count } == 7)
         guard case .failure(let fault) = results[1] else { return }
         #expect("\(fault)".contains("ENOMEM"), "the first refusal is the telling one: \(fault)")
+    }
+
+    /// A new `mh` service builds its table once, however many destinations it begins with.
+    @Test func aNewTableIsBuiltOnce() async throws {
+        let told = Mutex<[IPVS.Operation]>([])
+        let plane = plane { operation in
+            told.withLock { $0.append(operation) }
+            return nil
+        }
+        let servers = (1...300).reversed().map { Endpoint(IPAddress(v4: 0x0a14_0000 + $0), 443) }
+        let other = ServiceKey(IPAddress(v4: 0xcb00_710b), ServiceID(.tcp, 80))
+        let rr = Scheduling(scheduler: .rr, flags: [])
+        let results = await plane.apply(
+            [.addService(Self.key, Scheduling())]
+                + servers.map {
+                    .addDestination(Self.key, $0, .directRouting, weight: 1, nominal: 1)
+                }
+                + [
+                    .addService(other, rr),
+                    .addDestination(other, Self.server, .directRouting, weight: 1, nominal: 1),
+                ]
+        )
+        #expect(results.allSatisfy { code($0) == nil })
+        let full = Scheduling().service(Self.key)
+        var bare = full
+        bare.scheduler = .none
+        let expected: [IPVS.Operation] =
+            [.newService(bare)]
+            + servers.map {
+                .newDestination(
+                    IPVS.Destination($0, forwarding: .directRouting, weight: 1),
+                    of: Self.key.identity
+                )
+            }
+            + [
+                .updateService(full), .newService(rr.service(other)),
+                .newDestination(
+                    IPVS.Destination(Self.server, forwarding: .directRouting, weight: 1),
+                    of: other.identity
+                ),
+            ]
+        #expect(told.withLock { $0 } == expected)
+    }
+
+    /// A service that never got its scheduler serves nothing, so it does not count as added.
+    @Test func aServiceWithoutItsSchedulerIsNotThere() async throws {
+        let plane = plane { operation in
+            if case .updateService = operation { .noEntry } else { nil }
+        }
+        let results = await plane.apply([
+            .addService(Self.key, Scheduling()),
+            .addDestination(Self.key, Self.server, .directRouting, weight: 1, nominal: 1),
+        ])
+        #expect(results.map { code($0) != nil } == [true, false])
+    }
+
+    /// Away and back in one go, at the weight that gives it its place, then at its own.
+    @Test(arguments: [nil, Errno.noEntry, .noMemory])
+    func aMoveIsARemovalAndAnIntroduction(refusal: Errno?) async throws {
+        let told = Mutex<[IPVS.Operation]>([])
+        let plane = plane { operation in
+            told.withLock { $0.append(operation) }
+            if case .deleteDestination = operation { return refusal }
+            return nil
+        }
+        let results = await plane.apply([
+            .moveDestination(Self.key, Self.server, .directRouting, weight: 0, nominal: 5)
+        ])
+        let new = { IPVS.Destination(Self.server, forwarding: .directRouting, weight: $0) }
+        #expect(
+            told.withLock { $0 } == [
+                .deleteDestination(Self.server, of: Self.key.identity),
+                .newDestination(new(5), of: Self.key.identity),
+                .updateDestination(new(0), of: Self.key.identity),
+            ]
+        )
+        // That it was gone already is no failure; that it could not be taken away is one.
+        #expect(results.map { code($0) != nil } == [refusal == .noMemory])
+    }
+
+    /// Taken away and not added again: somebody has to hear of that.
+    @Test func halfAMoveFails() async throws {
+        let plane = plane { operation in
+            if case .newDestination = operation { .noMemory } else { nil }
+        }
+        let results = await plane.apply([
+            .moveDestination(Self.key, Self.server, .directRouting, weight: 1, nominal: 1)
+        ])
+        #expect(results.map { code($0) != nil } == [true])
+    }
+
+    /// The order of the list is part of what is seen.
+    @Test func seesTheOrder() async throws {
+        let servers = [3, 1, 2].map { Endpoint(IPAddress(v4: 0x0a14_0000 + $0), 443) }
+        var table = Self.table
+        table.entries[0].destinations = servers.map {
+            IPVS.ObservedDestination(
+                IPVS.Destination($0, forwarding: .directRouting, weight: 1),
+                Connections(active: 0, inactive: 0),
+                Statistics()
+            )
+        }
+        let facts = try await plane(table).observe()
+        #expect(facts.services[Self.key]?.slice.destinations.keys == servers)
     }
 
     /// What is gone already is what was wanted; what cannot be updated is not.

@@ -56,7 +56,7 @@ package enum SampleSnapshot {
                   "foreignServices": 0, "inStep": true, "inMemory": false},
          "link": {"visibility": {"state": "seen"}, "interface": "vip0", "foreignAddresses": [],
                   "settings": []},
-         "vips": [\(anycastDNS), \(web), \(webV6)],
+         "vips": [\(anycastDNS), \(web), \(webV6)], "overrides": [],
          "warnings": [
            {"code": "no-quorum", "vip": "anycast-dns",
             "text": "quorum lost: dns-udp has 0 of 1, dns-tcp has 0 of 1",

@@ -101,7 +101,10 @@ struct Wall: Sendable {
         "penstock": Wall(
             [
                 "API", "Core", "Daemon", "Link", "Net", "RealServers", "Settings",
-                "ArgumentParser", "Logging", "ServiceLifecycle", "Foundation", "FoundationEssentials",
+                "ArgumentParser", "Logging", "ServiceLifecycle", "Foundation",
+                "FoundationEssentials",
+                // A lone director is kept from the command line, without a daemon.
+                "IPVS",
                 // SIGHUP is a reload, and the lifecycle's own signals only stop.
                 "UnixSignals",
                 // The configuration in force is read by the server and changed by a reload.

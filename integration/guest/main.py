@@ -7,6 +7,8 @@ import os
 import sys
 import time
 
+import cases_flows
+import cases_forwarding
 import cases_main
 import cases_repair
 import cases_start
@@ -20,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
 # Imported for their registrations; cases run in this order.
-CASE_MODULES = (cases_main, cases_repair, cases_start)
+CASE_MODULES = (cases_main, cases_repair, cases_flows, cases_forwarding, cases_start)
 
 
 def say(text: str) -> None:

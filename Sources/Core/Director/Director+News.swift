@@ -125,6 +125,7 @@ extension Director {
         let isDrifted = track.sight.slice.services != slices
         let isWaiting = !track.memory.leavingSince.isEmpty || track.vip == nil
         track.sight.slice.services = slices
+        track.sight.vanishing = []
         track.sight.activeConnections = services.mapValues(\.activeConnections)
         track.sight.tableSeenAt = now
         let packets = services.values.reduce(0) { $0 + $1.inPackets }
@@ -222,14 +223,19 @@ extension Director {
             dirty.formUnion(tracks.keys)
         }
         guard let address = change.address else { return }
+        // Somebody may be waiting for its connections to end.
+        if isEmptied(by: change) { planes[.ipvs]?.nextLook = toldTime }
         tracks[address]?.sight.slice.apply(change)
+        if case .removeService(let key) = change { tracks[address]?.sight.vanishing.remove(key.id) }
         tracks[address]?.holds[change.subject] = nil
         if change.plane == .bgp { tracks[address]?.sight.isRouteConfirmed = false }
     }
 
     /// A change failed: what is believed may be wrong, so the plane is looked at before a retry.
     private mutating func failed(_ change: Change, _ fault: Fault, at now: Moment) {
-        let soon = now + Self.lookDelays.first
+        var soon = now + Self.lookDelays.first
+        // Half of a move takes a destination away, and nothing else may be built on it.
+        if case .moveDestination = change { soon = now }
         let due = planes[change.plane]?.nextLook ?? soon
         planes[change.plane]?.nextLook = min(due, soon)
         if case .set(let name, _) = change {
@@ -270,6 +276,7 @@ extension Director {
     /// True while something waits for traffic or connections to end.
     private var isEbbing: Bool {
         if case .draining = node { return true }
-        return tracks.values.contains { $0.vip == nil || !$0.memory.leavingSince.isEmpty }
+        return isEmptyingServers
+            || tracks.values.contains { $0.vip == nil || !$0.memory.leavingSince.isEmpty }
     }
 }

@@ -46,7 +46,8 @@ extension Director {
             ipvs: ipvsStatus(frame),
             link: linkStatus,
             vips: vips,
-            warnings: warnings(vips, frame)
+            warnings: warnings(vips, frame) + stoppedHandovers,
+            overrides: overrideStatuses(frame)
         )
     }
 

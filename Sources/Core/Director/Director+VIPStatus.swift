@@ -17,8 +17,10 @@ extension Director {
             services: (track.vip?.services ?? []).map { service in
                 status(
                     of: service,
+                    at: ServiceKey(address, service.id),
                     standing: decision?.services.first { $0.id == service.id },
-                    sight: track.sight
+                    track,
+                    frame
                 )
             },
             gates: gates(of: track, at: address, frame)
@@ -43,8 +45,10 @@ extension Director {
 
     private func status(
         of service: VirtualService,
+        at key: ServiceKey,
         standing: ServiceStanding?,
-        sight: Sight
+        _ track: Track,
+        _ frame: Frame
     ) -> ServiceStatus {
         let flags = service.scheduling.flags.map(\.rawValue).sorted().joined(separator: ",")
         let scheduler = service.scheduling.scheduler.rawValue
@@ -58,7 +62,14 @@ extension Director {
             liveWeight: standing?.live ?? 0,
             configuredWeight: standing?.configured ?? 0,
             neededWeight: standing?.needed ?? 0,
-            backends: service.backends.map { status(of: $0, in: service, sight: sight) }
+            backends: service.backends.map { backend in
+                var status = status(of: backend, in: service, sight: track.sight)
+                describeOrders(for: BackendKey(key, backend.endpoint), in: &status, frame)
+                status.nominalWeight = backend.weight
+                status.seenAt = track.sight.tableSeenAt.map(frame.time)
+                status.waiting = waiting(for: backend, in: service, standing, track)
+                return status
+            }
         )
     }
 
@@ -98,6 +109,7 @@ extension Director {
             nodeGate,
         ]
         gates += decision.services.map(serviceGate)
+        gates += orderGates(at: address, frame)
         gates.append(holdGate(vip, track.memory, frame.now))
         gates.append(
             gate(

@@ -24,6 +24,10 @@ package struct Director: Sendable {
     package internal(set) var node: NodeState = .active
     /// Since when.
     var nodeSince: Moment
+    /// What operators have ordered over the configuration.
+    package internal(set) var overrides: Overrides
+    /// Counts the changes of `overrides`, for whoever keeps a copy of them.
+    package internal(set) var overridesGeneration = 0
     /// What has happened and was not yet taken by `takeEvents`.
     var events: [Event] = []
 
@@ -63,9 +67,16 @@ package struct Director: Sendable {
 
     /// A director that has seen nothing yet and begins with the configuration `intent`.
     ///
-    /// `drainReason` is that of a drain which an earlier run had accepted; it goes on.
-    package init(intent: Intent, drainReason: String? = nil, now: Moment) {
+    /// `drainReason` is that of a drain which an earlier run had accepted; it goes on, and so do
+    /// its `overrides`.
+    package init(
+        intent: Intent,
+        drainReason: String? = nil,
+        overrides: Overrides = Overrides(),
+        now: Moment
+    ) {
         self.intent = intent
+        self.overrides = overrides
         nodeSince = now
         toldTime = now
         for plane in PlaneName.allCases { planes[plane] = PlaneState(nextLook: now) }
@@ -88,6 +99,7 @@ package struct Director: Sendable {
     package var nextDeadline: Moment? {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
         if let timer = timers.earliest { deadlines.append(timer) }
+        if let end = overrides.nextEnd { deadlines.append(end) }
         // A busy link plane will report, and be given the settings then if it is time.
         let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
         if intent.ipvs.settings == .apply, canSet {
@@ -106,6 +118,7 @@ package struct Director: Sendable {
     /// Decides what is due and says what every idle plane should do now.
     package mutating func work(at now: Moment) -> [Assignment] {
         toldTime = now
+        reviewOverrides(at: now)
         while let address = timers.popDue(at: now) { dirty.insert(address) }
         for address in dirty.sorted() { decide(about: address, at: now) }
         dirty = []

@@ -19,6 +19,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
     package var vips: [VIPStatus]
     /// What is wrong now, most pressing first.
     package var warnings: [WarningStatus]
+    /// What operators have ordered about real servers over the configuration.
+    package var overrides: [OverrideStatus]
 
     /// A picture of these parts.
     package init(
@@ -29,7 +31,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
         ipvs: IPVSStatus,
         link: LinkStatus,
         vips: [VIPStatus],
-        warnings: [WarningStatus]
+        warnings: [WarningStatus],
+        overrides: [OverrideStatus] = []
     ) {
         self.takenAt = takenAt
         self.node = node
@@ -39,6 +42,7 @@ package struct Snapshot: Codable, Equatable, Sendable {
         self.link = link
         self.vips = vips
         self.warnings = warnings
+        self.overrides = overrides
     }
 }
 

@@ -105,4 +105,14 @@ package struct BackendStatus: Codable, Equatable, Sendable {
     package var activeConnections: Int?
     /// The operator's words.
     package var note: String?
+    /// When weight and connections were last read from the table.
+    package var seenAt: Timestamp?
+    /// The weight it has while it is ready and up, in the units of the configuration.
+    package var nominalWeight: Int?
+    /// What is ordered about it over the configuration; absent when nothing is.
+    package var overrides: [OverrideStatus]?
+    /// The hand-over that it takes part in, under way or stopped.
+    package var handover: HandoverStatus?
+    /// Why it still gets new flows although it is to get none.
+    package var waiting: String?
 }

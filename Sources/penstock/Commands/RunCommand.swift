@@ -76,8 +76,19 @@ struct RunCommand: AsyncParsableCommand {
         }
         // systemd names the directory it made for us (StateDirectory=, systemd.exec(5)).
         let directory = environment["STATE_DIRECTORY"] ?? "/var/lib/penstock"
-        let state = StateFile(directory: directory)
-        let drain = try state.load().drain
+        let ledger = try Ledger(
+            StateFile(directory: directory),
+            // The round's clock begins with it.
+            now: .zero,
+            civilNow: .current
+        )
+        let drain = ledger.drain
+        if !ledger.overrides.isEmpty {
+            logger.notice(
+                "orders of an earlier run are still in force",
+                metadata: ["count": "\(ledger.overrides.count)"]
+            )
+        }
         if let drain {
             logger.notice(
                 "drained by an operator before this start, and still so",
@@ -87,16 +98,27 @@ struct RunCommand: AsyncParsableCommand {
         let duty = Duty(
             intent: loaded.intent,
             drainReason: drain?.reason,
+            overrides: ledger.overrides,
             planes: .live(loaded.intent, table: ipvs, logger: logger),
             notifier: await Notifier(environment: environment, logger: logger),
-            logger: logger
+            logger: logger,
+            keep: { overrides in
+                do {
+                    try ledger.follow(overrides)
+                } catch {
+                    logger.error(
+                        "what was ordered is not on disk",
+                        metadata: ["reason": "\(error)"]
+                    )
+                }
+            }
         )
         let office = Office(
             file: config,
             loaded: loaded,
             isTableInMemory: ipvs == .memory,
             duty: duty,
-            state: state,
+            ledger: ledger,
             logger: logger
         )
         let server = ControlServer(

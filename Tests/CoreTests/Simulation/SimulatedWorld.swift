@@ -8,7 +8,7 @@ struct SimulatedWorld {
     /// Addresses on our link, ours and others'.
     var addresses: Set<IPAddress> = []
     var isLinkUp = false
-    /// The table, ours and others'.
+    /// The table, ours and others'; what is added to a list of destinations comes first there.
     var services: [ServiceKey: ServiceSlice] = [:]
     /// Established connections per destination.
     var connections: [ServiceKey: [Endpoint: Int]] = [:]
@@ -27,6 +27,9 @@ struct SimulatedWorld {
 
     static let peer = "192.0.2.1"
     static let outage = Fault(code: "F104", summary: "simulated outage")
+    /// The services whose packets go on with the director's own address.
+    var masquerades: Set<ServiceKey> = []
+
     static let rejection = Fault(code: "K300", summary: "simulated rejection")
 
     /// Routers have the route, or are about to.
@@ -42,12 +45,12 @@ struct SimulatedWorld {
                 SettingReading(
                     name: "net.ipv4.vs.sloppy_tcp",
                     actual: isSettingRight ? "1" : "0",
-                    wanted: "1",
-                    isRight: isSettingRight,
+                    accepted: [1],
                     isNeeded: true,
                     reason: "flows re-hashed by ECMP are reset without it"
                 )
-            ]
+            ],
+            masqueraded: masquerades
         )
     }
 
@@ -82,6 +85,8 @@ struct SimulatedWorld {
             isLinkUp = true
         case .unbind(let address): addresses.remove(address)
         case .set: isSettingRight = true
+        case .masquerade(let key): masquerades.insert(key)
+        case .unmasquerade(let key): masquerades.remove(key)
         case .addService(let key, let scheduling):
             if services[key] == nil { services[key] = ServiceSlice(scheduling: nil) }
             services[key]?.scheduling = scheduling
@@ -106,6 +111,13 @@ struct SimulatedWorld {
                 forwarding: forwarding,
                 weight: weight
             )
+        case .moveDestination(let key, let endpoint, let forwarding, let weight, _):
+            guard services[key] != nil else { return .failure(Self.rejection) }
+            // Gone and back in one send: the connections stay.
+            services[key]?.destinations.moveToFront(
+                endpoint,
+                DestinationSlice(forwarding: forwarding, weight: weight)
+            )
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
             connections[key]?[endpoint] = nil
@@ -113,6 +125,13 @@ struct SimulatedWorld {
         case .withdraw(let address): networks.remove(Prefix(host: address))
         }
         return .success(())
+    }
+
+    /// Carries out the first half of a change that has two; `false` when it has not.
+    mutating func carryOutHalf(of change: Change) -> Bool {
+        guard case .moveDestination(let key, let endpoint, _, _, _) = change else { return false }
+        _ = carryOut(.removeDestination(key, endpoint))
+        return true
     }
 
     /// What a probe of `target` finds.

@@ -79,7 +79,8 @@ extension Simulation {
 
     private func ideal(_ service: VirtualService) -> ServiceSlice {
         var slice = ServiceSlice(scheduling: service.scheduling)
-        for backend in service.backends {
+        // Added last comes first, so this reads ascending.
+        for backend in service.backends.reversed() {
             let isLive = backend.admin == .ready && world.alive.contains(backend.endpoint)
             slice.destinations[backend.endpoint] = DestinationSlice(
                 forwarding: service.forwarding,

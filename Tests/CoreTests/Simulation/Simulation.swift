@@ -167,12 +167,17 @@ struct Simulation {
 
     private mutating func carryOutOne(of changes: [Change], _ plane: PlaneName) {
         guard var work = underWay[plane],
-            let place = work.remaining.indices.randomElement(using: &operators.generator)
+            let drawn = work.remaining.randomElement(using: &operators.generator)
         else { return }
-        let index = work.remaining.remove(at: place)
+        // In any order, but for the changes of one service.
+        let service = changes[drawn].service
+        let index =
+            work.remaining.first { service != nil && changes[$0].service == service } ?? drawn
+        work.remaining.removeAll { $0 == index }
         let change = changes[index]
         if operators.chance(faultPercent) {
-            note("fails: \(change)")
+            let isHalfDone = operators.chance(50) && world.carryOutHalf(of: change)
+            note("fails\(isHalfDone ? " half way" : ""): \(change)")
             work.results[index] = .failure(SimulatedWorld.rejection)
         } else {
             checkBefore(change, work)
