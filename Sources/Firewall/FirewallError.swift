@@ -16,10 +16,10 @@ package struct FirewallError: Error, Hashable, Sendable {
     /// The stable code of the condition; codes are never reused.
     package var code: String {
         switch condition {
-        case .forbidden: "K330"
-        case .noTables: "K331"
-        case .noStep: "K332"
-        case .other: "K333"
+        case .forbidden: "K340"
+        case .noTables: "K341"
+        case .noStep: "K342"
+        case .other: "K343"
         }
     }
 

@@ -139,10 +139,10 @@ private final class FakeTables: Sendable, TransactionalExchange {
     }
 
     @Test(arguments: [
-        (NetlinkError.refused(.notPermitted, words: ""), "K330", "CAP_NET_ADMIN"),
-        (.refused(.notSupported, words: ""), "K331", "modprobe nf_tables"),
-        (.unavailable(.protocolNotSupported, attempted: "x"), "K331", "modprobe nf_tables"),
-        (.timedOut(.seconds(5)), "K333", "tried again"),
+        (NetlinkError.refused(.notPermitted, words: ""), "K340", "CAP_NET_ADMIN"),
+        (.refused(.notSupported, words: ""), "K341", "modprobe nf_tables"),
+        (.unavailable(.protocolNotSupported, attempted: "x"), "K341", "modprobe nf_tables"),
+        (.timedOut(.seconds(5)), "K343", "tried again"),
     ])
     func saysWhatIsMissing(refusal: NetlinkError, code: String, fix: String) async throws {
         fake.state.withLock { $0.refusal = refusal }
@@ -158,7 +158,7 @@ private final class FakeTables: Sendable, TransactionalExchange {
 
     @Test func saysThatAStepOfARuleIsMissing() {
         let error = FirewallError(attempted: "x", reason: .refused(.noEntry, words: ""))
-        #expect(error.code == "K332")
+        #expect(error.code == "K342")
         #expect(error.fix.contains("nft_masq"))
     }
 }

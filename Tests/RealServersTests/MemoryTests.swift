@@ -56,7 +56,7 @@ import Testing
                 _ = try file.load()
                 Issue.record("took \(text)")
             } catch {
-                #expect(error.code == "K320")
+                #expect(error.code == "K344")
             }
         }
     }
