@@ -45,7 +45,7 @@ package enum ListingError: Error, Hashable, Sendable {
     case strange(ParseError)
 
     /// The stable code for logs and alerts.
-    package var code: String { "K340" }
+    package var code: String { "K331" }
 
     /// What failed, in one line.
     package var summary: String { "\(Listing.path) cannot be read" }

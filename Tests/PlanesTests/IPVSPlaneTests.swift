@@ -399,7 +399,7 @@ import Testing
     /// Nothing at all is not an empty table.
     @Test func anEmptyFileIsAFault() async {
         let fault = await #expect(throws: Fault.self) { try await plane().list() }
-        #expect(fault?.code == "K340")
+        #expect(fault?.code == "K331")
         #expect(fault?.fix.isEmpty == false)
     }
 }

@@ -51,13 +51,14 @@ struct Wall: Sendable {
         ),
         "Link": Wall(["Net", "Netlink"], "a protocol library knows no policy"),
         "IPVS": Wall(["Net", "Netlink"], "a protocol library knows no policy"),
+        "Firewall": Wall(["Net", "Netlink"], "a protocol library knows no policy"),
         "FRR": Wall(
             // bgpd answers in JSON; the small Foundation reads it.
             ["Net", "NIOCore", "NIOPosix", "Logging", "FoundationEssentials", "Synchronization"],
             "a protocol library knows no policy"
         ),
         "Planes": Wall(
-            ["Core", "Net", "Link", "IPVS", "FRR", "Logging", "Synchronization"],
+            ["Core", "Net", "Link", "IPVS", "FRR", "Firewall", "Logging", "Synchronization"],
             "translates between the protocol libraries and the core, and opens nothing itself"
         ),
         "RealServers": Wall(

@@ -9,6 +9,7 @@ import time
 
 import cases_backend
 import cases_flows
+import cases_forwarding
 import cases_ipvs
 import cases_library
 import cases_maglev
@@ -28,7 +29,7 @@ BEGAN = time.monotonic()
 # Cases run in this order, each module's in its own.
 CASE_MODULES = (
     cases_library, cases_ipvs, cases_main, cases_backend, cases_repair, cases_table,
-    cases_maglev, cases_flows, cases_start,
+    cases_maglev, cases_flows, cases_forwarding, cases_start,
 )
 
 

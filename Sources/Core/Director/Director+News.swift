@@ -78,6 +78,7 @@ extension Director {
             tracks[address]?.sight.slice.bound = isBound
             dirty.insert(address)
         }
+        see(masqueraded: facts.masqueraded, isFirst: isFirst, at: now)
     }
 
     /// The IPVS plane was looked at.
@@ -217,10 +218,10 @@ extension Director {
     }
 
     private mutating func acknowledged(_ change: Change) {
-        if case .set(let name) = change {
-            guard let index = link.settings.firstIndex(where: { $0.name == name }) else { return }
-            link.settings[index].isRight = true
-            link.settings[index].actual = link.settings[index].wanted
+        if case .set(let name, let number) = change {
+            for index in link.settings.indices where link.settings[index].name == name {
+                link.settings[index].actual = "\(number)"
+            }
             settingHolds[name] = nil
             dirty.formUnion(tracks.keys)
         }
@@ -240,7 +241,7 @@ extension Director {
         if case .moveDestination = change { soon = now }
         let due = planes[change.plane]?.nextLook ?? soon
         planes[change.plane]?.nextLook = min(due, soon)
-        if case .set(let name) = change {
+        if case .set(let name, _) = change {
             if settingHolds[name]?.fault != fault {
                 record(.change, level: .error, "\(change) failed: \(fault)")
             }

@@ -133,7 +133,16 @@ extension Director {
                 "\(standing.id) is not in the table with a live quorum"
             )
         }
-        gates.append(settingsGate)
+        gates += vip.services.filter(\.hasSourceNAT).map { service in
+            gate(
+                "snat",
+                on: .link,
+                isOpen: track.sight.slice.masqueraded.contains(service.id),
+                "\(service.id) is masqueraded: replies return through this director",
+                "\(service.id) is not masqueraded, so replies may pass this director by"
+            )
+        }
+        gates += settingsGates
         gates.append(tableGate(vip, track.sight))
         gates.append(peersGate(track.sight))
         return gates
@@ -188,24 +197,6 @@ extension Director {
         case .seen:
             GateStatus(name: name, standing: isOpen ? .open : .closed, text: isOpen ? open : closed)
         }
-    }
-
-    private var settingsGate: GateStatus {
-        guard intent.ipvs.settings != .ignore else {
-            return GateStatus(name: "settings", standing: .none, text: "ipvs.sysctl: ignore")
-        }
-        let scene = scene
-        guard scene.link != .unseen else {
-            return GateStatus(name: "settings", standing: .none, text: "\(Reason.unseen(.link))")
-        }
-        let wrong = scene.wrongSettings
-        return gate(
-            "settings",
-            on: .link,
-            isOpen: wrong.isEmpty,
-            "kernel settings in force",
-            "wrong: \(wrong.joined(separator: ", "))"
-        )
     }
 
     private func tableGate(_ vip: VIP, _ sight: Sight) -> GateStatus {

@@ -110,7 +110,7 @@ package struct Director: Sendable {
         // A busy link plane will report, and be given the settings then if it is time.
         let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
         if intent.ipvs.settings == .apply, canSet {
-            let wrong = link.settings.filter { !$0.isRight }
+            let wrong = settings.filter { !$0.isRight }
             deadlines += wrong.compactMap { settingHolds[$0.name]?.until }
         }
         return deadlines.min()

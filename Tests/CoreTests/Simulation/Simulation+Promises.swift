@@ -60,7 +60,12 @@ extension Simulation {
             // Whatever else is to be done with it has been done before it is moved.
             let seen = world.services[key]?.destinations[endpoint]?.weight ?? weight
             if weight != seen, !isTampered(.ipvs) { violate("\(change) instead of \(seen)") }
-        case .updateDestination, .bind, .set, .addService, .updateService, .addDestination,
+        case .unmasquerade(let key):
+            if vip?.services.contains(where: { $0.id == key.id && $0.hasSourceNAT }) == true {
+                violate("\(change) while announced")
+            }
+        case .updateDestination, .bind, .set, .masquerade, .addService, .updateService,
+            .addDestination,
             .announce, .withdraw:
             break
         }
