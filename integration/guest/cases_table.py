@@ -41,9 +41,9 @@ EDITS = (
         "the order was changed",
     ),
     Edit("a forwarding", ("-e {service} -r {rs3} -i -w 1",), r"13\]?:80 forwarding dr -> tun"),
-    Edit("the scheduler", ("-E {service} -s rr",), r"scheduling mh .* -> rr"),
+    Edit("the scheduler", ("-E {service} -s rr",), r"scheduling mh\S* -> rr"),
     Edit(
-        "the flags", ("-E {service} -s mh -b mh-port",), r"scheduling mh .* -> mh \(mh-port\)",
+        "the flags", ("-E {service} -s mh -b mh-port",), r"scheduling mh\S* -> mh\(mh-port\)",
         UNLISTED_SECONDS,
     ),
 )
