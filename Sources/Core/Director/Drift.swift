@@ -83,14 +83,6 @@ extension Director {
     }
 }
 
-extension Scheduling: CustomStringConvertible {
-    /// The scheduler, and its flags in order: `mh (mh-fallback, mh-port)`.
-    package var description: String {
-        let names = flags.map(\.rawValue).sorted().joined(separator: ", ")
-        return names.isEmpty ? scheduler.rawValue : "\(scheduler.rawValue) (\(names))"
-    }
-}
-
 extension IPVSFacts {
     /// The services that are not ours, by name: those with a mark, and those of `isForeign`.
     func foreign(_ isForeign: (ServiceKey) -> Bool) -> [ForeignService] {
