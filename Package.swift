@@ -10,7 +10,8 @@ let package = Package(
     name: "penstock",
     products: [
         .executable(name: "penstock", targets: ["penstock"]),
-        .library(name: "IPVS", targets: ["IPVS"]),
+        // Addresses and the kernel's errnos come with it: both stand in its public API.
+        .library(name: "IPVS", targets: ["IPVS", "Net", "Netlink"]),
         .library(name: "FRR", targets: ["FRR"]),
     ],
     dependencies: [
@@ -79,6 +80,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        // The other end of direct routing and tunnels: prepares a real server, knows no director.
+        .target(name: "RealServers", dependencies: ["Core", "Net", "Link"]),
         .target(
             name: "Daemon",
             dependencies: [
@@ -106,7 +109,7 @@ let package = Package(
         .executableTarget(
             name: "penstock",
             dependencies: [
-                "API", "Core", "Daemon", "Net", "Settings",
+                "API", "Core", "Daemon", "IPVS", "Link", "Net", "RealServers", "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -188,7 +191,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "API", "Core", "Daemon", "Net", "Settings", "TestSupport", "penstock",
+                "API", "Core", "Daemon", "IPVS", "Net", "Settings", "TestSupport", "penstock",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

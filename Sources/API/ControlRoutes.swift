@@ -9,19 +9,24 @@ internal import NIOCore
 struct ControlRoutes: Sendable {
     let controls: Controls
 
-    private typealias Answer = @Sendable (Request, ControlContext) async throws -> Response
+    typealias Answer = @Sendable (Request, ControlContext) async throws -> Response
 
     /// What `/v1/...` answers, with the middleware that guards it.
-    func router(guardedBy middleware: WriteGuard, logger: Logger) -> Router<ControlContext> {
+    func router(
+        guardedBy middleware: some RouterMiddleware<ControlContext>,
+        logger: Logger
+    ) -> Router<ControlContext> {
         let router = Router(context: ControlContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: ProblemMiddleware(logger: logger))
         router.add(middleware: middleware)
         add("/healthz", to: router, get: health)
         add("/readyz", to: router, get: readiness)
+        add("/metrics", to: router, get: { _, _ in .metrics(controls.snapshot()) })
         add("/v1/status", to: router, get: { _, _ in .json(controls.snapshot()) })
         add("/v1/vips", to: router, get: { _, _ in .json(controls.snapshot().vips) })
         add("/v1/vips/:vip", to: router, get: { .json(try vip($1).vip) })
         add("/v1/vips/:vip/explain", to: router, get: { .json(try vip($1)) })
+        addBackends(to: router)
         add("/v1/node", to: router, get: { _, _ in .json(controls.snapshot().node) })
         add("/v1/node/state", to: router, put: changeState)
         add("/v1/reload", to: router, post: { _, _ in try await reload() })
@@ -40,7 +45,7 @@ struct ControlRoutes: Sendable {
     }
 
     /// Answers at `path`, and says what the path takes when it is asked for something else.
-    private func add(
+    func add(
         _ path: RouterPath,
         to router: Router<ControlContext>,
         get: Answer? = nil,
@@ -144,7 +149,7 @@ extension ControlRoutes {
         .json(try await inTime { try await controls.plan(text) })
     }
 
-    private func inTime<Value: Sendable>(
+    func inTime<Value: Sendable>(
         _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await within(ControlLimits.requestTime, work)
@@ -154,7 +159,7 @@ extension ControlRoutes {
 // MARK: - Bodies
 
 extension ControlRoutes {
-    private func text(of request: Request) async throws -> String {
+    func text(of request: Request) async throws -> String {
         let body = try await inTime {
             try await request.body.collect(upTo: ControlLimits.requestBytes)
         }
@@ -187,7 +192,7 @@ extension ControlRoutes {
     }
 
     /// A reason is shown on terminals and pages and kept in logs: it must be one line of text.
-    private static func check(reason: String) throws {
+    static func check(reason: String) throws {
         let isTooLong = reason.utf8.count > ControlLimits.reasonBytes
         guard isTooLong || reason.unicodeScalars.contains(where: \.isUnprintable) else { return }
         throw ProblemAnswer(
@@ -201,7 +206,7 @@ extension ControlRoutes {
         )
     }
 
-    private static func describe(_ error: any Error) -> String {
+    static func describe(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         switch error {
         case .keyNotFound(let key, _): return "\"\(key.stringValue)\" is missing"

@@ -18,6 +18,11 @@ package struct Controls: Sendable {
     package let drain: @Sendable (String) async throws(Refusal) -> Void
     /// Ends a drain.
     package let undrain: @Sendable () async throws(Refusal) -> Void
+    /// Changes how a real server is treated.
+    ///
+    /// Answers once that is on disk and the director has taken it in, with what the operator
+    /// should know beside.
+    package let change: @Sendable (BackendWish) async throws(Refusal) -> [String]
     /// Reads the configuration file again and puts it in force, all or nothing.
     package let reload: @Sendable () async throws(Refusal) -> ReloadReport
     /// What putting this configuration in force would change.
@@ -32,6 +37,7 @@ package struct Controls: Sendable {
         isReady: @escaping @Sendable () -> Bool,
         drain: @escaping @Sendable (String) async throws(Refusal) -> Void,
         undrain: @escaping @Sendable () async throws(Refusal) -> Void,
+        change: @escaping @Sendable (BackendWish) async throws(Refusal) -> [String],
         reload: @escaping @Sendable () async throws(Refusal) -> ReloadReport,
         plan: @escaping @Sendable (String?) async throws(Refusal) -> PlanReport
     ) {
@@ -40,6 +46,7 @@ package struct Controls: Sendable {
         self.isReady = isReady
         self.drain = drain
         self.undrain = undrain
+        self.change = change
         self.reload = reload
         self.plan = plan
     }

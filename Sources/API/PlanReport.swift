@@ -101,6 +101,13 @@ extension PlanReport.Step {
                 subject: "\(endpoint)",
                 text: "of \(key)  → \(forwarding.rawValue), weight \(weight)"
             )
+        case .moveDestination(let key, let endpoint, let forwarding, let weight, _):
+            self.init(
+                action: .change,
+                kind: "backend",
+                subject: "\(endpoint)",
+                text: "of \(key)  → its place  (\(forwarding.rawValue), weight \(weight))"
+            )
         case .removeDestination(let key, let endpoint):
             self.init(
                 action: .remove,

@@ -31,6 +31,8 @@ struct WriteGuard: RouterMiddleware {
             throw ProblemAnswer(status: .forbidden, fault: .mayNotWrite(caller))
         }
         do {
+            var context = context
+            context.caller = caller
             let response = try await next(request, context)
             metadata["status"] = "\(response.status.code)"
             logger.notice("An operator asked for a change", metadata: metadata)

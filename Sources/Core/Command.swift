@@ -4,6 +4,8 @@ package enum Command: Equatable, Sendable {
     case drain(reason: String)
     /// Take part again.
     case undrain
+    /// Treat a real server otherwise than the configuration says; kept over restarts.
+    case order(BackendOrder)
     /// Put another configuration in force.
     case reload(Intent)
 }

@@ -15,16 +15,28 @@ package struct Duty: Service {
     private let probes: ProbeService<SuspendingClock>
     private let notifier: Notifier
     private let logger: Logger
+    private let keep: @Sendable (Overrides) -> Void
 
-    /// A duty that starts from `intent`, and from the drain that an earlier run had accepted.
+    /// A duty that starts from `intent`, and from the drain and the orders about real servers that
+    /// an earlier run had accepted.
+    ///
+    /// `keep` is told of every change of those orders, also of the ones that time or a failed
+    /// server brings about; it may block for as long as a disk does.
     package init(
         intent: Intent,
         drainReason: String?,
+        overrides: Overrides = Overrides(),
         planes: PlaneSet,
         notifier: Notifier,
-        logger: Logger
+        logger: Logger,
+        keep: @escaping @Sendable (Overrides) -> Void = { _ in }
     ) {
-        let director = Director(intent: intent, drainReason: drainReason, now: .zero)
+        let director = Director(
+            intent: intent,
+            drainReason: drainReason,
+            overrides: overrides,
+            now: .zero
+        )
         let round = Round(
             director: director,
             planes: planes,
@@ -42,6 +54,7 @@ package struct Duty: Service {
         )
         self.notifier = notifier
         self.logger = logger
+        self.keep = keep
     }
 
     /// The director as it was after the last turn, and how long ago that was.
@@ -57,8 +70,11 @@ package struct Duty: Service {
     package func run() async throws {
         let stopping = StopSign()
         let bulletin = Bulletin()
+        let orders = OrderNews()
         await withDiscardingTaskGroup { group in
             group.addTask { await probes.run() }
+            // The loop does not wait for a disk.
+            group.addTask { for await overrides in orders.changed { keep(overrides) } }
             group.addTask {
                 await round.run(
                     until: { director in
@@ -66,6 +82,7 @@ package struct Duty: Service {
                     },
                     turned: { director, isChanged in
                         if isChanged { probes.update(targets: Array(director.targets)) }
+                        orders.look(at: director)
                         if bulletin.isDue(now: round.moment, isReady: director.isSettledIn) {
                             report(director)
                         }
@@ -122,6 +139,25 @@ package struct Duty: Service {
                 last = (now, isReady)
                 return true
             }
+        }
+    }
+
+    /// Passes on the latest orders about real servers whenever they changed.
+    private final class OrderNews: Sendable {
+        let changed: AsyncStream<Overrides>
+        private let continuation: AsyncStream<Overrides>.Continuation
+        private let generation = Atomic(0)
+
+        init() {
+            (changed, continuation) = AsyncStream.makeStream(
+                bufferingPolicy: .bufferingNewest(1)
+            )
+        }
+
+        func look(at director: borrowing Director) {
+            let current = director.overridesGeneration
+            guard generation.exchange(current, ordering: .relaxed) != current else { return }
+            continuation.yield(director.overrides)
         }
     }
 

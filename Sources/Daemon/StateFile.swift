@@ -1,7 +1,7 @@
 package import Core
 import Foundation
 
-/// What survives a restart beside the world itself: that an operator drained this director.
+/// What survives a restart beside the world itself: what operators have ordered.
 ///
 /// It is written before the operator gets an answer, and by rename, so that a crash leaves the old
 /// state or the new one. Everything else is adopted from the kernel and bgpd.
@@ -12,6 +12,10 @@ package struct StateFile: Sendable {
         package var version = 1
         /// The drain in force.
         package var drain: Drained?
+        /// Real servers that are treated otherwise than configured; absent when there are none.
+        package var backends: [KeptOrder]?
+        /// Hand-overs between real servers, under way or stopped; absent when there are none.
+        package var handovers: [KeptHandover]?
 
         /// Nothing worth remembering.
         package init() {}
@@ -31,8 +35,8 @@ package struct StateFile: Sendable {
         }
     }
 
-    /// The largest file that is read; what is written takes a few hundred bytes.
-    package static let mostBytes = 64 * 1024
+    /// The largest file that is read: `Overrides.most` orders at less than a kilobyte each.
+    package static let mostBytes = 1024 * 1024
 
     /// Where it is.
     package let path: String
@@ -56,13 +60,19 @@ package struct StateFile: Sendable {
             }
             return contents
         } catch {
-            throw Fault(
-                code: "D420",
-                summary: "the state file \(path) cannot be understood",
-                because: "\(error)",
-                fix: "was the director drained? Remove the file, start, and drain it again if so"
-            )
+            throw senseless(because: "\(error)")
         }
+    }
+
+    /// What to say of a file that cannot be understood.
+    func senseless(because: String) -> Fault {
+        Fault(
+            code: "D420",
+            summary: "the state file \(path) cannot be understood",
+            because: because,
+            fix: "was the director, or a real server, drained? Remove the file, start, and drain "
+                + "it again if so"
+        )
     }
 
     /// Writes the state so that it is on the disk when this returns.

@@ -100,11 +100,8 @@ extension Sysctl {
     /// links and for this one, is 1; so 2 on the link makes it loose whatever the other says.
     private static func returnPaths(of links: [LinkName], _ root: String) -> [Sysctl] {
         links.sorted { $0.text < $1.text }.map { link in
-            // A dot in a link's name stands as a slash in a sysctl's name (sysctl(8)), but as
-            // itself in the path.
-            let label = String(link.text.map { $0 == "." ? "/" : $0 })
-            return Sysctl(
-                "net.ipv4.conf.\(label).rp_filter",
+            Sysctl(
+                "net.ipv4.conf.\(link.sysctlLabel).rp_filter",
                 files: ["all", link.text].map {
                     KernelFile("\(root)/net/ipv4/conf/\($0)/rp_filter")
                 },

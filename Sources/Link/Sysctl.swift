@@ -73,7 +73,7 @@ package struct Sysctl: Hashable, Sendable {
     package func read() throws(LinkError) -> Reading {
         var greatest: Int?
         for file in files {
-            guard let number = try number(in: file) else {
+            guard let number = try file.number(of: name) else {
                 return Reading(setting: self, actual: nil)
             }
             greatest = max(greatest ?? number, number)
@@ -96,12 +96,14 @@ package struct Sysctl: Hashable, Sendable {
         }
         return try read()
     }
+}
 
-    /// The number in `file`; `nil` when there is no such file.
-    private func number(in file: KernelFile) throws(LinkError) -> Int? {
+extension KernelFile {
+    /// The number in the file, for the setting called `name`; `nil` when there is no such file.
+    func number(of name: String) throws(LinkError) -> Int? {
         let text: String
         do throws(KernelFile.Failure) {
-            text = try file.text()
+            text = try self.text()
         } catch {
             guard error.errno != .noEntry else { return nil }
             throw LinkError(attempted: "read \(name)", reason: .file(error))

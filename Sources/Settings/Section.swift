@@ -17,7 +17,7 @@ struct Section: Sendable {
         keys: ["version", "node", "control", "bgp", "ipvs", "drain", "checks", "pools", "vips"]
     )
     static let node = Section(title: "`node`", keys: ["name", "labels"])
-    static let control = Section(title: "`control`", keys: ["socket", "group"], later: ["http"])
+    static let control = Section(title: "`control`", keys: ["socket", "group", "http"])
     static let bgp = Section(
         title: "`bgp`",
         keys: ["asn", "vty-socket", "owned-prefixes", "min-peers", "verify-every"],
@@ -25,7 +25,7 @@ struct Section: Sendable {
     )
     static let ipvs = Section(
         title: "`ipvs`",
-        keys: ["manage", "interface", "defaults", "reconcile-every", "sysctl"]
+        keys: ["manage", "interface", "defaults", "reconcile-every", "audit-every", "sysctl"]
     )
     static let ipvsDefaults = Section(
         title: "`ipvs.defaults`",

@@ -1,5 +1,5 @@
 /// Finds the word that was probably meant.
-enum Spelling {
+package enum Spelling {
     /// What other load balancers call a thing that has another name here.
     private static let synonyms = [
         "interval": "every", "inter": "every", "delay-loop": "every", "retry": "fall",
@@ -15,7 +15,7 @@ enum Spelling {
     ]
 
     /// The one of `candidates` nearest to `word`, when one is near enough to be meant.
-    static func nearest(to word: String, among candidates: [String]) -> String? {
+    package static func nearest(to word: String, among candidates: [String]) -> String? {
         // A long word is a value that strayed, and the distance costs the square of the length.
         guard !word.isEmpty, word.unicodeScalars.count <= 40 else { return nil }
         let folded = word.lowercased().replacing("_", with: "-")

@@ -8,8 +8,8 @@ internal import Synchronization
 
 /// Where what is asked over the control socket, or by a signal, meets the daemon.
 ///
-/// It knows which configuration is in force and which drain was accepted; the director itself
-/// knows everything else.
+/// It knows which configuration is in force; the ledger knows what operators have ordered, and
+/// the director itself everything else.
 final class Office: Sendable {
     private struct InForce: Sendable {
         var loaded: Settings.Loaded
@@ -18,23 +18,27 @@ final class Office: Sendable {
 
     private let file: String
     private let isTableInMemory: Bool
-    private let duty: Duty
-    private let state: StateFile
+    let duty: Duty
+    let ledger: Ledger
     private let logger: Logger
     private let inForce: Mutex<InForce>
+    private let digests = TableDigests()
+    private let httpTrouble: ReadOnlyServer.Trouble
 
     init(
         file: String,
         loaded: Settings.Loaded,
         isTableInMemory: Bool,
         duty: Duty,
-        state: StateFile,
+        ledger: Ledger,
+        httpTrouble: ReadOnlyServer.Trouble = ReadOnlyServer.Trouble(),
         logger: Logger
     ) {
         self.file = file
+        self.httpTrouble = httpTrouble
         self.isTableInMemory = isTableInMemory
         self.duty = duty
-        self.state = state
+        self.ledger = ledger
         self.logger = logger
         let status = ConfigStatus(
             file: file,
@@ -52,6 +56,7 @@ final class Office: Sendable {
             isReady: { self.duty.latest.director.isSettledIn },
             drain: { reason async throws(Refusal) in try self.drain(reason: reason) },
             undrain: { () async throws(Refusal) in try self.undrain() },
+            change: { wish async throws(Refusal) in try await self.change(wish) },
             reload: { () async throws(Refusal) in try await self.reload() },
             plan: { text async throws(Refusal) in try self.plan(text) }
         )
@@ -59,14 +64,19 @@ final class Office: Sendable {
 
     private var snapshot: Snapshot {
         let latest = duty.latest
-        return latest.director.snapshot(
-            Director.Frame(
-                now: latest.now,
-                takenAt: .current,
-                config: inForce.withLock { $0.status },
-                isTableInMemory: isTableInMemory
+        var snapshot = digests.complete(
+            latest.director.snapshot(
+                Director.Frame(
+                    now: latest.now,
+                    takenAt: .current,
+                    config: inForce.withLock { $0.status },
+                    isTableInMemory: isTableInMemory
+                )
             )
         )
+        // What the director does not know, and nobody's traffic depends on, comes last.
+        if let fault = httpTrouble.fault { snapshot.warnings.append(WarningStatus(fault)) }
+        return snapshot
     }
 
     private var loops: [LoopPulse] {
@@ -80,43 +90,31 @@ final class Office: Sendable {
     private func drain(reason: String) throws(Refusal) {
         // The first reason stands until the drain ends; asking again changes nothing.
         guard duty.latest.director.node.drain == nil else { return }
-        var contents = StateFile.Contents()
-        contents.drain = StateFile.Contents.Drained(reason: reason, since: .current)
-        try save(contents)
+        try keep(drain: StateFile.Contents.Drained(reason: reason, since: .current))
         do {
             try ask(.drain(reason: reason))
         } catch {
             // What was refused must not come true at the next start.
-            try save(StateFile.Contents())
+            try keep(drain: nil)
             throw error
         }
     }
 
     private func undrain() throws(Refusal) {
-        try save(StateFile.Contents())
+        try keep(drain: nil)
         try ask(.undrain)
     }
 
-    private func save(_ contents: StateFile.Contents) throws(Refusal) {
+    private func keep(drain: StateFile.Contents.Drained?) throws(Refusal) {
         do {
-            try state.save(contents)
+            try ledger.keep(drain: drain)
         } catch {
             throw Refusal(.failed, error)
         }
     }
 
     private func ask(_ command: Command) throws(Refusal) {
-        guard duty.ask(command) else {
-            throw Refusal(
-                .notNow,
-                Fault(
-                    code: "D411",
-                    summary: "too many requests are waiting",
-                    because: "\(Inbox.mostCommands) commands are queued",
-                    fix: "ask again in a moment"
-                )
-            )
-        }
+        guard duty.ask(command) else { throw .tooManyWaiting }
     }
 
     // MARK: Configuration
@@ -235,6 +233,17 @@ extension Office {
 }
 
 extension Refusal {
+    /// The director has not come to what was asked before.
+    static let tooManyWaiting = Refusal(
+        .notNow,
+        Fault(
+            code: "D411",
+            summary: "too many requests are waiting",
+            because: "\(Inbox.mostCommands) commands are queued",
+            fix: "ask again in a moment"
+        )
+    )
+
     /// A configuration that does not hold up.
     init(_ rejection: Rejection, file: String) {
         let count = rejection.problems.count

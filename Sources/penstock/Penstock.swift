@@ -12,12 +12,16 @@ struct Penstock: AsyncParsableCommand {
             CommandGroup(name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self]),
             CommandGroup(
                 name: "Change state",
-                subcommands: [DrainCommand.self, UndrainCommand.self]
+                subcommands: [DrainCommand.self, UndrainCommand.self, BackendCommand.self]
             ),
             CommandGroup(
                 name: "Configure",
-                subcommands: [CheckCommand.self, PlanCommand.self, ReloadCommand.self]
+                subcommands: [
+                    CheckCommand.self, PlanCommand.self, ReloadCommand.self, DiffCommand.self,
+                ]
             ),
+            CommandGroup(name: "Prepare", subcommands: [RealServerCommand.self]),
+            CommandGroup(name: "Without a daemon", subcommands: [IPVSCommand.self]),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]
     )

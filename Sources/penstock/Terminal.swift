@@ -41,6 +41,11 @@ struct Terminal: Sendable {
         try write([document], to: .standardOutput)
     }
 
+    /// Shows text that is for programs, and comes with its own line breaks.
+    func show(text: String) throws {
+        try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
+
     /// Says something beside the answer.
     func tell(_ lines: [StyledText]) throws {
         guard !isQuiet else { return }

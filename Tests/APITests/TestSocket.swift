@@ -77,6 +77,10 @@ final class StagedDirector: Sendable {
             isReady: { self.ready.withLock { $0 } },
             drain: { reason throws(Refusal) in try self.take("drain \(reason)") },
             undrain: { () throws(Refusal) in try self.take("undrain") },
+            change: { wish throws(Refusal) in
+                try self.take("\(wish.key): \(wish.change) by \(wish.by)")
+                return ["noted"]
+            },
             reload: { () throws(Refusal) in
                 try self.take("reload")
                 return ReloadReport(config: self.picture.withLock { $0.config }, changed: true)

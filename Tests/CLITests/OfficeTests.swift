@@ -71,7 +71,7 @@ import Testing
             loaded: loaded,
             isTableInMemory: true,
             duty: duty,
-            state: state,
+            ledger: try Ledger(state, now: .zero, civilNow: .current),
             logger: Self.logger
         )
         let stage = Stage(folder: folder, office: office, state: state)

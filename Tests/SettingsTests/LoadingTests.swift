@@ -46,7 +46,8 @@ import Testing
             "bgp:\n  asn: 65001\n",
             """
             node: { name: Dir-A.example, labels: { site: ams1, rack_2: "42" } }
-            ipvs: { manage: all, interface: lb-vips, reconcile-every: 1m, sysctl: apply }
+            ipvs:
+              { manage: all, interface: lb-vips, reconcile-every: 1m, audit-every: 250ms, sysctl: apply }
             drain:
               wait: { packets-below: 20/s, for: 5s, at-most: 1h }
               on-stop: withdraw
@@ -69,6 +70,7 @@ import Testing
             management: .all,
             interface: "lb-vips",
             reconcileEvery: .seconds(60),
+            auditEvery: .milliseconds(250),
             settings: .apply
         )
         #expect(intent.ipvs == ipvs)

@@ -53,10 +53,10 @@ package enum SampleSnapshot {
                    {"id": "10.0.0.2", "asn": 65000, "state": "Established", "established": true}],
                  "foreignNetworks": 0},
          "ipvs": {"visibility": {"state": "seen"}, "services": 5, "destinations": 12,
-                  "foreignServices": 0, "inStep": true, "inMemory": false},
+                  "foreignServices": 0, "foreign": [], "inStep": true, "inMemory": false},
          "link": {"visibility": {"state": "seen"}, "interface": "vip0", "foreignAddresses": [],
                   "settings": []},
-         "vips": [\(anycastDNS), \(web), \(webV6)],
+         "vips": [\(anycastDNS), \(web), \(webV6)], "overrides": [],
          "warnings": [
            {"code": "no-quorum", "vip": "anycast-dns",
             "text": "quorum lost: dns-udp has 0 of 1, dns-tcp has 0 of 1",

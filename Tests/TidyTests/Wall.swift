@@ -60,6 +60,11 @@ struct Wall: Sendable {
             ["Core", "Net", "Link", "IPVS", "FRR", "Logging", "Synchronization"],
             "translates between the protocol libraries and the core, and opens nothing itself"
         ),
+        "RealServers": Wall(
+            // Foundation: what was changed is kept in a file of JSON.
+            ["Core", "Net", "Link", "Foundation"],
+            "prepares a machine that runs no director, so it knows neither table nor routes"
+        ),
         "Probes": Wall(
             [
                 "Core", "Net", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Synchronization",
@@ -94,8 +99,13 @@ struct Wall: Sendable {
         ),
         "penstock": Wall(
             [
-                "API", "Core", "Daemon", "Net", "Settings", "ArgumentParser", "Logging",
-                "ServiceLifecycle", "Foundation", "FoundationEssentials",
+                "API", "Core", "Daemon", "Link", "Net", "RealServers", "Settings",
+                "ArgumentParser", "Logging", "ServiceLifecycle", "Foundation",
+                "FoundationEssentials",
+                // A lone director is kept from the command line, without a daemon. The model of
+                // the `mh` table: the core decides without it, and who shows or compares pictures
+                // works out what they mean.
+                "IPVS",
                 // SIGHUP is a reload, and the lifecycle's own signals only stop.
                 "UnixSignals",
                 // The configuration in force is read by the server and changed by a reload.

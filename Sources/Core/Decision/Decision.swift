@@ -53,4 +53,6 @@ package struct ServiceStanding: Equatable, Sendable {
     package let needed: Int
     /// Whether it is seen in IPVS as it should be, with a live quorum.
     package var isSeen: Bool
+    /// Why nothing but failing health takes weight from its real servers now, if so.
+    package var patience: Patience?
 }

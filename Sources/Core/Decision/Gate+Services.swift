@@ -46,15 +46,7 @@ extension Gate {
 
     /// Whether `backend` passes every check of `service`; `nil` while there is nothing to go by.
     func health(of backend: Backend, in service: VirtualService) -> Bool? {
-        var answer: Bool? = true
-        for named in service.checks {
-            switch isUp(named.check.target(for: backend)) {
-            case false?: return false
-            case nil: answer = nil
-            case true?: continue
-            }
-        }
-        return answer
+        service.health(of: backend, isUp: isUp)
     }
 
     /// What `service` should look like in the table now.
@@ -66,49 +58,48 @@ extension Gate {
     func wanted(
         _ service: VirtualService,
         standing: ServiceStanding,
-        isLosing: Bool,
         remembering memory: inout GateMemory,
         timer: inout Timer
     ) -> ServiceSlice {
         let seen = sight.slice.services[service.id]?.destinations ?? [:]
-        // The replacement has to be seen in the table: judged up is not yet in use.
-        let isReplaced = standing.state == .down || inUse(service, seen) >= standing.needed
-        let isPatient =
-            standing.state == .undetermined || (isRouteOut && (isLosing || !isReplaced))
+        let isPatient = standing.patience != nil
+        let shares = shares(of: service, seen: seen, remembering: &memory, timer: &timer)
         // Announced, not judged, and not one destination in the table: somebody emptied it while
         // nobody looked. Unknown is not down, so the configured weights are tried.
         let isBare =
             sight.slice.announced && standing.state == .undetermined && seen.isEmpty
-        var destinations: [Endpoint: DestinationSlice] = [:]
+        var staying: [DestinationList.Element] = []
         for backend in service.backends {
             let isTried =
                 isBare && backend.admin == .ready && health(of: backend, in: service) == nil
             let weight =
                 isTried
-                ? backend.weight
+                ? shares[backend.endpoint] ?? backend.weight
                 : self.weight(
                     of: backend,
                     in: service,
+                    share: shares[backend.endpoint] ?? backend.weight,
                     seen: seen[backend.endpoint]?.weight ?? 0,
                     isPatient: isPatient
                 )
-            destinations[backend.endpoint] = DestinationSlice(
-                forwarding: service.forwarding,
-                weight: weight
+            let slice = DestinationSlice(forwarding: service.forwarding, weight: weight)
+            staying.append((backend.endpoint, slice))
+        }
+        // On every director alike, or two of them would disagree about flows.
+        let configured = DestinationList(ascending: staying)
+        let leaving = seen.filter { configured[$0.key] == nil }
+        return ServiceSlice(
+            scheduling: service.scheduling,
+            destinations: .arranged(
+                staying: configured,
+                leaving: letGo(leaving, of: service.id, isPatient: isPatient, &memory, &timer),
+                from: seen
             )
-        }
-        var leaving: [Endpoint: DestinationSlice] = [:]
-        for (endpoint, destination) in seen where destinations[endpoint] == nil {
-            leaving[endpoint] = destination
-        }
-        destinations.merge(
-            letGo(leaving, of: service.id, isPatient: isPatient, &memory, &timer)
-        ) { configured, _ in configured }
-        return ServiceSlice(scheduling: service.scheduling, destinations: destinations)
+        )
     }
 
     /// The weight of the ready backends that are up and seen to take flows.
-    private func inUse(_ service: VirtualService, _ seen: [Endpoint: DestinationSlice]) -> Int {
+    func inUse(_ service: VirtualService, _ seen: DestinationList) -> Int {
         service.backends.reduce(0) { sum, backend in
             guard backend.admin == .ready, health(of: backend, in: service) == true,
                 let destination = seen[backend.endpoint], destination.weight > 0,
@@ -121,13 +112,14 @@ extension Gate {
     private func weight(
         of backend: Backend,
         in service: VirtualService,
+        share: Int,
         seen: Int,
         isPatient: Bool
     ) -> Int {
         switch (backend.admin, health(of: backend, in: service)) {
         case (_, false?): 0
         case (.ready, true?):
-            backend.weight == 0 && isPatient ? seen : backend.weight
+            share == 0 && isPatient ? seen : share
         // A new one gets its weight when its checks pass; one that carries traffic keeps it.
         case (.ready, nil): isPatient ? seen : 0
         case (.drain, _), (.maint, _): isPatient ? seen : 0
@@ -139,27 +131,25 @@ extension Gate {
     /// First weight 0; then, when a later look finds no connection or the deadline has passed,
     /// removal. Nothing is removed on the strength of a single look.
     private func letGo(
-        _ leaving: [Endpoint: DestinationSlice],
+        _ leaving: DestinationList,
         of id: ServiceID,
         isPatient: Bool,
         _ memory: inout GateMemory,
         _ timer: inout Timer
-    ) -> [Endpoint: DestinationSlice] {
+    ) -> DestinationList {
         let before = memory.leavingSince[id] ?? [:]
         var since: [Endpoint: Moment] = [:]
-        var kept: [Endpoint: DestinationSlice] = [:]
-        for (endpoint, destination) in leaving {
-            guard !isPatient else {
-                kept[endpoint] = destination
-                continue
-            }
+        var kept = leaving
+        for (endpoint, destination) in leaving where !isPatient {
             let start = before[endpoint] ?? now
             let deadline = start + scene.drain.atMost
             let active = sight.activeConnections[id]?[endpoint] ?? 0
             let isIdle = active == 0 && sight.tableSeenAt.map { $0 > start } ?? false
-            guard destination.weight > 0 || !(isIdle || now >= deadline) else { continue }
+            guard destination.weight > 0 || !(isIdle || now >= deadline) else {
+                kept[endpoint] = nil
+                continue
+            }
             since[endpoint] = start
-            kept[endpoint] = destination
             kept[endpoint]?.weight = 0
             // One whose form we never set can only be removed, not adjusted.
             if destination.forwarding == nil { kept[endpoint] = nil }
@@ -197,11 +187,12 @@ extension Gate {
         guard sight.slice.announced else {
             return inUse(service, seen.destinations) >= standing.needed
         }
+        let configured = configuredWeights(of: service, wanted)
         let weight = wanted.destinations.reduce(0) { sum, entry in
             guard let destination = seen.destinations[entry.key],
                 destination.weight > 0, destination.forwarding == entry.value.forwarding
             else { return sum }
-            return sum + entry.value.weight
+            return sum + (configured[entry.key] ?? 0)
         }
         return weight >= standing.needed
     }
@@ -222,7 +213,9 @@ extension Gate {
             return decision
         }
         decision.wanted.services = [:]
-        decision.wanted.bound = sight.slice.bound && !sight.slice.services.isEmpty
+        // The address is what tells that a service is ours, so it outlasts every one of them.
+        let isBare = sight.slice.services.isEmpty && sight.vanishing.isEmpty
+        decision.wanted.bound = sight.slice.bound && !isBare
         return decision
     }
 }

@@ -20,6 +20,8 @@ package struct Gate {
     let sight: Sight
     /// What is known about the director.
     let scene: Scene
+    /// The hand-overs under way between real servers of the VIP.
+    let handovers: [Handover]
     /// Whether the VIP has been quiet, as far as `DrainPolicy.packetsBelow` goes.
     let quietSince: Moment?
     /// Whether a probe target is up; `nil` while there is nothing to go by.
@@ -32,6 +34,7 @@ package struct Gate {
         vip: VIP?,
         sight: Sight,
         scene: Scene,
+        handovers: [Handover] = [],
         quietSince: Moment? = nil,
         now: Moment,
         isUp: @escaping (ProbeTarget) -> Bool?
@@ -39,6 +42,7 @@ package struct Gate {
         self.vip = vip
         self.sight = sight
         self.scene = scene
+        self.handovers = handovers
         self.quietSince = quietSince
         self.isUp = isUp
         self.now = now
@@ -52,12 +56,18 @@ package struct Gate {
         var timer = Timer()
         var standings = vip.services.map { weigh($0, remembering: &memory) }
         let health = judge(vip, standings, remembering: &memory, timer: &timer)
+        for index in standings.indices {
+            standings[index].patience = patience(
+                with: vip.services[index],
+                standing: standings[index],
+                // On hold-down it is still announced, and on its way out all the same.
+                isLosing: health != nil || memory.unhealthySince != nil
+            )
+        }
         let services = vip.services.indices.map { index in
             wanted(
                 vip.services[index],
                 standing: standings[index],
-                // On hold-down it is still announced, and on its way out all the same.
-                isLosing: health != nil || memory.unhealthySince != nil,
                 remembering: &memory,
                 timer: &timer
             )

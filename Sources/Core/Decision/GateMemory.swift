@@ -15,6 +15,8 @@ package struct GateMemory: Equatable, Sendable {
     package var brokenSince: Moment?
     /// Since when a destination that left the configuration is being let go.
     package var leavingSince: [ServiceID: [Endpoint: Moment]] = [:]
+    /// Since when a real server has been ready and up, for those that may start slowly.
+    package var risingSince: [ServiceID: [Endpoint: Moment]] = [:]
     /// Since when the route has been seen gone.
     package var goneSince: Moment?
 

@@ -17,6 +17,7 @@ extension Director {
             guard node != .active else { return }
             node = .active
             record(.node, "active again")
+        case .order(let order): return take(order, at: now)
         case .reload(let intent):
             guard intent != self.intent else { return }
             self.intent = intent
@@ -38,13 +39,15 @@ extension Director {
     ///
     /// What it no longer names stays tracked until nothing of it is left.
     mutating func adopt(_ intent: Intent) {
-        let configured = Dictionary(uniqueKeysWithValues: intent.vips.map { ($0.address, $0) })
+        overrides.forgetIdle(configured: intent.vips)
+        let vips = overrides.applied(to: intent.vips)
+        let configured = Dictionary(uniqueKeysWithValues: vips.map { ($0.address, $0) })
         for address in tracks.keys { tracks[address]?.vip = configured[address] }
-        for vip in intent.vips where tracks[vip.address] == nil {
+        for vip in vips where tracks[vip.address] == nil {
             tracks[vip.address] = Track(vip: vip, now: nodeSince)
             dirty.insert(vip.address)
         }
-        health.adopt(intent.vips)
+        health.adopt(vips)
         targetsGeneration += 1
     }
 

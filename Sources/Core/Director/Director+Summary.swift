@@ -36,8 +36,14 @@ extension Director {
         var turning: [Name] = []
         for (address, track) in future.tracks.sorted(by: { $0.key < $1.key }) {
             let goal = track.goal
-            changes += track.sight.slice.changes(to: goal, at: address) { id, endpoint in
-                goal.services[id]?.destinations[endpoint]?.weight ?? 0
+            var slice = track.sight.slice
+            // What is to be done, and then the order of destinations.
+            for _ in 0..<2 {
+                let steps = slice.changes(to: goal, at: address) { id, endpoint in
+                    goal.services[id]?.destinations[endpoint]?.weight ?? 0
+                }
+                for step in steps { slice.apply(step) }
+                changes += steps
             }
             let before = tracks[address]?.decision?.verdict == .announce
             let after = track.decision?.verdict == .announce
@@ -67,6 +73,7 @@ extension Track {
                     weight: 0
                 )
             }
+            slice.destinations = DestinationList(ascending: slice.destinations)
             goal.services[id] = slice
         }
         return goal

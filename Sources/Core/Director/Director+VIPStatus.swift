@@ -10,6 +10,7 @@ extension Director {
             address: "\(address)",
             state: track.state,
             since: frame.time(of: track.stateSince),
+            isWanted: decision.map { $0.verdict == .announce },
             reason: reason(against: track),
             advertisedTo: track.sight.sentTo.sorted(),
             peers: bgp.peers.count { $0.families.contains(address.family) },
@@ -17,8 +18,10 @@ extension Director {
             services: (track.vip?.services ?? []).map { service in
                 status(
                     of: service,
+                    at: ServiceKey(address, service.id),
                     standing: decision?.services.first { $0.id == service.id },
-                    sight: track.sight
+                    track,
+                    frame
                 )
             },
             gates: gates(of: track, at: address, frame)
@@ -43,22 +46,34 @@ extension Director {
 
     private func status(
         of service: VirtualService,
+        at key: ServiceKey,
         standing: ServiceStanding?,
-        sight: Sight
+        _ track: Track,
+        _ frame: Frame
     ) -> ServiceStatus {
-        let flags = service.scheduling.flags.map(\.rawValue).sorted().joined(separator: ",")
-        let scheduler = service.scheduling.scheduler.rawValue
-        return ServiceStatus(
+        ServiceStatus(
             name: service.name.text,
             listen: "\(service.id)",
             state: (standing?.state ?? .undetermined).rawValue,
             gates: service.gates,
             forwarding: service.forwarding.rawValue,
-            scheduler: flags.isEmpty ? scheduler : "\(scheduler)(\(flags))",
+            scheduler: "\(service.scheduling)",
             liveWeight: standing?.live ?? 0,
             configuredWeight: standing?.configured ?? 0,
             neededWeight: standing?.needed ?? 0,
-            backends: service.backends.map { status(of: $0, in: service, sight: sight) }
+            backends: service.backends.map { backend in
+                var status = status(of: backend, in: service, sight: track.sight)
+                describeOrders(for: BackendKey(key, backend.endpoint), in: &status, frame)
+                status.nominalWeight = backend.weight
+                status.seenAt = track.sight.tableSeenAt.map(frame.time)
+                status.waiting = waiting(for: backend, in: service, standing, track)
+                return status
+            },
+            table: track.sight.slice.services[service.id].map { slice in
+                TableStatus(slice) { endpoint in
+                    service.backends.first { $0.endpoint == endpoint }?.weight
+                }
+            }
         )
     }
 
@@ -98,6 +113,7 @@ extension Director {
             nodeGate,
         ]
         gates += decision.services.map(serviceGate)
+        gates += orderGates(at: address, frame)
         gates.append(holdGate(vip, track.memory, frame.now))
         gates.append(
             gate(

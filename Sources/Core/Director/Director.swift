@@ -16,6 +16,9 @@ package struct Director: Sendable {
         case observe(PlaneName)
         /// Carry out the changes, then report to `applied`.
         case apply(PlaneName, [Change])
+        /// Glance at the table beside whatever else is done, then report to `audited` or
+        /// `couldNotAudit`.
+        case audit
     }
 
     /// What the operator asked for.
@@ -24,6 +27,10 @@ package struct Director: Sendable {
     package internal(set) var node: NodeState = .active
     /// Since when.
     var nodeSince: Moment
+    /// What operators have ordered over the configuration.
+    package internal(set) var overrides: Overrides
+    /// Counts the changes of `overrides`, for whoever keeps a copy of them.
+    package internal(set) var overridesGeneration = 0
     /// What has happened and was not yet taken by `takeEvents`.
     var events: [Event] = []
 
@@ -44,7 +51,9 @@ package struct Director: Sendable {
     /// The last look at kernel settings, peers and foreign entries.
     var link = LinkFacts(addresses: [], isUp: false)
     var bgp = BGPFacts()
-    var foreignServices = 0
+    var foreignServices: [ForeignService] = []
+    /// What the audits of the table found.
+    var audit: AuditState
     /// Packets per second over all VIPs.
     var meter = RateMeter()
     /// Settings whose change failed, and when to try again.
@@ -61,11 +70,19 @@ package struct Director: Sendable {
 
     /// A director that has seen nothing yet and begins with the configuration `intent`.
     ///
-    /// `drainReason` is that of a drain which an earlier run had accepted; it goes on.
-    package init(intent: Intent, drainReason: String? = nil, now: Moment) {
+    /// `drainReason` is that of a drain which an earlier run had accepted; it goes on, and so do
+    /// its `overrides`.
+    package init(
+        intent: Intent,
+        drainReason: String? = nil,
+        overrides: Overrides = Overrides(),
+        now: Moment
+    ) {
         self.intent = intent
+        self.overrides = overrides
         nodeSince = now
         toldTime = now
+        audit = AuditState(next: now)
         for plane in PlaneName.allCases { planes[plane] = PlaneState(nextLook: now) }
         if let drainReason { node = .draining(Drain(reason: drainReason, since: now)) }
         adopt(intent)
@@ -86,6 +103,8 @@ package struct Director: Sendable {
     package var nextDeadline: Moment? {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
         if let timer = timers.earliest { deadlines.append(timer) }
+        if let auditDue { deadlines.append(auditDue) }
+        if let end = overrides.nextEnd { deadlines.append(end) }
         // A busy link plane will report, and be given the settings then if it is time.
         let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
         if intent.ipvs.settings == .apply, canSet {
@@ -104,6 +123,7 @@ package struct Director: Sendable {
     /// Decides what is due and says what every idle plane should do now.
     package mutating func work(at now: Moment) -> [Assignment] {
         toldTime = now
+        reviewOverrides(at: now)
         while let address = timers.popDue(at: now) { dirty.insert(address) }
         for address in dirty.sorted() { decide(about: address, at: now) }
         dirty = []
@@ -114,7 +134,7 @@ package struct Director: Sendable {
                 planes.values.allSatisfy { $0.visibility == .seen }
                 && health.areComplete
         }
-        return PlaneName.allCases.compactMap { assign($0, at: now) }
+        return PlaneName.allCases.compactMap { assign($0, at: now) } + beginAudit(at: now)
     }
 }
 

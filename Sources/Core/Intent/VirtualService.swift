@@ -14,6 +14,10 @@ package struct VirtualService: Equatable, Sendable {
     package var quorum: Quorum
     /// Whether its quorum decides about the VIP's announcement.
     package var gates: Bool
+    /// How long a real server that comes up takes to get its whole weight; `nil` for at once.
+    ///
+    /// Only ever with a scheduler that has no `obstacleToRamps`.
+    package var slowStart: Duration?
     /// What every real server must pass; empty means that they count as up.
     package var checks: [NamedCheck]
     /// The real servers, sorted by endpoint; no two share one.
@@ -27,6 +31,7 @@ package struct VirtualService: Equatable, Sendable {
         forwarding: Forwarding = .directRouting,
         quorum: Quorum = Quorum(),
         gates: Bool = true,
+        slowStart: Duration? = nil,
         checks: [NamedCheck],
         backends: [Backend]
     ) {
@@ -36,8 +41,36 @@ package struct VirtualService: Equatable, Sendable {
         self.forwarding = forwarding
         self.quorum = quorum
         self.gates = gates
+        self.slowStart = slowStart
         self.checks = checks
         self.backends = backends.sorted { $0.endpoint < $1.endpoint }
+    }
+
+    /// The real server at `endpoint`, found by halving: a service may have thousands.
+    package func backend(at endpoint: Endpoint) -> Backend? {
+        var range = backends.startIndex..<backends.endIndex
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            let found = backends[middle]
+            if found.endpoint == endpoint { return found }
+            range =
+                found.endpoint < endpoint
+                ? (middle + 1)..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
+    }
+
+    /// Whether `backend` passes every check; `nil` while there is nothing to go by.
+    func health(of backend: Backend, isUp: (ProbeTarget) -> Bool?) -> Bool? {
+        var answer: Bool? = true
+        for named in checks {
+            switch isUp(named.check.target(for: backend)) {
+            case false?: return false
+            case nil: answer = nil
+            case true?: continue
+            }
+        }
+        return answer
     }
 }
 

@@ -19,6 +19,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
     package var vips: [VIPStatus]
     /// What is wrong now, most pressing first.
     package var warnings: [WarningStatus]
+    /// What operators have ordered about real servers over the configuration.
+    package var overrides: [OverrideStatus]
 
     /// A picture of these parts.
     package init(
@@ -29,7 +31,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
         ipvs: IPVSStatus,
         link: LinkStatus,
         vips: [VIPStatus],
-        warnings: [WarningStatus]
+        warnings: [WarningStatus],
+        overrides: [OverrideStatus] = []
     ) {
         self.takenAt = takenAt
         self.node = node
@@ -39,6 +42,7 @@ package struct Snapshot: Codable, Equatable, Sendable {
         self.link = link
         self.vips = vips
         self.warnings = warnings
+        self.overrides = overrides
     }
 }
 
@@ -159,10 +163,15 @@ package struct IPVSStatus: Codable, Equatable, Sendable {
     package var destinations: Int
     /// How many services are in it that are not ours.
     package var foreignServices: Int
+    /// Which they are, as far as a picture has room for them.
+    package var foreign: [ForeignService]
     /// True when nothing is known that should be changed in it.
     package var inStep: Bool
     /// True when the table is only kept in memory, for a trial.
     package var inMemory: Bool
+
+    /// The most foreign services of one picture: somebody else's table may have thousands.
+    package static let mostForeign = 64
 }
 
 /// The link with the VIPs in a snapshot.
@@ -197,4 +206,17 @@ package struct WarningStatus: Codable, Equatable, Sendable {
     package var text: String
     /// What to do next, where that is known.
     package var fix: String
+
+    init(code: String, vip: String?, text: String, fix: String) {
+        self.code = code
+        self.vip = vip
+        self.text = text
+        self.fix = fix
+    }
+
+    /// The warning that says `fault`, about `vip` if about one.
+    package init(_ fault: Fault, vip: String? = nil) {
+        let because = fault.because.isEmpty ? "" : " (\(fault.because))"
+        self.init(code: fault.code, vip: vip, text: fault.summary + because, fix: fault.fix)
+    }
 }

@@ -16,6 +16,11 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         Timestamp(milliseconds: time.milliseconds - duration.nanoseconds / 1_000_000)
     }
 
+    /// The time `duration` after this one.
+    package static func + (time: Self, duration: Duration) -> Self {
+        Timestamp(milliseconds: time.milliseconds + duration.nanoseconds / 1_000_000)
+    }
+
     /// The time from `earlier` to `later`.
     package static func - (later: Self, earlier: Self) -> Duration {
         .milliseconds(later.milliseconds - earlier.milliseconds)

@@ -24,6 +24,8 @@ package struct VIPStatus: Codable, Equatable, Sendable {
     package var state: State
     /// Since when.
     package var since: Timestamp
+    /// Whether it should be announced, all in all; the state says how far that has come.
+    package var isWanted: Bool?
     /// The reason's word and sentence, while it should not be announced or is held back.
     package var reason: ReasonStatus?
     /// The peers it was last seen to be sent to, sorted.
@@ -85,6 +87,8 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     package var configuredWeight: Int
     package var neededWeight: Int
     package var backends: [BackendStatus]
+    /// What the kernel has of it; absent while it has nothing.
+    package var table: TableStatus?
 }
 
 /// A real server in a snapshot.
@@ -105,4 +109,14 @@ package struct BackendStatus: Codable, Equatable, Sendable {
     package var activeConnections: Int?
     /// The operator's words.
     package var note: String?
+    /// When weight and connections were last read from the table.
+    package var seenAt: Timestamp?
+    /// The weight it has while it is ready and up, in the units of the configuration.
+    package var nominalWeight: Int?
+    /// What is ordered about it over the configuration; absent when nothing is.
+    package var overrides: [OverrideStatus]?
+    /// The hand-over that it takes part in, under way or stopped.
+    package var handover: HandoverStatus?
+    /// Why it still gets new flows although it is to get none.
+    package var waiting: String?
 }

@@ -4,6 +4,7 @@ package import Net
 ///
 /// The changes of a round may be applied in any order, each may fail, and the process may be
 /// killed between any two: what makes that safe is that each was decided on what had been *seen*.
+/// Only those of one service keep their order, because the order of its destinations comes of it.
 package enum Change: Hashable, Sendable {
     /// Put the address on our link.
     case bind(IPAddress)
@@ -22,6 +23,11 @@ package enum Change: Hashable, Sendable {
     /// have none, and two directors that differ only in that disagree about a tenth of all flows.
     case addDestination(ServiceKey, Endpoint, Forwarding, weight: Int, nominal: Int)
     case updateDestination(ServiceKey, Endpoint, Forwarding, weight: Int)
+    /// Bring a destination to the front of the kernel's list.
+    ///
+    /// The kernel has no such thing, so it is removed and introduced as a new one, in one send: the
+    /// connections of a destination that is away for longer are cut by `expire_nodest_conn`.
+    case moveDestination(ServiceKey, Endpoint, Forwarding, weight: Int, nominal: Int)
     case removeDestination(ServiceKey, Endpoint)
     /// Have bgpd originate the host prefix of the address.
     case announce(IPAddress)
@@ -33,7 +39,7 @@ package enum Change: Hashable, Sendable {
         switch self {
         case .bind, .unbind, .set: .link
         case .addService, .updateService, .removeService, .addDestination, .updateDestination,
-            .removeDestination:
+            .moveDestination, .removeDestination:
             .ipvs
         case .announce, .withdraw: .bgp
         }
@@ -48,13 +54,19 @@ package enum Change: Hashable, Sendable {
         case .set: nil
         case .addService(let key, _), .updateService(let key, _), .removeService(let key),
             .addDestination(let key, _, _, _, _), .updateDestination(let key, _, _, _),
-            .removeDestination(let key, _):
+            .moveDestination(let key, _, _, _, _), .removeDestination(let key, _):
             key.address
         }
     }
 }
 
 extension Change {
+    /// The service it is about, or the service of the destination; `nil` on other planes.
+    package var service: ServiceKey? {
+        guard let address, let id = subject.service else { return nil }
+        return ServiceKey(address, id)
+    }
+
     /// What a change is about, as far as one can fail without another.
     package struct Subject: Hashable, Sendable {
         /// The plane.
@@ -74,6 +86,7 @@ extension Change {
             Subject(plane: plane, service: key.id, endpoint: nil)
         case .addDestination(let key, let endpoint, _, _, _),
             .updateDestination(let key, let endpoint, _, _),
+            .moveDestination(let key, let endpoint, _, _, _),
             .removeDestination(let key, let endpoint):
             Subject(plane: plane, service: key.id, endpoint: endpoint)
         }
@@ -95,6 +108,8 @@ extension Change: CustomStringConvertible {
             "add \(endpoint) to \(key) (\(forwarding.rawValue), weight \(weight))"
         case .updateDestination(let key, let endpoint, let forwarding, let weight):
             "update \(endpoint) of \(key) (\(forwarding.rawValue), weight \(weight))"
+        case .moveDestination(let key, let endpoint, _, let weight, _):
+            "move \(endpoint) to the front of \(key) (weight \(weight))"
         case .removeDestination(let key, let endpoint): "remove \(endpoint) from \(key)"
         case .announce(let address): "announce \(Prefix(host: address))"
         case .withdraw(let address): "withdraw \(Prefix(host: address))"

@@ -1,4 +1,4 @@
-package import Net
+import Net
 
 /// The part of the world that belongs to one address: wanted or seen, the type is the same.
 ///
@@ -32,11 +32,11 @@ package struct ServiceSlice: Equatable, Sendable {
     /// How it schedules; `nil` for a service seen with attributes we never set, which therefore
     /// differs from every wanted one.
     package var scheduling: Scheduling?
-    /// Where it forwards to.
-    package var destinations: [Endpoint: DestinationSlice]
+    /// Where it forwards to, in the kernel's order.
+    package var destinations: DestinationList
 
     /// A service of these parts.
-    package init(scheduling: Scheduling?, destinations: [Endpoint: DestinationSlice] = [:]) {
+    package init(scheduling: Scheduling?, destinations: DestinationList = [:]) {
         self.scheduling = scheduling
         self.destinations = destinations
     }

@@ -76,8 +76,19 @@ struct RunCommand: AsyncParsableCommand {
         }
         // systemd names the directory it made for us (StateDirectory=, systemd.exec(5)).
         let directory = environment["STATE_DIRECTORY"] ?? "/var/lib/penstock"
-        let state = StateFile(directory: directory)
-        let drain = try state.load().drain
+        let ledger = try Ledger(
+            StateFile(directory: directory),
+            // The round's clock begins with it.
+            now: .zero,
+            civilNow: .current
+        )
+        let drain = ledger.drain
+        if !ledger.overrides.isEmpty {
+            logger.notice(
+                "orders of an earlier run are still in force",
+                metadata: ["count": "\(ledger.overrides.count)"]
+            )
+        }
         if let drain {
             logger.notice(
                 "drained by an operator before this start, and still so",
@@ -87,16 +98,29 @@ struct RunCommand: AsyncParsableCommand {
         let duty = Duty(
             intent: loaded.intent,
             drainReason: drain?.reason,
+            overrides: ledger.overrides,
             planes: .live(loaded.intent, table: ipvs, logger: logger),
             notifier: await Notifier(environment: environment, logger: logger),
-            logger: logger
+            logger: logger,
+            keep: { overrides in
+                do {
+                    try ledger.follow(overrides)
+                } catch {
+                    logger.error(
+                        "what was ordered is not on disk",
+                        metadata: ["reason": "\(error)"]
+                    )
+                }
+            }
         )
+        let trouble = ReadOnlyServer.Trouble()
         let office = Office(
             file: config,
             loaded: loaded,
             isTableInMemory: ipvs == .memory,
             duty: duty,
-            state: state,
+            ledger: ledger,
+            httpTrouble: trouble,
             logger: logger
         )
         let server = ControlServer(
@@ -104,11 +128,20 @@ struct RunCommand: AsyncParsableCommand {
             controls: office.controls,
             logger: logger
         )
+        let readers = loaded.control.http.map { endpoint in
+            ReadOnlyServer(
+                endpoint: endpoint,
+                names: [loaded.intent.node.name],
+                controls: office.controls,
+                trouble: trouble,
+                logger: logger
+            )
+        }
         logger.info("starting", metadata: ["version": "\(Release.version)", "config": "\(config)"])
         // Shut down in reverse: the socket still answers while the director stops.
         let group = ServiceGroup(
             configuration: .init(
-                services: [
+                services: (readers.map { [.init(service: $0)] } ?? []) + [
                     .init(service: server),
                     .init(service: ReloadOnHangup(office: office, logger: logger)),
                     .init(service: duty),

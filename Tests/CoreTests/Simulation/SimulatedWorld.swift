@@ -8,7 +8,7 @@ struct SimulatedWorld {
     /// Addresses on our link, ours and others'.
     var addresses: Set<IPAddress> = []
     var isLinkUp = false
-    /// The table, ours and others'.
+    /// The table, ours and others'; what is added to a list of destinations comes first there.
     var services: [ServiceKey: ServiceSlice] = [:]
     /// Established connections per destination.
     var connections: [ServiceKey: [Endpoint: Int]] = [:]
@@ -25,6 +25,7 @@ struct SimulatedWorld {
     /// Planes that cannot be looked at or changed.
     var broken: Set<PlaneName> = []
 
+    static let markService = ForeignService(name: "mark 7", scheduler: "rr", destinations: 2)
     static let peer = "192.0.2.1"
     static let outage = Fault(code: "F104", summary: "simulated outage")
     static let rejection = Fault(code: "K300", summary: "simulated rejection")
@@ -52,7 +53,7 @@ struct SimulatedWorld {
     }
 
     var ipvsFacts: IPVSFacts {
-        var facts = IPVSFacts(services: [:], markServices: 1)
+        var facts = IPVSFacts(services: [:], markServices: [Self.markService])
         for (key, slice) in services {
             facts.services[key] = ObservedService(
                 slice: slice,
@@ -61,6 +62,19 @@ struct SimulatedWorld {
             )
         }
         return facts
+    }
+
+    /// The cheap listing, which shows less than a look.
+    var listing: TableListing {
+        TableListing(
+            services: services.mapValues { slice in
+                ListedService(
+                    scheduler: slice.scheduling?.scheduler.rawValue ?? "wlc",
+                    isForeignForm: slice.scheduling == nil,
+                    destinations: slice.destinations
+                )
+            }
+        )
     }
 
     var bgpFacts: BGPFacts {
@@ -106,6 +120,13 @@ struct SimulatedWorld {
                 forwarding: forwarding,
                 weight: weight
             )
+        case .moveDestination(let key, let endpoint, let forwarding, let weight, _):
+            guard services[key] != nil else { return .failure(Self.rejection) }
+            // Gone and back in one send: the connections stay.
+            services[key]?.destinations.moveToFront(
+                endpoint,
+                DestinationSlice(forwarding: forwarding, weight: weight)
+            )
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
             connections[key]?[endpoint] = nil
@@ -113,6 +134,13 @@ struct SimulatedWorld {
         case .withdraw(let address): networks.remove(Prefix(host: address))
         }
         return .success(())
+    }
+
+    /// Carries out the first half of a change that has two; `false` when it has not.
+    mutating func carryOutHalf(of change: Change) -> Bool {
+        guard case .moveDestination(let key, let endpoint, _, _, _) = change else { return false }
+        _ = carryOut(.removeDestination(key, endpoint))
+        return true
     }
 
     /// What a probe of `target` finds.

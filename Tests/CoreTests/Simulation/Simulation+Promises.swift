@@ -55,6 +55,10 @@ extension Simulation {
             if weight > 0, !isTampered(.ipvs) { violate("\(change) while it takes flows") }
         case .updateDestination(let key, let endpoint, _, let weight) where weight == 0:
             checkReduction(key, endpoint, vip, change)
+        case .moveDestination(let key, let endpoint, _, let weight, _):
+            // Whatever else is to be done with it has been done before it is moved.
+            let seen = world.services[key]?.destinations[endpoint]?.weight ?? weight
+            if weight != seen, !isTampered(.ipvs) { violate("\(change) instead of \(seen)") }
         case .updateDestination, .bind, .set, .addService, .updateService, .addDestination,
             .announce, .withdraw:
             break

@@ -87,6 +87,7 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
             } catch {
                 throw Failure.unseen(error)
             }
+        case .audit: throw Failure.unexpected("the audit is off")
         case .apply(let plane, let changes):
             guard plane == .ipvs else { throw Failure.unexpected("\(changes) was not to happen") }
             let results = zip(changes, await table.apply(changes)).map { ($0, $1) }

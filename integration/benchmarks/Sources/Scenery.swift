@@ -54,7 +54,7 @@ struct Scenery {
                 ownedPrefixes: [try Prefix(parsing: "203.0.112.0/20")],
                 verifyEvery: Self.never
             ),
-            ipvs: IPVSPolicy(reconcileEvery: Self.never, settings: .ignore),
+            ipvs: IPVSPolicy(reconcileEvery: Self.never, auditEvery: nil, settings: .ignore),
             vips: vips
         )
     }

@@ -1,0 +1,105 @@
+package import Core
+internal import Net
+internal import Synchronization
+
+/// What operators have ordered, on disk before they get an answer.
+///
+/// The director acts on a copy of its own. Both take the same orders in the same sequence, so they
+/// come to the same; what the director changes by itself (an order whose time is over, a hand-over
+/// that is complete or was given up) comes back through `follow`.
+package final class Ledger: Sendable {
+    private struct Page: Sendable {
+        var contents: StateFile.Contents
+        var overrides: Overrides
+    }
+
+    private let file: StateFile
+    private let page: Mutex<Page>
+
+    /// The drain that an earlier run had accepted, if it did not end.
+    package var drain: StateFile.Contents.Drained? { page.withLock { $0.contents.drain } }
+
+    /// The orders about real servers.
+    package var overrides: Overrides { page.withLock { $0.overrides } }
+
+    /// Opens `file` for a run that begins at `now`, which is `civilNow` in civil time.
+    ///
+    /// - Throws: `D420` when it makes no sense.
+    package init(_ file: StateFile, now: Moment, civilNow: Timestamp) throws(Fault) {
+        self.file = file
+        let contents = try file.load()
+        let overrides: Overrides
+        do {
+            overrides = try contents.overrides(now: now, civilNow: civilNow)
+        } catch {
+            throw file.senseless(because: "\(error)")
+        }
+        page = Mutex(Page(contents: contents, overrides: overrides))
+    }
+
+    /// Writes that the director is drained, or with `nil` that it is not.
+    ///
+    /// - Throws: `D421`; nothing has changed then.
+    package func keep(drain: StateFile.Contents.Drained?) throws(Fault) {
+        try page.withLock { page throws(Fault) in
+            var contents = page.contents
+            contents.drain = drain
+            try file.save(contents)
+            page.contents = contents
+        }
+    }
+
+    /// Writes an order about a real server, then passes it on; `vips` are those of the
+    /// configuration.
+    ///
+    /// Both happen under one lock, so that the director takes the orders in the sequence in which
+    /// they are written.
+    ///
+    /// - Returns: how many orders there have been with this one; `nil` when it could not be passed
+    ///   on, and then it is not written either.
+    /// - Throws: `D421`, or `D431` when there are too many; nothing has changed then.
+    package func keep(
+        _ order: BackendOrder,
+        configured vips: [VIP],
+        passOn: () -> Bool
+    ) throws(Fault) -> Int? {
+        try page.withLock { page throws(Fault) in
+            var edited = page
+            edited.overrides.take(order, configured: vips)
+            guard edited.overrides.count <= Overrides.most else { throw .tooManyOrders }
+            edited.contents.keep(edited.overrides)
+            try file.save(edited.contents)
+            guard passOn() else {
+                // What was refused must not come true at the next start.
+                try file.save(page.contents)
+                return nil
+            }
+            page = edited
+            return edited.overrides.serial
+        }
+    }
+
+    /// Follows the director, unless it has not come to the last order yet.
+    ///
+    /// - Throws: `D421`; the next start goes by what was written before, and comes to the same
+    ///   once it sees the same.
+    package func follow(_ overrides: Overrides) throws(Fault) {
+        try page.withLock { page throws(Fault) in
+            guard overrides.serial == page.overrides.serial else { return }
+            var contents = page.contents
+            contents.keep(overrides)
+            // Orders come back just as they were written, too.
+            if contents != page.contents { try file.save(contents) }
+            page = Page(contents: contents, overrides: overrides)
+        }
+    }
+}
+
+extension Fault {
+    fileprivate static let tooManyOrders = Fault(
+        code: "D431",
+        summary: "more than \(Overrides.most) orders about real servers are kept",
+        because: "they are for the time of a repair, not in place of the configuration",
+        fix: "penstock backend auto … for those that are done with, or write them into the file"
+    )
+}
