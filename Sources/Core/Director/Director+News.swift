@@ -15,14 +15,14 @@ extension Director {
     /// A probe of `target` ended.
     package mutating func probed(_ target: ProbeTarget, _ outcome: Outcome, at now: Moment) {
         toldTime = now
-        guard health[target]?.probed(outcome) == true else { return }
+        guard health.probed(target, outcome) else { return }
         let isUp = health[target]?.isUp == true
         record(
             .backend,
             level: isUp ? .info : .warning,
             "\(target.endpoint) is \(isUp ? "up" : "down"): \(outcome)"
         )
-        dirty.formUnion(dependents[target] ?? [])
+        dirty.formUnion(health.dependents(on: target))
     }
 
     /// The kernel reported that something of `plane` changed; what, a look will tell.

@@ -79,7 +79,7 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
     private mutating func carryOut(_ assignment: Director.Assignment) async throws -> Int {
         switch assignment {
         case .observe(.link): director.saw(scenery.link, at: moment)
-        case .observe(.bgp): director.saw(BGPFacts(), at: moment)
+        case .observe(.bgp): director.saw(scenery.bgp, at: moment)
         case .observe(.ipvs):
             do throws(Fault) {
                 let facts = try await table.observe()
