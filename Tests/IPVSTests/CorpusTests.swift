@@ -22,7 +22,7 @@ import Testing
             let broken = await HostileReply(Array(content)).read()
             #expect(broken.isEmpty, "\(file.lastPathComponent)")
         }
-        // The repository is no place for a heap of bytes: `integration/fuzz --keep` is selective.
+        // The repository is no place for a heap of bytes; `integration/fuzz --keep` is selective.
         #expect(files.count <= 300)
         #expect(bytes <= 300 * 1024)
     }
