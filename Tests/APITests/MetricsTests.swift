@@ -101,6 +101,35 @@ import Testing
         #expect(page.value("penstock_node_info", ["note": text]) == 1)
     }
 
+    @Test func countersKeepTheir64Bits() throws {
+        var snapshot = try SampleSnapshot.mixed()
+        let counters = TrafficCounters(
+            connections: 3,
+            inPackets: 9,
+            inBytes: .max,
+            outPackets: 1,
+            outBytes: 1 << 53 + 1
+        )
+        snapshot.vips[1].services[0].traffic = counters
+        snapshot.vips[1].services[0].backends[0].traffic = counters
+        snapshot.vips[1].services[0].backends[0].inactiveConnections = 7
+        let page = try page(snapshot)
+        let https = ["vip": "web", "service": "https"]
+        let first = https.merging(["backend": "10.20.0.11:443"]) { $1 }
+        #expect(page.value("penstock_ipvs_service_connections_total", https) == 3)
+        #expect(page.value("penstock_ipvs_service_incoming_packets_total", https) == 9)
+        #expect(page.value("penstock_ipvs_service_outgoing_packets_total", https) == 1)
+        #expect(page.value("penstock_ipvs_backend_connections_total", first) == 3)
+        #expect(page.value("penstock_ipvs_backend_incoming_packets_total", first) == 9)
+        #expect(page.value("penstock_ipvs_backend_connections_inactive", first) == 7)
+        #expect(page.types["penstock_ipvs_backend_connections_total"] == "counter")
+        #expect(Metrics(snapshot).text.contains(" 18446744073709551615\n"))
+        #expect(Metrics(snapshot).text.contains(" \(UInt64(1) << 53 + 1)\n"))
+        // Nothing is said of a service that was not looked at.
+        let http3 = ["vip": "web", "service": "http3"]
+        #expect(page.value("penstock_ipvs_service_connections_total", http3) == nil)
+    }
+
     @Test func aVIPThatIsWantedSaysSo() throws {
         var snapshot = try SampleSnapshot.mixed()
         snapshot.vips[1].isWanted = true

@@ -128,6 +128,7 @@ extension Director {
         track.sight.slice.services = slices
         track.sight.vanishing = []
         track.sight.activeConnections = services.mapValues(\.activeConnections)
+        track.sight.traffic = services.mapValues(\.traffic)
         track.sight.tableSeenAt = now
         let packets = services.values.reduce(0) { $0 + $1.inPackets }
         track.meter.read(packets, at: now, quietBelow: intent.drain.packetsBelow)

@@ -73,7 +73,8 @@ extension Director {
                 TableStatus(slice) { endpoint in
                     service.backends.first { $0.endpoint == endpoint }?.weight
                 }
-            }
+            },
+            traffic: track.sight.traffic[service.id]?.total
         )
     }
 
@@ -86,6 +87,10 @@ extension Director {
         // The check that speaks against the server says more than those that do not.
         let telling = machines.first { $0.isUp != true } ?? machines.last
         let seen = sight.slice.services[service.id]?.destinations[backend.endpoint]
+        // A server that has just been added was not looked at yet.
+        let share = sight.activeConnections[service.id]?[backend.endpoint].flatMap { _ in
+            sight.traffic[service.id]?[backend.endpoint]
+        }
         return BackendStatus(
             endpoint: "\(backend.endpoint)",
             admin: backend.admin.rawValue,
@@ -94,6 +99,8 @@ extension Director {
             check: telling?.last?.description ?? "",
             checkMilliseconds: telling?.last.map { $0.duration.seconds * 1000 },
             activeConnections: sight.activeConnections[service.id]?[backend.endpoint],
+            inactiveConnections: share?.inactiveConnections,
+            traffic: share?.counters,
             note: backend.note
         )
     }
