@@ -21,7 +21,7 @@ package struct ListingSource: Sendable {
         }
     }
 
-    /// Reads the table once. No privilege is needed for that.
+    /// Reads the table once, which needs no privilege.
     package func listing() async throws(ListingError) -> Listing {
         let bytes: [UInt8]
         do throws(KernelFile.Failure) {
