@@ -10,7 +10,8 @@ let package = Package(
     name: "penstock",
     products: [
         .executable(name: "penstock", targets: ["penstock"]),
-        .library(name: "IPVS", targets: ["IPVS"]),
+        // Addresses and the kernel's errnos come with it: both stand in its public API.
+        .library(name: "IPVS", targets: ["IPVS", "Net", "Netlink"]),
         .library(name: "FRR", targets: ["FRR"]),
     ],
     dependencies: [
@@ -55,6 +56,8 @@ let package = Package(
         .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink"]),
         .target(name: "Link", dependencies: ["Net", "Netlink"]),
         .target(name: "IPVS", dependencies: ["Net", "Netlink"]),
+        // nf_tables, for services whose replies must come back through the director.
+        .target(name: "Firewall", dependencies: ["Net", "Netlink"]),
         .target(
             name: "FRR",
             dependencies: [
@@ -67,7 +70,7 @@ let package = Package(
         .target(
             name: "Planes",
             dependencies: [
-                "Core", "Net", "Link", "IPVS", "FRR",
+                "Core", "Net", "Link", "IPVS", "FRR", "Firewall",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -79,6 +82,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        // The other end of direct routing and tunnels: prepares a real server, knows no director.
+        .target(name: "RealServers", dependencies: ["Core", "Net", "Link"]),
         .target(
             name: "Daemon",
             dependencies: [
@@ -106,12 +111,19 @@ let package = Package(
         .executableTarget(
             name: "penstock",
             dependencies: [
-                "API", "Core", "Daemon", "Net", "Settings",
+                "API", "Core", "Daemon", "IPVS", "Link", "Net", "Probes", "RealServers",
+                "Settings",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]
+        ),
+        // Measures a director on a real table; run by integration/bench, shipped to nobody.
+        .executableTarget(
+            name: "bench",
+            dependencies: ["Core", "Net", "Planes"],
+            path: "integration/benchmarks/Sources"
         ),
         .target(
             name: "TestSupport",
@@ -130,8 +142,18 @@ let package = Package(
         ),
         .testTarget(name: "LinkTests", dependencies: ["Link", "Net", "Netlink", "TestSupport"]),
         .testTarget(
+            name: "FirewallTests",
+            dependencies: ["Firewall", "Net", "Netlink", "TestSupport"]
+        ),
+        .testTarget(
+            name: "RealServersTests",
+            dependencies: ["Core", "Link", "Net", "Netlink", "RealServers", "TestSupport"]
+        ),
+        .testTarget(
             name: "IPVSTests",
-            dependencies: ["CGenericNetlink", "IPVS", "Net", "Netlink", "TestSupport"]
+            dependencies: ["CGenericNetlink", "IPVS", "Net", "Netlink", "TestSupport"],
+            // Replies that a fuzzer made up, read as files.
+            exclude: ["Corpus"]
         ),
         .testTarget(
             name: "FRRTests",
@@ -148,7 +170,8 @@ let package = Package(
         .testTarget(
             name: "PlanesTests",
             dependencies: [
-                "Core", "FRR", "IPVS", "Link", "Net", "Netlink", "Planes", "TestSupport",
+                "Core", "FRR", "Firewall", "IPVS", "Link", "Net", "Netlink", "Planes",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -182,7 +205,8 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "API", "Core", "Daemon", "Net", "Settings", "TestSupport", "penstock",
+                "API", "Core", "Daemon", "IPVS", "Net", "RealServers", "Settings", "TestSupport",
+                "penstock",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]

@@ -1,23 +1,15 @@
-/// How a list of operations is cut into pieces that are sent at once.
+/// How the operations of a transaction are cut into pieces that are sent at once.
 enum Batch {
-    /// The positions of the operations to send, batch by batch; what is refused is noted in
-    /// `results` and left out.
+    /// The positions of the operations to send, batch by batch, without those that are refused.
     ///
     /// A batch holds `IPVSLimits.batch` operations, or more where a single destination has more
     /// than that in a row.
-    static func plan(_ operations: [Operation], results: inout [IPVSError?]) -> [[Int]] {
+    static func plan(_ operations: [Operation], refusals: [Refusal?]) -> [[Int]] {
         var batches: [[Int]] = []
         var open: [Int] = []
         for companions in Operation.companions(in: operations) {
-            if companions.contains(where: { operations[$0].refusal != nil }) {
-                for index in companions {
-                    results[index] = .refusedBeforeSending(
-                        .change(operations[index]),
-                        operations[index].refusal ?? .companion
-                    )
-                }
-                continue
-            }
+            // They are refused together.
+            guard refusals[companions.lowerBound] == nil else { continue }
             if !open.isEmpty, open.count + companions.count > IPVSLimits.batch {
                 batches.append(open)
                 open = []

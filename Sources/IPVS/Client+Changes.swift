@@ -1,20 +1,23 @@
-package import Net
+public import Net
 import Netlink
 
 extension Client {
-    /// Carries out changes in their order, many at a time, and says what became of each.
+    /// Carries out a transaction: its operations in their order, many at a time.
     ///
-    /// One that fails does not stop the next. Neighbours about the same destination are never
-    /// separated, and when one of them is refused here none of them is sent.
-    ///
-    /// - Returns: For each operation, `nil` when it was carried out, or why not.
+    /// - Returns: What became of each operation.
     /// - Throws: When an exchange failed before anything was answered for, such as
     ///   `IPVSError.absent`; a later exchange that fails is told of in the results, with
     ///   `IPVSError.uncertain` for its operations and for those after it, which are not sent.
-    package func apply(_ operations: [Operation]) async throws(IPVSError) -> [IPVSError?] {
-        var results: [IPVSError?] = Array(repeating: nil, count: operations.count)
+    public func perform(
+        _ transaction: Transaction
+    ) async throws(IPVSError) -> Transaction.Outcome {
+        let operations = transaction.operations
+        let refusals = transaction.refusals
+        var results = zip(operations, refusals).map { operation, refusal in
+            refusal.map { IPVSError.refusedBeforeSending(.change(operation), $0) }
+        }
         var isFirst = true
-        for batch in Batch.plan(operations, results: &results) {
+        for batch in Batch.plan(operations, refusals: refusals) {
             let sent = batch.map { operations[$0] }
             do throws(NetlinkError) {
                 for (index, errno) in zip(batch, try await send(sent)) {
@@ -27,38 +30,46 @@ extension Client {
                 for index in batch[0]..<operations.count where results[index] == nil {
                     results[index] = meaning(of: error, for: operations[index])
                 }
-                return results
+                break
             }
             isFirst = false
         }
-        return results
+        return Transaction.Outcome(results)
+    }
+
+    /// Carries out operations as a transaction, and says what became of each.
+    package func apply(_ operations: [Operation]) async throws(IPVSError) -> [IPVSError?] {
+        try await perform(Transaction(operations)).results
     }
 
     /// Carries out one change.
-    package func apply(_ operation: Operation) async throws(IPVSError) {
+    public func apply(_ operation: Operation) async throws(IPVSError) {
         if let refusal = operation.refusal {
             throw .refusedBeforeSending(.change(operation), refusal)
+        }
+        guard !operation.mayGoUnanswered else {
+            return try await perform([operation]).check()
         }
         _ = try await ask(.change(operation))
     }
 
     /// Adds a service that is not there.
-    package func newService(_ service: Service) async throws(IPVSError) {
+    public func newService(_ service: Service) async throws(IPVSError) {
         try await apply(.newService(service))
     }
 
     /// Replaces the whole configuration of a service; its destinations stay.
-    package func updateService(_ service: Service) async throws(IPVSError) {
+    public func updateService(_ service: Service) async throws(IPVSError) {
         try await apply(.updateService(service))
     }
 
     /// Removes a service with its destinations.
-    package func deleteService(_ identity: ServiceIdentity) async throws(IPVSError) {
+    public func deleteService(_ identity: ServiceIdentity) async throws(IPVSError) {
         try await apply(.deleteService(identity))
     }
 
     /// Adds a destination, in front of those that are there.
-    package func newDestination(
+    public func newDestination(
         _ destination: Destination,
         of identity: ServiceIdentity
     ) async throws(IPVSError) {
@@ -66,7 +77,7 @@ extension Client {
     }
 
     /// Replaces the whole configuration of a destination.
-    package func updateDestination(
+    public func updateDestination(
         _ destination: Destination,
         of identity: ServiceIdentity
     ) async throws(IPVSError) {
@@ -74,7 +85,7 @@ extension Client {
     }
 
     /// Removes a destination.
-    package func deleteDestination(
+    public func deleteDestination(
         _ endpoint: Endpoint,
         of identity: ServiceIdentity
     ) async throws(IPVSError) {
@@ -82,17 +93,27 @@ extension Client {
     }
 
     /// Sets the counters of a service and its destinations to zero, or all of them.
-    package func zero(_ identity: ServiceIdentity? = nil) async throws(IPVSError) {
+    public func zero(_ identity: ServiceIdentity? = nil) async throws(IPVSError) {
         try await apply(.zero(identity))
     }
 
     /// Sets how long connections are kept.
-    package func setTimeouts(_ timeouts: Timeouts) async throws(IPVSError) {
+    public func setTimeouts(_ timeouts: Timeouts) async throws(IPVSError) {
         try await apply(.setTimeouts(timeouts))
     }
 
     /// Removes every service of this network namespace, whoever added it.
-    package func flush() async throws(IPVSError) {
+    public func flush() async throws(IPVSError) {
         try await apply(.flush)
+    }
+
+    /// Starts a sync daemon; there may be one of each role in a network namespace.
+    public func startDaemon(_ daemon: SyncDaemon) async throws(IPVSError) {
+        try await apply(.startDaemon(daemon))
+    }
+
+    /// Stops the sync daemon of a role.
+    public func stopDaemon(_ role: SyncDaemon.Role) async throws(IPVSError) {
+        try await apply(.stopDaemon(role))
     }
 }

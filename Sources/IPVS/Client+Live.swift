@@ -3,7 +3,7 @@ import Netlink
 extension Client {
     /// A client of the kernel in the network namespace of this process, for those who may not
     /// know of sockets.
-    package static func live() -> Client {
-        Client(over: NetlinkChannel(.generic), privilege: { .current() })
+    public static func live() -> Client {
+        Client(over: NetlinkChannel(.generic))
     }
 }

@@ -4,9 +4,9 @@ package import Netlink
 /// Speaks with the IPVS of the network namespace in which the exchange was opened.
 ///
 /// Every request, even to read, needs `CAP_NET_ADMIN` in the initial user namespace.
-package actor Client {
+public actor Client {
     private let exchange: any Exchange
-    private let privilege: @Sendable () -> Privilege
+    private let evidence: Evidence
     private var family: UInt16?
 
     /// A client over `exchange`.
@@ -15,19 +15,21 @@ package actor Client {
     ///   - exchange: The socket, or what stands in its place.
     ///   - privilege: What this process may do, asked when the kernel says that something is not
     ///     permitted.
+    ///   - modules: Which modules are loaded, asked when the kernel says that one of two is not.
     package init(
         over exchange: any Exchange,
-        privilege: @escaping @Sendable () -> Privilege = { .current() }
+        privilege: @escaping @Sendable () -> Privilege = { .current() },
+        modules: @escaping @Sendable () -> LoadedModules = { .current() }
     ) {
         self.exchange = exchange
-        self.privilege = privilege
+        evidence = Evidence(privilege: privilege, modules: modules)
     }
 
     /// All services with their statistics, in an order that means nothing.
     ///
     /// Services of protocols other than TCP, UDP and SCTP are left out: the kernel takes them
     /// from anybody and has no use for them.
-    package func services() async throws(IPVSError) -> [ObservedService] {
+    public func services() async throws(IPVSError) -> [ObservedService] {
         try await list(.services) { reply in
             guard case .service(let observed) = reply else { return nil }
             return (AnyHashable(observed.service.identity), observed)
@@ -38,7 +40,7 @@ package actor Client {
     ///
     /// - Throws: `IPVSError.serviceMissing` when there is no such service; the kernel itself
     ///   answers with an empty list then.
-    package func destinations(
+    public func destinations(
         of identity: ServiceIdentity
     ) async throws(IPVSError) -> [ObservedDestination] {
         let found: [ObservedDestination] = try await list(.destinations(of: identity)) { reply in
@@ -52,7 +54,7 @@ package actor Client {
     /// One service with its statistics.
     ///
     /// - Throws: `IPVSError.serviceMissing` when there is no such service.
-    package func service(
+    public func service(
         _ identity: ServiceIdentity
     ) async throws(IPVSError) -> ObservedService {
         try await one(.service(identity)) { reply in
@@ -64,7 +66,7 @@ package actor Client {
     }
 
     /// Whether there is such a service.
-    package func isServicePresent(_ identity: ServiceIdentity) async throws(IPVSError) -> Bool {
+    public func isServicePresent(_ identity: ServiceIdentity) async throws(IPVSError) -> Bool {
         do throws(IPVSError) {
             _ = try await service(identity)
             return true
@@ -75,7 +77,7 @@ package actor Client {
     }
 
     /// Version and size of the connection table.
-    package func info() async throws(IPVSError) -> Info {
+    public func info() async throws(IPVSError) -> Info {
         try await one(.info) { reply in
             guard case .info(let info) = reply else { return nil }
             return info
@@ -83,17 +85,25 @@ package actor Client {
     }
 
     /// How long connections are kept.
-    package func timeouts() async throws(IPVSError) -> Timeouts {
+    public func timeouts() async throws(IPVSError) -> Timeouts {
         try await one(.timeouts) { reply in
             guard case .timeouts(let timeouts) = reply else { return nil }
             return timeouts
         }
     }
 
+    /// The sync daemons that run: none, one, or one of each role.
+    public func daemons() async throws(IPVSError) -> [SyncDaemon] {
+        try await list(.daemons) { reply in
+            guard case .daemon(let daemon) = reply else { return nil }
+            return (AnyHashable(daemon.role), daemon)
+        }
+    }
+
     /// All services, each with its destinations: one list, and one more for each service.
     ///
     /// A service that vanishes while this runs is left out.
-    package func table() async throws(IPVSError) -> Table {
+    public func table() async throws(IPVSError) -> Table {
         var table = Table()
         for observed in try await services() {
             do throws(IPVSError) {
@@ -170,7 +180,7 @@ extension Client {
                 return try await exchange.request(request.message(family: knownFamily()))
             }
         } catch {
-            throw IPVSError(error, for: request, privilege: privilege)
+            throw IPVSError(error, for: request, evidence: evidence)
         }
     }
 
@@ -180,31 +190,40 @@ extension Client {
     /// they are sent again when it has got another id meanwhile.
     func send(_ operations: [Operation]) async throws(NetlinkError) -> [Errno?] {
         let family = try await knownFamily()
-        var results = try await exchange.batch(
-            operations.map { Request.change($0).message(family: family) }
-        )
-        guard results.count == operations.count else {
-            throw .malformed("\(results.count) results came for \(operations.count) requests")
-        }
+        var results = try await batch(operations, family: family)
         let suspects = results.indices.filter { results[$0].map(Self.mayMeanReloaded) ?? false }
         guard !suspects.isEmpty else { return results }
         let fresh = try await freshFamily()
         guard fresh != family else { return results }
-        let again = try await exchange.batch(
-            suspects.map { Request.change(operations[$0]).message(family: fresh) }
-        )
+        let again = try await batch(suspects.map { operations[$0] }, family: fresh)
         for (index, result) in zip(suspects, again) { results[index] = result }
         return results
     }
 
+    /// Sends changes together to the family with this id.
+    ///
+    /// Behind a last one that may go unanswered goes a question, whose answer ends the exchange.
+    private func batch(
+        _ operations: [Operation],
+        family: UInt16
+    ) async throws(NetlinkError) -> [Errno?] {
+        var requests = operations.map { Request.change($0) }
+        if operations.last?.mayGoUnanswered == true { requests.append(.info) }
+        let results = try await exchange.batch(requests.map { $0.message(family: family) })
+        guard results.count == requests.count else {
+            throw .malformed("\(results.count) results came for \(requests.count) requests")
+        }
+        return Array(results.prefix(operations.count))
+    }
+
     /// What `errno` means for an operation.
     func meaning(of errno: Errno, for operation: Operation) -> IPVSError {
-        IPVSError(errno, to: .change(operation), privilege: privilege)
+        IPVSError(errno, to: .change(operation), evidence: evidence)
     }
 
     /// What a failed exchange means for an operation.
     func meaning(of error: NetlinkError, for operation: Operation) -> IPVSError {
-        IPVSError(error, for: .change(operation), privilege: privilege)
+        IPVSError(error, for: .change(operation), evidence: evidence)
     }
 
     /// What the kernel answers for an id that no family has, or another family than ours.

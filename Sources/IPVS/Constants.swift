@@ -26,6 +26,9 @@ package enum IPVSCommand: UInt8, CaseIterable, Sendable {
     case setDestination = 6
     case deleteDestination = 7
     case getDestination = 8
+    case newDaemon = 9
+    case deleteDaemon = 10
+    case getDaemon = 11
     case setConfig = 12
     case getConfig = 13
     case setInfo = 14
@@ -39,6 +42,7 @@ package enum CommandAttribute {
     /// What is nested first, then numbers of seconds.
     package static let service: UInt16 = 1
     package static let destination: UInt16 = 2
+    package static let daemon: UInt16 = 3
     package static let timeoutTCP: UInt16 = 4
     package static let timeoutTCPFin: UInt16 = 5
     package static let timeoutUDP: UInt16 = 6
@@ -96,6 +100,26 @@ package enum StatisticsAttribute {
     package static let outByteRate: UInt16 = 10
 }
 
+/// The attributes of a sync daemon, `IPVS_DAEMON_ATTR_*`; from the fourth on since Linux 4.3.
+package enum DaemonAttribute {
+    /// In the order of the header.
+    package static let role: UInt16 = 1
+    package static let interface: UInt16 = 2
+    package static let identifier: UInt16 = 3
+    package static let maximumLength: UInt16 = 4
+    package static let group: UInt16 = 5
+    package static let group6: UInt16 = 6
+    package static let port: UInt16 = 7
+    package static let timeToLive: UInt16 = 8
+}
+
+/// What a sync daemon does, `IP_VS_STATE_MASTER` and `IP_VS_STATE_BACKUP`.
+package enum DaemonNumber {
+    /// In the order of the header.
+    package static let master: UInt32 = 1
+    package static let backup: UInt32 = 2
+}
+
 /// The attributes of the answer to `getInfo`, `IPVS_INFO_ATTR_*`.
 package enum InfoAttribute {
     /// Both are numbers of 32 bits.
@@ -138,22 +162,29 @@ package enum FamilyNumber {
 }
 
 /// Bounds of what the kernel takes or can mean.
-package enum IPVSLimits {
+public enum IPVSLimits {
     /// Letters in the name of a scheduler or an engine: `IP_VS_SCHEDNAME_MAXLEN` and
     /// `IP_VS_PENAME_MAXLEN` without the NUL.
-    package static let nameLength = 15
+    public static let nameLength = 15
+    /// Bytes in the name of a network interface: `IFNAMSIZ` without the NUL.
+    public static let interfaceNameLength = 15
+    /// The identifier of a sync daemon has one byte in its messages.
+    public static let daemonIdentifier: UInt32 = 255
+    /// Seconds that a timeout may have: the kernel counts them in ticks of up to 1000 Hz within
+    /// 31 bits, and says EINVAL to more.
+    public static let timeout: ClosedRange<UInt32> = 1...(UInt32(Int32.max) / 1000)
     /// Weights beyond this are not what any scheduler was made for; ipvsadm has the same bound.
-    package static let weights = 0...65535
+    public static let weights = 0...65535
     /// Thresholds are signed numbers inside the kernel; newer ones refuse more themselves.
-    package static let threshold = UInt32(Int32.max)
+    public static let threshold = UInt32(Int32.max)
     /// Seconds of persistence: 31 days, as in ipvsadm, because the kernel multiplies by its clock
     /// rate without looking.
-    package static let persistence: ClosedRange<UInt32> = 1...(31 * 86_400)
+    public static let persistence: ClosedRange<UInt32> = 1...(31 * 86_400)
     /// Operations sent at once.
     ///
     /// Their worst case is one error reply each, which must fit into the receive buffer, and
     /// beyond this size nothing is gained.
-    package static let batch = 256
+    public static let batch = 256
     /// How often a list is read again when somebody changed it meanwhile.
-    package static let readings = 3
+    public static let readings = 3
 }

@@ -3,7 +3,7 @@ import Netlink
 
 extension IPVSError: CustomStringConvertible {
     /// The stable code of the condition; codes are never reused.
-    package var code: String {
+    public var code: String {
         switch self {
         case .absent: "K301"
         case .noScheduler: "K302"
@@ -21,11 +21,14 @@ extension IPVSError: CustomStringConvertible {
         case .unreadable: "K320"
         case .restless: "K321"
         case .unreachable: "K322"
+        case .noEngine: "K323"
+        case .daemonMissing: "K324"
+        case .noInterface: "K325"
         }
     }
 
     /// What happened, in one sentence: the attempt and its outcome.
-    package var summary: String {
+    public var summary: String {
         switch self {
         case .absent: "could not \(request): the kernel has no IPVS here"
         case .noScheduler(_, let scheduler, nil):
@@ -33,6 +36,8 @@ extension IPVSError: CustomStringConvertible {
         case .noScheduler(_, let scheduler, let engine?):
             "could not \(request): scheduler \"\(scheduler)\" or persistence engine "
                 + "\"\(engine)\" is not available"
+        case .noEngine(_, let engine):
+            "could not \(request): persistence engine \"\(engine)\" is not available"
         case .notPermitted(_, .lacking): "not allowed to \(request): CAP_NET_ADMIN is missing"
         case .notPermitted(_, .namespaced):
             "not allowed to \(request): the kernel refuses IPVS inside a user namespace, even "
@@ -42,6 +47,10 @@ extension IPVSError: CustomStringConvertible {
             "could not \(request): there is no service \(identity)"
         case .destinationMissing(_, let endpoint, let identity):
             "could not \(request): \(identity) has no destination \(endpoint)"
+        case .daemonMissing(_, let role):
+            "could not \(request): no \(role) runs in this network namespace"
+        case .noInterface(_, let name):
+            "could not \(request): there is no interface \"\(name)\""
         case .exists: "could not \(request): it is there already"
         case .invalid: "could not \(request): the kernel calls it invalid"
         case .outOfRange: "could not \(request): a number is out of range"
@@ -57,7 +66,7 @@ extension IPVSError: CustomStringConvertible {
     }
 
     /// The evidence: what the kernel said or showed.
-    package var because: String {
+    public var because: String {
         switch self {
         case .absent:
             "there is no generic netlink family \"\(IPVSFamily.name)\": ip_vs is not loaded, and "
@@ -66,6 +75,8 @@ extension IPVSError: CustomStringConvertible {
             "the kernel said ENOENT: ip_vs_\(scheduler) is not loaded and did not load itself"
         case .noScheduler(_, let scheduler, let engine?):
             "the kernel said ENOENT: ip_vs_\(scheduler) or ip_vs_pe_\(engine) is not loaded"
+        case .noEngine(_, let engine):
+            "the kernel said ENOENT and has the scheduler, so ip_vs_pe_\(engine) is not loaded"
         case .notPermitted(_, .namespaced(let map)): "the kernel said EPERM; uid_map is \(map)"
         case .notPermitted(_, .lacking): "the kernel said EPERM, and CapEff lacks bit 12"
         case .notPermitted(_, .complete):
@@ -73,6 +84,8 @@ extension IPVSError: CustomStringConvertible {
         case .notPermitted(_, .unknown): "the kernel said EPERM"
         case .serviceMissing: "the kernel said ESRCH"
         case .destinationMissing: "the kernel said ENOENT, and the service is there"
+        case .daemonMissing: "the kernel said ESRCH"
+        case .noInterface: "the kernel said ENODEV"
         case .exists: "the kernel said EEXIST"
         case .invalid(_, let words): "the kernel said EINVAL\(Self.quoted(words))"
         case .outOfRange: "the kernel said ERANGE"
@@ -87,7 +100,7 @@ extension IPVSError: CustomStringConvertible {
     }
 
     /// What to do next, as a command that can be pasted where there is one.
-    package var fix: String {
+    public var fix: String {
         switch self {
         case .absent:
             "modprobe -a ip_vs ip_vs_mh (for a container, on its host); to keep it: "
@@ -96,6 +109,8 @@ extension IPVSError: CustomStringConvertible {
             "modprobe ip_vs_\(scheduler) (for a container, on its host)"
         case .noScheduler(_, let scheduler, let engine?):
             "modprobe -a ip_vs_\(scheduler) ip_vs_pe_\(engine) (for a container, on its host)"
+        case .noEngine(_, let engine):
+            "modprobe ip_vs_pe_\(engine) (for a container, on its host)"
         case .notPermitted(_, .namespaced):
             "make the container privileged (LXC: remove lxc.idmap; Incus: "
                 + "security.privileged=true), or run on the host; nothing here can change it"
@@ -106,6 +121,8 @@ extension IPVSError: CustomStringConvertible {
                 + "lxc.cap.keep in the container"
         case .serviceMissing: "nothing; it is added again where it is wanted"
         case .destinationMissing: "nothing; it is added again where it is wanted"
+        case .daemonMissing: "nothing; it does not run"
+        case .noInterface: "name an interface of this network namespace: ip -br link"
         case .exists: "nothing; it is compared with what is wanted in the next round"
         case .invalid:
             "check that the address is unicast and has a route that is not a blackhole: "
@@ -123,7 +140,7 @@ extension IPVSError: CustomStringConvertible {
     }
 
     /// Code, summary, evidence and remedy, one line each.
-    package var description: String {
+    public var description: String {
         "error[\(code)]: \(summary)\n  because: \(because)\n  fix: \(fix)"
     }
 

@@ -1,33 +1,36 @@
 /// What the kernel says about IPVS as a whole.
-package struct Info: Hashable, Sendable {
+public struct Info: Hashable, Sendable {
     /// Its version, one byte each for major, minor and patch.
-    package var version: UInt32
+    public var version: UInt32
     /// Buckets of the connection table, fixed when the module was loaded.
-    package var connectionTableSize: UInt32
+    public var connectionTableSize: UInt32
 
     /// This version and size.
-    package init(version: UInt32, connectionTableSize: UInt32) {
+    public init(version: UInt32, connectionTableSize: UInt32) {
         self.version = version
         self.connectionTableSize = connectionTableSize
     }
 
     /// The version as people write it, such as `1.2.1`.
-    package var versionText: String {
+    public var versionText: String {
         "\((version >> 16) & 0xff).\((version >> 8) & 0xff).\(version & 0xff)"
     }
 }
 
 /// How long connections without packets are kept, in seconds, for all services of a namespace.
-package struct Timeouts: Hashable, Sendable {
+///
+/// Each is within `IPVSLimits.timeout`; that of SCTP cannot be set
+/// (net/netfilter/ipvs/ip_vs_ctl.c, `ip_vs_set_timeout`).
+public struct Timeouts: Hashable, Sendable {
     /// Established TCP connections.
-    package var tcp: UInt32
+    public var tcp: UInt32
     /// TCP connections that saw a FIN.
-    package var tcpFin: UInt32
+    public var tcpFin: UInt32
     /// UDP.
-    package var udp: UInt32
+    public var udp: UInt32
 
     /// These many seconds.
-    package init(tcp: UInt32, tcpFin: UInt32, udp: UInt32) {
+    public init(tcp: UInt32, tcpFin: UInt32, udp: UInt32) {
         self.tcp = tcp
         self.tcpFin = tcpFin
         self.udp = udp

@@ -1,12 +1,12 @@
 /// A destination that is to be added, and the weight by which its place in a table is built.
-package struct Arrival: Hashable, Sendable {
+public struct Arrival: Hashable, Sendable {
     /// What it is to be in the end.
-    package var destination: Destination
+    public var destination: Destination
     /// Its weight when it is healthy; Maglev keeps the places of the last weight above 0.
-    package var nominalWeight: Int
+    public var nominalWeight: Int
 
     /// A destination that is added with `nominalWeight` and then becomes what it is.
-    package init(_ destination: Destination, nominalWeight: Int) {
+    public init(_ destination: Destination, nominalWeight: Int) {
         self.destination = destination
         self.nominalWeight = nominalWeight
     }
@@ -17,7 +17,7 @@ extension Operation {
     ///
     /// Added with weight 0, it would have no places in the table of Maglev, while on directors
     /// that set it to 0 later it has, and they would disagree about most of its clients.
-    package static func introduce(_ arrival: Arrival, to service: ServiceIdentity) -> [Operation] {
+    public static func introduce(_ arrival: Arrival, to service: ServiceIdentity) -> [Operation] {
         var first = arrival.destination
         first.weight = arrival.nominalWeight
         let add = newDestination(first, of: service)
@@ -28,7 +28,7 @@ extension Operation {
     /// Removes a destination and adds it again, which moves it to the front of the kernel's list.
     ///
     /// Sent together, as `Client.apply` does, its connections survive.
-    package static func replace(_ arrival: Arrival, of service: ServiceIdentity) -> [Operation] {
+    public static func replace(_ arrival: Arrival, of service: ServiceIdentity) -> [Operation] {
         [deleteDestination(arrival.destination.endpoint, of: service)]
             + introduce(arrival, to: service)
     }
@@ -39,7 +39,7 @@ extension Operation {
     /// directors that should agree must add them in the same order. Until the last of these is
     /// carried out the service turns connections away. If the service is there already, the first
     /// fails, and the rest makes it what is wanted but for destinations it has besides.
-    package static func load(_ service: Service, _ arrivals: [Arrival]) -> [Operation] {
+    public static func load(_ service: Service, _ arrivals: [Arrival]) -> [Operation] {
         guard !arrivals.isEmpty, service.scheduler != .none else {
             return [newService(service)] + arrivals.flatMap { introduce($0, to: service.identity) }
         }

@@ -1,7 +1,7 @@
-package import Net
+public import Net
 
 /// One change; the kernel carries out each by itself, and there are no transactions.
-package enum Operation: Hashable, Sendable {
+public enum Operation: Hashable, Sendable {
     /// Adds a service that is not there.
     case newService(Service)
     /// Replaces the whole configuration of a service; its destinations stay.
@@ -20,9 +20,21 @@ package enum Operation: Hashable, Sendable {
     case setTimeouts(Timeouts)
     /// Removes every service of this network namespace, whoever added it.
     case flush
+    /// Starts a sync daemon; there may be one of each role.
+    case startDaemon(SyncDaemon)
+    /// Stops the sync daemon of a role.
+    case stopDaemon(SyncDaemon.Role)
+
+    /// True when the kernel may carry it out and say nothing, not even that it did.
+    ///
+    /// A daemon that is stopped before its thread has run at all ends with EINTR (kernel/kthread.c,
+    /// `kthread_stop`), and EINTR is never answered (net/netlink/af_netlink.c, `netlink_rcv_skb`).
+    var mayGoUnanswered: Bool {
+        if case .stopDaemon = self { true } else { false }
+    }
 
     /// The service it is about, if it is about one.
-    package var service: ServiceIdentity? {
+    public var service: ServiceIdentity? {
         switch self {
         case .newService(let service), .updateService(let service): service.identity
         case .deleteService(let identity): identity
@@ -30,24 +42,26 @@ package enum Operation: Hashable, Sendable {
             .deleteDestination(_, let identity):
             identity
         case .zero(let identity): identity
-        case .setTimeouts, .flush: nil
+        case .setTimeouts, .flush, .startDaemon, .stopDaemon: nil
         }
     }
 
     /// The destination it is about, if it is about one.
-    package var destination: Endpoint? {
+    public var destination: Endpoint? {
         switch self {
         case .newDestination(let destination, _), .updateDestination(let destination, _):
             destination.endpoint
         case .deleteDestination(let endpoint, _): endpoint
-        case .newService, .updateService, .deleteService, .zero, .setTimeouts, .flush: nil
+        case .newService, .updateService, .deleteService, .zero, .setTimeouts, .flush,
+            .startDaemon, .stopDaemon:
+            nil
         }
     }
 }
 
 extension Operation: CustomStringConvertible {
     /// What it does, as the object of "could not".
-    package var description: String {
+    public var description: String {
         switch self {
         case .newService(let service): "add service \(service.identity)"
         case .updateService(let service): "change service \(service.identity)"
@@ -62,6 +76,8 @@ extension Operation: CustomStringConvertible {
         case .zero(nil): "zero all counters"
         case .setTimeouts: "set the timeouts"
         case .flush: "remove all services"
+        case .startDaemon(let daemon): "start the \(daemon.role) sync daemon"
+        case .stopDaemon(let role): "stop the \(role) sync daemon"
         }
     }
 }

@@ -1,7 +1,7 @@
 import Netlink
 
 /// Why the kernel may have said "operation not permitted", as far as a process can see itself.
-package enum Privilege: Hashable, Sendable {
+public enum Privilege: Hashable, Sendable {
     /// Nobody looked.
     case unknown
     /// The capability is missing.

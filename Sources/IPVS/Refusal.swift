@@ -1,7 +1,7 @@
-package import Net
+public import Net
 
 /// Why an operation is not sent: the kernel would take it, and it would not do what it says.
-package enum Refusal: Hashable, Sendable {
+public enum Refusal: Hashable, Sendable {
     /// Port 0 takes every port, which works for persistent services only.
     case everyPortWithoutPersistence
     /// The mark 0 is that of packets nobody marked.
@@ -14,6 +14,10 @@ package enum Refusal: Hashable, Sendable {
     case engineName(String)
     /// Packets are not rewritten in direct routing and tunnels, so the port cannot change.
     case otherPort(Port, service: Port)
+    /// Every packet of a service that is not UDP belongs to a connection.
+    case onePacketWithoutUDP(TransportProtocol)
+    /// An engine finds what belongs together among persistent connections only.
+    case engineWithoutPersistence(String)
     /// No scheduler knows such a weight.
     case weight(Int)
     /// A lower threshold above the upper one is never reached, nor is one beyond all numbers.
@@ -28,6 +32,16 @@ package enum Refusal: Hashable, Sendable {
     case tunnelFlags(Tunnel.Flags)
     /// To the kernel a timeout of 0 means "as it was".
     case timeoutZero
+    /// The kernel cannot count so many seconds.
+    case timeout(UInt32)
+    /// This cannot be the name of a network interface.
+    case interfaceName(String)
+    /// The identifier of a sync daemon has one byte in its messages.
+    case daemonIdentifier(UInt32)
+    /// Messages of a sync daemon go to a multicast address.
+    case daemonGroup(IPAddress)
+    /// To the kernel 0 means its own choice.
+    case daemonZero
     /// Another operation on the same destination, next to this one, is refused; one without the
     /// other would lose the destination.
     case companion
@@ -35,7 +49,7 @@ package enum Refusal: Hashable, Sendable {
 
 extension Operation {
     /// Why this must not be sent; `nil` for what the kernel may judge.
-    package var refusal: Refusal? {
+    public var refusal: Refusal? {
         switch self {
         case .newService(let service), .updateService(let service): service.refusal
         case .newDestination(let destination, let identity),
@@ -44,9 +58,9 @@ extension Operation {
         case .deleteService(let identity), .zero(let identity?),
             .deleteDestination(_, let identity):
             identity.refusal
-        case .setTimeouts(let timeouts):
-            [timeouts.tcp, timeouts.tcpFin, timeouts.udp].contains(0) ? .timeoutZero : nil
-        case .zero(nil), .flush: nil
+        case .setTimeouts(let timeouts): timeouts.refusal
+        case .startDaemon(let daemon): daemon.refusal
+        case .zero(nil), .flush, .stopDaemon: nil
         }
     }
 }
@@ -62,7 +76,13 @@ extension Service {
     fileprivate var refusal: Refusal? {
         if let refusal = identity.refusal { return refusal }
         if let engine, !Scheduler.isName(engine) { return .engineName(engine) }
+        if flags.contains(.onePacket), case .address(_, let transport, _) = identity,
+            transport != .udp
+        {
+            return .onePacketWithoutUDP(transport)
+        }
         guard let persistence else {
+            if let engine { return .engineWithoutPersistence(engine) }
             if case .address(_, _, 0) = identity { return .everyPortWithoutPersistence }
             return nil
         }
@@ -90,7 +110,7 @@ extension Destination {
             guard family == service.family else {
                 return .mixedFamilies(family, service: service.family)
             }
-            return forwarding == .directRouting ? keepsPort(of: service) : nil
+            return forwarding == .masquerade ? nil : keepsPort(of: service)
         }
     }
 
@@ -113,9 +133,32 @@ extension Tunnel {
     }
 }
 
+extension Timeouts {
+    fileprivate var refusal: Refusal? {
+        let all = [tcp, tcpFin, udp]
+        if all.contains(0) { return .timeoutZero }
+        return all.first { !IPVSLimits.timeout.contains($0) }.map { .timeout($0) }
+    }
+}
+
+extension SyncDaemon {
+    fileprivate var refusal: Refusal? {
+        // The kernel's own rule is dev_valid_name: no blank, no slash, not "." nor "..".
+        guard (1...IPVSLimits.interfaceNameLength).contains(interface.utf8.count),
+            interface.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "/") }),
+            interface != ".", interface != ".."
+        else { return .interfaceName(interface) }
+        guard identifier <= IPVSLimits.daemonIdentifier else {
+            return .daemonIdentifier(identifier)
+        }
+        if let group, !group.isMulticast { return .daemonGroup(group) }
+        return maximumLength == 0 || port == 0 || timeToLive == 0 ? .daemonZero : nil
+    }
+}
+
 extension Refusal: CustomStringConvertible {
     /// The reason, as a sentence without its full stop.
-    package var description: String {
+    public var description: String {
         switch self {
         case .everyPortWithoutPersistence:
             "port 0 stands for every port, which only a persistent service can take"
@@ -129,6 +172,10 @@ extension Refusal: CustomStringConvertible {
         case .engineName(let name): "\"\(name)\" is not the name of a persistence engine"
         case .otherPort(let port, let service):
             "the packet would arrive at port \(service), not at \(port): nothing rewrites it"
+        case .onePacketWithoutUDP(let transport):
+            "\(transport) has connections, and only packets of UDP are scheduled one by one"
+        case .engineWithoutPersistence(let name):
+            "the engine \"\(name)\" is asked about persistent services only"
         case .weight(let weight):
             "weight \(weight) is not within "
                 + "\(IPVSLimits.weights.lowerBound)...\(IPVSLimits.weights.upperBound)"
@@ -141,6 +188,14 @@ extension Refusal: CustomStringConvertible {
         case .tunnelPort(let port): "tunnel port \(port): GUE needs one, the others have none"
         case .tunnelFlags(let flags): "its encapsulation has no flags \(flags.rawValue)"
         case .timeoutZero: "a timeout of 0 would change nothing"
+        case .timeout(let seconds):
+            "a timeout of \(seconds) s is above \(IPVSLimits.timeout.upperBound) s"
+        case .interfaceName(let name): "\"\(name)\" is not the name of a network interface"
+        case .daemonIdentifier(let number):
+            "the identifier \(number) is above \(IPVSLimits.daemonIdentifier)"
+        case .daemonGroup(let address): "\(address) is not a multicast address"
+        case .daemonZero:
+            "a length, port or time to live of 0 means the kernel's own; leave it out for that"
         case .companion:
             "the operation on the same destination next to it is refused, and one without the "
                 + "other would lose the destination"

@@ -14,6 +14,8 @@ extension Reply {
             writer.put(InfoAttribute.version, info.version)
             writer.put(InfoAttribute.connectionTableSize, info.connectionTableSize)
         case .timeouts(let timeouts): timeouts.write(to: &writer)
+        case .daemon(let daemon):
+            writer.nest(CommandAttribute.daemon) { daemon.write(to: &$0) }
         }
         return Message(type: family, payload: writer.bytes)
     }
@@ -24,6 +26,7 @@ extension Reply {
         case .destination: .newDestination
         case .info: .setInfo
         case .timeouts: .setConfig
+        case .daemon: .newDaemon
         }
     }
 
@@ -45,6 +48,7 @@ extension Reply {
             self = .destination(try parts.destination().observed(service: service))
         case .setInfo: self = .info(try parts.info())
         case .setConfig: self = .timeouts(try parts.timeouts())
+        case .newDaemon: self = .daemon(try parts.daemon().daemon())
         default: throw .malformed("command \(parts.command.rawValue) is not an answer")
         }
     }
@@ -64,6 +68,7 @@ struct MessageParts {
     /// The attributes of the service, if it has one.
     private(set) var service: ArraySlice<UInt8>?
     private var nestedDestination: ArraySlice<UInt8>?
+    private var nestedDaemon: ArraySlice<UInt8>?
     /// Everything after the header.
     private let body: ArraySlice<UInt8>
 
@@ -83,6 +88,7 @@ struct MessageParts {
             switch attribute.type {
             case CommandAttribute.service: service = attribute.value
             case CommandAttribute.destination: nestedDestination = attribute.value
+            case CommandAttribute.daemon: nestedDaemon = attribute.value
             default: break
             }
         }
@@ -101,6 +107,10 @@ struct MessageParts {
 
     func destination() throws(NetlinkError) -> DestinationAttributes {
         try DestinationAttributes(require(nestedDestination, "the destination"))
+    }
+
+    func daemon() throws(NetlinkError) -> DaemonAttributes {
+        try DaemonAttributes(require(nestedDaemon, "the sync daemon"))
     }
 
     func timeouts() throws(NetlinkError) -> Timeouts {

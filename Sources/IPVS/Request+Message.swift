@@ -8,7 +8,7 @@ extension Request {
         case .change(let operation): operation.write(to: &writer)
         case .service(let identity), .destinations(let identity):
             writer.nest(CommandAttribute.service) { identity.write(to: &$0) }
-        case .services, .info, .timeouts: break
+        case .services, .info, .timeouts, .daemons: break
         }
         return Message(
             type: family,
@@ -20,7 +20,7 @@ extension Request {
     /// True when the answer is a list.
     package var isDump: Bool {
         switch self {
-        case .services, .destinations: true
+        case .services, .destinations, .daemons: true
         case .change, .service, .info, .timeouts: false
         }
     }
@@ -32,6 +32,7 @@ extension Request {
         case .destinations: .getDestination
         case .info: .getInfo
         case .timeouts: .getConfig
+        case .daemons: .getDaemon
         }
     }
 
@@ -47,6 +48,7 @@ extension Request {
         case .getDestination where dump: self = .destinations(of: try parts.identity())
         case .getInfo: self = .info
         case .getConfig: self = .timeouts
+        case .getDaemon where dump: self = .daemons
         default: self = .change(try Operation(parts))
         }
     }
@@ -64,6 +66,8 @@ extension Operation {
         case .zero: .zero
         case .setTimeouts: .setConfig
         case .flush: .flush
+        case .startDaemon: .newDaemon
+        case .stopDaemon: .deleteDaemon
         }
     }
 
@@ -81,6 +85,10 @@ extension Operation {
             writer.nest(CommandAttribute.service) { identity.write(to: &$0) }
             writer.nest(CommandAttribute.destination) { Destination.write(endpoint, to: &$0) }
         case .setTimeouts(let timeouts): timeouts.write(to: &writer)
+        case .startDaemon(let daemon):
+            writer.nest(CommandAttribute.daemon) { daemon.write(to: &$0) }
+        case .stopDaemon(let role):
+            writer.nest(CommandAttribute.daemon) { role.write(to: &$0) }
         case .zero(nil), .flush: break
         }
     }
@@ -111,7 +119,9 @@ extension Operation {
         case .zero: self = .zero(parts.service == nil ? nil : try parts.identity())
         case .setConfig: self = .setTimeouts(try parts.timeouts())
         case .flush: self = .flush
-        case .getService, .getDestination, .getConfig, .setInfo, .getInfo:
+        case .newDaemon: self = .startDaemon(try parts.daemon().daemon())
+        case .deleteDaemon: self = .stopDaemon(try parts.daemon().role())
+        case .getService, .getDestination, .getConfig, .setInfo, .getInfo, .getDaemon:
             throw .malformed("command \(parts.command.rawValue) is not a change")
         }
     }

@@ -1,5 +1,5 @@
 /// Everything that is asked of IPVS.
-package enum Request: Hashable, Sendable {
+public enum Request: Hashable, Sendable {
     /// A change, which is only acknowledged.
     case change(Operation)
     /// All services.
@@ -12,11 +12,13 @@ package enum Request: Hashable, Sendable {
     case info
     /// How long connections are kept.
     case timeouts
+    /// The sync daemons that run, at most one of each role.
+    case daemons
 }
 
 extension Request: CustomStringConvertible {
     /// What it is for, as the object of "could not".
-    package var description: String {
+    public var description: String {
         switch self {
         case .change(let operation): "\(operation)"
         case .services: "list the services"
@@ -24,6 +26,7 @@ extension Request: CustomStringConvertible {
         case .destinations(let identity): "list the destinations of \(identity)"
         case .info: "read the version of IPVS"
         case .timeouts: "read the timeouts"
+        case .daemons: "list the sync daemons"
         }
     }
 }
@@ -34,4 +37,5 @@ package enum Reply: Hashable, Sendable {
     case destination(ObservedDestination)
     case info(Info)
     case timeouts(Timeouts)
+    case daemon(SyncDaemon)
 }

@@ -1,28 +1,28 @@
-package import Net
+public import Net
 
 /// The name of a scheduler: how a service picks the destination of a new connection.
-package struct Scheduler: Hashable, Sendable, CustomStringConvertible {
+public struct Scheduler: Hashable, Sendable, CustomStringConvertible {
     /// The name as the kernel knows it; its module is `ip_vs_` and this.
-    package let name: String
+    public let name: String
 
     /// No scheduler: connections are refused, and destinations are added without rebuilding a
     /// table each time.
-    package static let none = Scheduler(known: "none")
+    public static let none = Scheduler(known: "none")
     /// Maglev hashing, which picks the same destination on every director.
-    package static let maglev = Scheduler(known: "mh")
+    public static let maglev = Scheduler(known: "mh")
     /// Hashing by source, with a table that any change reshuffles.
-    package static let sourceHashing = Scheduler(known: "sh")
+    public static let sourceHashing = Scheduler(known: "sh")
     /// One after the other, by weight.
-    package static let weightedRoundRobin = Scheduler(known: "wrr")
+    public static let weightedRoundRobin = Scheduler(known: "wrr")
     /// Fewest connections for its weight.
-    package static let weightedLeastConnection = Scheduler(known: "wlc")
+    public static let weightedLeastConnection = Scheduler(known: "wlc")
     /// One after the other.
-    package static let roundRobin = Scheduler(known: "rr")
+    public static let roundRobin = Scheduler(known: "rr")
 
     private init(known name: String) { self.name = name }
 
     /// Reads a name of 1 to 15 visible ASCII characters.
-    package init(parsing name: String) throws(ParseError) {
+    public init(parsing name: String) throws(ParseError) {
         guard Self.isName(name) else {
             throw ParseError(name, "is not the name of a scheduler, such as mh or wlc")
         }
@@ -35,5 +35,5 @@ package struct Scheduler: Hashable, Sendable, CustomStringConvertible {
             && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     }
 
-    package var description: String { name }
+    public var description: String { name }
 }

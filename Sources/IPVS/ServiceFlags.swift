@@ -1,26 +1,26 @@
 /// What a service does differently; bits of `IP_VS_SVC_F_*` that an operator may choose.
 ///
 /// Schedulers share the bits, so a name means something only together with its scheduler.
-package struct ServiceFlags: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt32
+public struct ServiceFlags: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt32
 
     /// Bits that say nothing an operator chose are dropped, so that what is wanted and what is
     /// seen compare.
-    package init(rawValue: UInt32) {
+    public init(rawValue: UInt32) {
         self.rawValue = rawValue & ~(ServiceFlagBits.persistent | ServiceFlagBits.hashed)
     }
 
     /// Schedules every UDP packet by itself (`ops`).
-    package static let onePacket = ServiceFlags(rawValue: 0x4)
+    public static let onePacket = ServiceFlags(rawValue: 0x4)
     /// `flag-1`: `mh-fallback` and `sh-fallback`, another destination when one has weight 0.
-    package static let fallback = ServiceFlags(rawValue: 0x8)
+    public static let fallback = ServiceFlags(rawValue: 0x8)
     /// `flag-2`: `mh-port` and `sh-port`, hash the client's port as well.
-    package static let port = ServiceFlags(rawValue: 0x10)
+    public static let port = ServiceFlags(rawValue: 0x10)
     /// `flag-3`, of no use yet.
-    package static let third = ServiceFlags(rawValue: 0x20)
+    public static let third = ServiceFlags(rawValue: 0x20)
 
     /// The flag of this name under `scheduler`, in the words of ipvsadm; `nil` if it has none.
-    package init?(name: String, scheduler: Scheduler) {
+    public init?(name: String, scheduler: Scheduler) {
         guard let flag = Self.named(scheduler).first(where: { $0.name == name })?.flag else {
             return nil
         }
@@ -28,7 +28,7 @@ package struct ServiceFlags: OptionSet, Hashable, Sendable {
     }
 
     /// The names of these flags under `scheduler`, in the words of ipvsadm.
-    package func names(scheduler: Scheduler) -> [String] {
+    public func names(scheduler: Scheduler) -> [String] {
         Self.named(scheduler).filter { contains($0.flag) }.map(\.name)
     }
 

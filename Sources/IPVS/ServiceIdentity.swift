@@ -1,16 +1,16 @@
-package import Net
+public import Net
 
 /// What tells services apart.
 ///
 /// The same mark in both families names two services.
-package enum ServiceIdentity: Hashable, Sendable {
+public enum ServiceIdentity: Hashable, Sendable {
     /// Packets to this address, protocol and port; port 0 is every port of a persistent service.
     case address(IPAddress, TransportProtocol, Port)
     /// Packets of this family that a firewall rule marked with this number, which is not 0.
     case mark(UInt32, AddressFamily)
 
     /// The family of the packets.
-    package var family: AddressFamily {
+    public var family: AddressFamily {
         switch self {
         case .address(let address, _, _): address.family
         case .mark(_, let family): family
@@ -18,7 +18,7 @@ package enum ServiceIdentity: Hashable, Sendable {
     }
 
     /// The port clients connect to: 0 when it is every port, and for a mark.
-    package var port: Port {
+    public var port: Port {
         switch self {
         case .address(_, _, let port): port
         case .mark: 0
@@ -27,7 +27,7 @@ package enum ServiceIdentity: Hashable, Sendable {
 }
 
 extension ServiceIdentity: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch self {
         case .address(let address, let transport, let port):
             "\(transport) \(Endpoint(address, port))"

@@ -3,34 +3,34 @@
 /// Counters are up to two seconds old, start again when something is deleted and added or set to
 /// zero, and say 0 for what leaves in direct routing and in tunnels, because replies do not come
 /// through the director.
-package struct Statistics: Hashable, Sendable {
+public struct Statistics: Hashable, Sendable {
     /// Since the beginning.
-    package var total: Traffic
+    public var total: Traffic
     /// Per second; bytes, despite the kernel's name `bps`.
-    package var rate: Traffic
+    public var rate: Traffic
 
     /// These totals and rates.
-    package init(total: Traffic = Traffic(), rate: Traffic = Traffic()) {
+    public init(total: Traffic = Traffic(), rate: Traffic = Traffic()) {
         self.total = total
         self.rate = rate
     }
 }
 
 /// Connections, and packets and bytes in both directions.
-package struct Traffic: Hashable, Sendable {
+public struct Traffic: Hashable, Sendable {
     /// Connections that were scheduled.
-    package var connections: UInt64
+    public var connections: UInt64
     /// Packets from clients.
-    package var inPackets: UInt64
+    public var inPackets: UInt64
     /// Packets to clients.
-    package var outPackets: UInt64
+    public var outPackets: UInt64
     /// Bytes from clients.
-    package var inBytes: UInt64
+    public var inBytes: UInt64
     /// Bytes to clients.
-    package var outBytes: UInt64
+    public var outBytes: UInt64
 
     /// This much of each.
-    package init(
+    public init(
         connections: UInt64 = 0,
         inPackets: UInt64 = 0,
         outPackets: UInt64 = 0,

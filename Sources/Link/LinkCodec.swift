@@ -10,6 +10,8 @@ struct LinkDescription: Hashable, Sendable {
     static let up: UInt32 = 1
     /// `IFF_LOOPBACK` of net/if.h.
     static let loopback: UInt32 = 8
+    /// `IFF_NOARP` of net/if.h.
+    static let noARP: UInt32 = 0x80
 
     /// The number that addresses refer to; another one each time a link is made.
     var index: Int32
@@ -20,6 +22,7 @@ struct LinkDescription: Hashable, Sendable {
 
     var isUp: Bool { flags & Self.up != 0 }
     var isLoopback: Bool { flags & Self.loopback != 0 }
+    var hasARP: Bool { flags & Self.noARP == 0 }
 
     /// The link in a message of the kernel; `nil` for a message of another type.
     init?(_ message: Message) throws(NetlinkError) {
@@ -77,6 +80,16 @@ struct LinkDescription: Hashable, Sendable {
         Message(type: RouteNumber.newLink, payload: header(index: index, flags: up, change: up))
     }
 
+    /// Sets down the link with this index.
+    static func setDown(_ index: Int32) -> Message {
+        Message(type: RouteNumber.newLink, payload: header(index: index, change: up))
+    }
+
+    /// Removes the link with this index.
+    static func delete(_ index: Int32) -> Message {
+        Message(type: RouteNumber.deleteLink, payload: header(index: index))
+    }
+
     private static func header(index: Int32 = 0, flags: UInt32 = 0, change: UInt32 = 0) -> [UInt8] {
         [0, 0, 0, 0] + AttributeWriter.hostOrder(index) + AttributeWriter.hostOrder(flags)
             + AttributeWriter.hostOrder(change)
@@ -94,6 +107,10 @@ struct AddressDescription: Hashable, Sendable {
     var prefixLength: UInt8
     /// True where the address is valid everywhere, rather than on this link or host only.
     var isGlobal: Bool
+    /// Who put it there (`IFA_PROTO`); 0 for nobody in particular, and before Linux 5.18.
+    var owner: UInt8 = 0
+    /// The name of an IPv4 address, which is the link's unless somebody chose another.
+    var label = ""
 
     /// This address for all the world, as we add it: of full length, for no network comes with it.
     init(_ address: IPAddress, link: Int32) {
@@ -121,6 +138,8 @@ struct AddressDescription: Hashable, Sendable {
             switch attribute.type {
             case RouteNumber.address: peer = IPAddress(bytes: attribute.value)
             case RouteNumber.localAddress: local = IPAddress(bytes: attribute.value)
+            case RouteNumber.addressProtocol: owner = reader.number(attribute)
+            case RouteNumber.addressLabel: label = reader.text(attribute)
             default: break
             }
         }

@@ -1,23 +1,23 @@
 /// An autonomous system number: four bytes (RFC 6793).
-package struct ASN: Hashable, Comparable, Sendable {
+public struct ASN: Hashable, Comparable, Sendable {
     /// The number; 0 is reserved (RFC 7607) and refused when read from text.
-    package let number: UInt32
+    public let number: UInt32
 
     /// The autonomous system with this number.
-    package init(_ number: UInt32) { self.number = number }
+    public init(_ number: UInt32) { self.number = number }
 
-    package static func < (left: Self, right: Self) -> Bool { left.number < right.number }
+    public static func < (left: Self, right: Self) -> Bool { left.number < right.number }
 }
 
 extension ASN: ExpressibleByIntegerLiteral {
-    package init(integerLiteral value: UInt32) { self.init(value) }
+    public init(integerLiteral value: UInt32) { self.init(value) }
 }
 
 extension ASN: CustomStringConvertible {
     /// Reads asplain (`65001`) or asdot (`1.10`), the notations of RFC 5396.
     ///
     /// bgpd prints the number as it was first typed, so texts of both kinds must compare equal.
-    package init(parsing text: String) throws(ParseError) {
+    public init(parsing text: String) throws(ParseError) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         let digits = parts.allSatisfy { part in
             !part.isEmpty
@@ -34,5 +34,5 @@ extension ASN: CustomStringConvertible {
         }
     }
 
-    package var description: String { "\(number)" }
+    public var description: String { "\(number)" }
 }

@@ -1,10 +1,10 @@
 /// The two address families a VIP or a real server can have.
-package enum AddressFamily: UInt8, Hashable, Comparable, Sendable, CaseIterable {
+public enum AddressFamily: UInt8, Hashable, Comparable, Sendable, CaseIterable {
     case v4 = 4
     case v6 = 6
 
     /// The number of bits in an address of this family: 32 or 128.
-    package var bitWidth: Int {
+    public var bitWidth: Int {
         switch self {
         case .v4: 32
         case .v6: 128
@@ -12,7 +12,7 @@ package enum AddressFamily: UInt8, Hashable, Comparable, Sendable, CaseIterable 
     }
 
     /// The number of bytes in an address of this family: 4 or 16.
-    package var byteCount: Int { bitWidth / 8 }
+    public var byteCount: Int { bitWidth / 8 }
 
-    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

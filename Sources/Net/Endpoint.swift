@@ -1,24 +1,24 @@
 /// An address and a port: where a real server listens or a probe goes.
-package struct Endpoint: Hashable, Comparable, Sendable {
+public struct Endpoint: Hashable, Comparable, Sendable {
     /// The host.
-    package let address: IPAddress
+    public let address: IPAddress
     /// The port on that host.
-    package let port: Port
+    public let port: Port
 
     /// The endpoint at `address` and `port`.
-    package init(_ address: IPAddress, _ port: Port) {
+    public init(_ address: IPAddress, _ port: Port) {
         self.address = address
         self.port = port
     }
 
-    package static func < (left: Self, right: Self) -> Bool {
+    public static func < (left: Self, right: Self) -> Bool {
         (left.address, left.port) < (right.address, right.port)
     }
 }
 
 extension Endpoint: CustomStringConvertible {
     /// Reads `ADDRESS:PORT`, with brackets around an IPv6 address (RFC 3986 §3.2.2).
-    package init(parsing text: String) throws(ParseError) {
+    public init(parsing text: String) throws(ParseError) {
         guard let colon = text.lastIndex(of: ":") else {
             throw ParseError(text, "has no port; write ADDRESS:PORT")
         }
@@ -36,7 +36,7 @@ extension Endpoint: CustomStringConvertible {
         }
     }
 
-    package var description: String {
+    public var description: String {
         switch address.family {
         case .v4: "\(address):\(port)"
         case .v6: "[\(address)]:\(port)"

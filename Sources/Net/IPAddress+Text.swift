@@ -1,6 +1,6 @@
 extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     /// The address that `text` spells, or `nil`.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         do {
             try self.init(parsing: text)
         } catch {
@@ -13,7 +13,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     /// Leading zeros in a decimal part are refused, because some programs read them as octal, and
     /// so are zones (`fe80::1%eth0`) and addresses of one family wrapped in the other
     /// (`::ffff:192.0.2.1`): a VIP has exactly one spelling on every director.
-    package init(parsing text: String) throws(ParseError) {
+    public init(parsing text: String) throws(ParseError) {
         guard text.utf8.contains(UInt8(ascii: ":")) else {
             self.init(v4: try Self.parseV4(text, in: text))
             return
@@ -108,7 +108,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     }
 
     /// Dotted decimal, or the canonical form of RFC 5952: lower case, longest run of zeros elided.
-    package var description: String {
+    public var description: String {
         switch family {
         case .v4: bytes.map { "\($0)" }.joined(separator: ".")
         case .v6: canonicalV6

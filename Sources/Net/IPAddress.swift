@@ -2,26 +2,29 @@
 ///
 /// It is plain data: hashing, ordering and comparing are integer operations, which
 /// matters because it is the key of most tables here. The order is by family, then numerically.
-package struct IPAddress: Hashable, Sendable {
-    /// The family, which also says how many of `bits` count.
-    package let family: AddressFamily
+public struct IPAddress: Hashable, Sendable {
     /// The address as a number: an IPv4 address fills the low 32 bits.
-    package let bits: UInt128
+    ///
+    /// It stands first because it is aligned to 16 bytes: what follows fills the gap behind it, so
+    /// that an endpoint takes 32 bytes and not 48.
+    public let bits: UInt128
+    /// The family, which also says how many of `bits` count.
+    public let family: AddressFamily
 
     /// The IPv4 address with this value in host order: `0x7f00_0001` is 127.0.0.1.
-    package init(v4 bits: UInt32) {
+    public init(v4 bits: UInt32) {
         family = .v4
         self.bits = UInt128(bits)
     }
 
     /// The IPv6 address with this value in host order: `1` is ::1.
-    package init(v6 bits: UInt128) {
+    public init(v6 bits: UInt128) {
         family = .v6
         self.bits = bits
     }
 
     /// The address in these 4 or 16 bytes of network order; `nil` for any other count.
-    package init?(bytes: some Collection<UInt8>) {
+    public init?(bytes: some Collection<UInt8>) {
         switch bytes.count {
         case 4: family = .v4
         case 16: family = .v6
@@ -31,12 +34,12 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     /// The 4 or 16 bytes of the address in network order.
-    package var bytes: [UInt8] {
+    public var bytes: [UInt8] {
         (0..<family.byteCount).reversed().map { UInt8(truncatingIfNeeded: bits >> ($0 * 8)) }
     }
 
     /// True for 127.0.0.0/8 and ::1.
-    package var isLoopback: Bool {
+    public var isLoopback: Bool {
         switch family {
         case .v4: bits >> 24 == 127
         case .v6: bits == 1
@@ -44,7 +47,7 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     /// True for 224.0.0.0/4 and ff00::/8.
-    package var isMulticast: Bool {
+    public var isMulticast: Bool {
         switch family {
         case .v4: bits >> 28 == 0xe
         case .v6: bits >> 120 == 0xff
@@ -52,7 +55,7 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     /// True for 169.254.0.0/16 and fe80::/10.
-    package var isLinkLocal: Bool {
+    public var isLinkLocal: Bool {
         switch family {
         case .v4: bits >> 16 == 0xa9fe
         case .v6: bits >> 118 == 0xfe80 >> 6
@@ -60,11 +63,11 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     /// True for 0.0.0.0 and ::.
-    package var isUnspecified: Bool { bits == 0 }
+    public var isUnspecified: Bool { bits == 0 }
 }
 
 extension IPAddress: Comparable {
-    package static func < (left: Self, right: Self) -> Bool {
+    public static func < (left: Self, right: Self) -> Bool {
         (left.family, left.bits) < (right.family, right.bits)
     }
 }

@@ -1,12 +1,12 @@
 /// A block of addresses: a network address and a prefix length, as in RFC 4632.
-package struct Prefix: Hashable, Sendable {
+public struct Prefix: Hashable, Sendable {
     /// The first address of the block; every bit beyond `length` is zero.
-    package let address: IPAddress
+    public let address: IPAddress
     /// The number of leading bits that are fixed: 0...32 or 0...128.
-    package let length: Int
+    public let length: Int
 
     /// The block of `length` fixed bits that holds `address`; `nil` for a length out of range.
-    package init?(_ address: IPAddress, length: Int) {
+    public init?(_ address: IPAddress, length: Int) {
         let width = address.family.bitWidth
         guard (0...width).contains(length) else { return nil }
         // Shifting by the full width gives zero in Swift, which is what length 0 needs.
@@ -20,29 +20,29 @@ package struct Prefix: Hashable, Sendable {
     }
 
     /// The block that holds just this address: a /32 or a /128.
-    package init(host address: IPAddress) {
+    public init(host address: IPAddress) {
         self.address = address
         length = address.family.bitWidth
     }
 
     /// True for a /32 or a /128, the only lengths a VIP is announced with.
-    package var isHost: Bool { length == address.family.bitWidth }
+    public var isHost: Bool { length == address.family.bitWidth }
 
     /// True when `other` lies in this block.
-    package func contains(_ other: IPAddress) -> Bool {
+    public func contains(_ other: IPAddress) -> Bool {
         guard other.family == address.family else { return false }
         let shift = address.family.bitWidth - length
         return other.bits >> shift == address.bits >> shift
     }
 
     /// True when every address of `other` lies in this block.
-    package func contains(_ other: Prefix) -> Bool {
+    public func contains(_ other: Prefix) -> Bool {
         other.length >= length && contains(other.address)
     }
 }
 
 extension Prefix: Comparable {
-    package static func < (left: Self, right: Self) -> Bool {
+    public static func < (left: Self, right: Self) -> Bool {
         (left.address, left.length) < (right.address, right.length)
     }
 }
@@ -52,7 +52,7 @@ extension Prefix: CustomStringConvertible {
     ///
     /// Bits set beyond the length are refused rather than dropped: 203.0.113.10/24 is more often
     /// a slip than a wish for 203.0.113.0/24.
-    package init(parsing text: String) throws(ParseError) {
+    public init(parsing text: String) throws(ParseError) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let address: IPAddress
         do {
@@ -79,5 +79,5 @@ extension Prefix: CustomStringConvertible {
         self = prefix
     }
 
-    package var description: String { "\(address)/\(length)" }
+    public var description: String { "\(address)/\(length)" }
 }

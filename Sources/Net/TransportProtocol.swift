@@ -1,22 +1,22 @@
 /// The transport protocols IPVS balances, with their numbers from the IANA registry.
-package enum TransportProtocol: UInt8, Hashable, Comparable, Sendable, CaseIterable {
+public enum TransportProtocol: UInt8, Hashable, Comparable, Sendable, CaseIterable {
     case tcp = 6
     case udp = 17
     case sctp = 132
 
-    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 extension TransportProtocol: CustomStringConvertible {
     /// The protocol with this lower-case name, or `nil`.
-    package init?(name: some StringProtocol) {
+    public init?(name: some StringProtocol) {
         guard let match = Self.allCases.first(where: { $0.description == name }) else {
             return nil
         }
         self = match
     }
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .tcp: "tcp"
         case .udp: "udp"

@@ -1,5 +1,5 @@
 /// Why an exchange with the kernel did not give what was asked.
-package enum NetlinkError: Error, Hashable, Sendable {
+public enum NetlinkError: Error, Hashable, Sendable {
     /// The kernel answered the request with this error, and with these words where it had any
     /// (extended acknowledgement).
     case refused(Errno, words: String)

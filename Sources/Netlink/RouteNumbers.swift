@@ -5,6 +5,7 @@ package enum RouteNumber {
     /// Message types.
     package static let newLink = UInt16(RTM_NEWLINK)
     package static let getLink = UInt16(RTM_GETLINK)
+    package static let deleteLink = UInt16(RTM_DELLINK)
     package static let newAddress = UInt16(RTM_NEWADDR)
     package static let deleteAddress = UInt16(RTM_DELADDR)
     package static let getAddress = UInt16(RTM_GETADDR)
@@ -20,9 +21,17 @@ package enum RouteNumber {
     /// which is the same unless the link is point to point; IPv6 has `address` alone then.
     package static let address = UInt16(IFA_ADDRESS)
     package static let localAddress = UInt16(IFA_LOCAL)
+    /// The name under which older tools show an IPv4 address; IPv6 has none.
+    package static let addressLabel = UInt16(IFA_LABEL)
+    /// `struct ifa_cacheinfo`: how long the address is preferred and valid, and two times.
+    package static let addressLifetimes = UInt16(IFA_CACHEINFO)
+    /// `IFA_PROTO`: who put the address there. Since Linux 5.18, and not in every header.
+    package static let addressProtocol: UInt16 = 11
 
     /// `RT_SCOPE_UNIVERSE`: an address that is valid everywhere.
     package static let globalScope = UInt8(RT_SCOPE_UNIVERSE.rawValue)
+    /// `RT_SCOPE_HOST`: an address that is nothing to anybody but this machine.
+    package static let hostScope = UInt8(RT_SCOPE_HOST.rawValue)
     /// `IFA_F_NODAD`: do not look for somebody else with this IPv6 address.
     package static let noDuplicateDetection = UInt8(IFA_F_NODAD)
 

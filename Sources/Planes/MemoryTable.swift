@@ -5,14 +5,30 @@ import Net
 ///
 /// It forwards nothing, which the daemon says loudly. It refuses what the kernel would refuse, so
 /// that a trial behaves like the real thing.
-package actor MemoryTable: Plane {
+package actor MemoryTable: TablePlane {
     private var services: [ServiceKey: ServiceSlice] = [:]
 
     /// An empty table.
     package init() {}
 
     package func observe() async throws(Fault) -> IPVSFacts {
-        IPVSFacts(services: services.mapValues { ObservedService(slice: $0) })
+        IPVSFacts(
+            services: services.mapValues {
+                ObservedService(slice: $0, scheduler: $0.scheduling?.scheduler.rawValue ?? "none")
+            }
+        )
+    }
+
+    package func list() async throws(Fault) -> TableListing {
+        TableListing(
+            services: services.mapValues {
+                ListedService(
+                    scheduler: $0.scheduling?.scheduler.rawValue ?? "none",
+                    isOnePacket: $0.scheduling?.flags.contains(.onePacket),
+                    destinations: $0.destinations
+                )
+            }
+        )
     }
 
     package func apply(_ changes: [Change]) async -> [Result<Void, Fault>] {
@@ -43,9 +59,15 @@ package actor MemoryTable: Plane {
                 forwarding: forwarding,
                 weight: weight
             )
+        case .moveDestination(let key, let endpoint, let forwarding, let weight, _):
+            guard services[key] != nil else { return missing(change, "the service") }
+            services[key]?.destinations.moveToFront(
+                endpoint,
+                DestinationSlice(forwarding: forwarding, weight: weight)
+            )
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
-        case .bind, .unbind, .set, .announce, .withdraw:
+        case .bind, .unbind, .set, .masquerade, .unmasquerade, .announce, .withdraw:
             preconditionFailure("a change of another plane reached the table: \(change)")
         }
         return .success(())

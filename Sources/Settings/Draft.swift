@@ -16,6 +16,8 @@ struct CheckTiming {
 /// What a service takes over unless it says otherwise.
 struct ServiceDefaults {
     var forwarding: Forwarding = .directRouting
+    /// Whether services that forward by `nat` translate the source as well.
+    var hasSourceNAT = false
     var scheduling = Scheduling()
 }
 

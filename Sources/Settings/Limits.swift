@@ -59,6 +59,9 @@ package enum Limits {
     package static let probeTimeout = Duration.milliseconds(10)
     /// The shortest time between two readings of bgpd or the kernel: both cost their daemon time.
     package static let auditEvery = Duration.seconds(1)
+    /// The shortest time between two glances at the table: one of 10,000 destinations takes the
+    /// kernel some ten milliseconds to print.
+    package static let glanceEvery = Duration.milliseconds(200)
     /// The shortest time a node must be quiet: packet counters are read once a second.
     package static let quietFor = Duration.seconds(1)
     /// The rate, in packets per second, above which no node is quiet.

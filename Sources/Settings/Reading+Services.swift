@@ -141,6 +141,7 @@ extension Reading {
             vip: address,
             forwarding: forwarding ?? context.defaults.forwarding
         )
+        let hasSourceNAT = sourceNAT(fields, draft.forwarding, scheduling, context.defaults)
         resolve(fields, scheduling.scheduler, &draft, &context)
         judge(draft, &context)
         let known = draft.isComplete ? draft.backends : nil
@@ -151,6 +152,7 @@ extension Reading {
             id: id,
             scheduling: scheduling,
             forwarding: draft.forwarding,
+            hasSourceNAT: hasSourceNAT,
             quorum: quorum ?? Quorum(),
             gates: gates ?? true,
             slowStart: draft.slowStart,

@@ -15,7 +15,7 @@ struct Section: Sendable {
         keys: ["version", "node", "control", "bgp", "ipvs", "drain", "checks", "pools", "vips"]
     )
     static let node = Section(title: "`node`", keys: ["name", "labels"])
-    static let control = Section(title: "`control`", keys: ["socket", "group"], later: ["http"])
+    static let control = Section(title: "`control`", keys: ["socket", "group", "http"])
     static let bgp = Section(
         title: "`bgp`",
         keys: ["asn", "vty-socket", "owned-prefixes", "min-peers", "verify-every"],
@@ -23,11 +23,14 @@ struct Section: Sendable {
     )
     static let ipvs = Section(
         title: "`ipvs`",
-        keys: ["manage", "interface", "defaults", "reconcile-every", "sysctl"]
+        keys: [
+            "manage", "interface", "defaults", "reconcile-every", "audit-every", "sysctl",
+            "sysctls",
+        ]
     )
     static let ipvsDefaults = Section(
         title: "`ipvs.defaults`",
-        keys: ["forward", "scheduler", "flags"]
+        keys: ["forward", "snat", "scheduler", "flags"]
     )
     static let drain = Section(
         title: "`drain`",
@@ -71,7 +74,7 @@ struct Section: Sendable {
         title: "a service",
         keys: [
             "name", "listen", "pool", "backends", "checks", "quorum", "gate", "scheduler", "flags",
-            "forward", "slow-start",
+            "forward", "snat", "slow-start",
         ]
     )
     static let quorum = Section(title: "`quorum`", keys: ["up", "down"])

@@ -9,7 +9,7 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
     case success = 0
     /// With `--exit-code`, something is wrong; or the request failed.
     case problem = 1
-    /// With `--exit-code`, a plan has changes.
+    /// With `--exit-code`, a plan has changes; or two directors differ.
     case changes = 2
     /// A drain ended at its deadline: routes are gone, traffic is not.
     case drainDeadline = 4
@@ -17,13 +17,13 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
     case refused = 5
     /// Unknown options or arguments; the argument parser's own.
     case usage = 64
-    /// The configuration does not hold up.
+    /// The configuration, or another file that was given, does not hold up.
     case invalidConfiguration = 65
-    /// The daemon does not run.
+    /// The daemon does not run, or the kernel has no IPVS.
     case unreachable = 69
     /// It took too long; asking again may work.
     case temporary = 75
-    /// The socket or the daemon does not let this user.
+    /// The socket, the daemon or the kernel does not let this user.
     case forbidden = 77
 
     /// What it stands for, in the help text.
@@ -31,12 +31,12 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
         switch self {
         case .success: "it worked"
         case .problem: "something is wrong (status --exit-code), or the request failed"
-        case .changes: "there are changes (plan --exit-code)"
+        case .changes: "there are changes (plan --exit-code), or differences (diff)"
         case .drainDeadline: "drained, but traffic did not end before the deadline"
         case .refused: "the daemon said no, or someone else ended the drain"
         case .usage: "wrong options or arguments"
-        case .invalidConfiguration: "the configuration is invalid"
-        case .unreachable: "penstock is not running"
+        case .invalidConfiguration: "the configuration, or another file that was given, is invalid"
+        case .unreachable: "penstock is not running, or this kernel has no IPVS"
         case .temporary: "gave up waiting; try again"
         case .forbidden: "not permitted"
         }

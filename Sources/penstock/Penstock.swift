@@ -16,7 +16,14 @@ struct Penstock: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Configure",
-                subcommands: [CheckCommand.self, PlanCommand.self, ReloadCommand.self]
+                subcommands: [
+                    CheckCommand.self, PlanCommand.self, ReloadCommand.self, DiffCommand.self,
+                ]
+            ),
+            CommandGroup(name: "Prepare", subcommands: [RealServerCommand.self]),
+            CommandGroup(
+                name: "Without a daemon",
+                subcommands: [IPVSCommand.self, CareCommand.self]
             ),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]

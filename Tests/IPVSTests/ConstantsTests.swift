@@ -21,6 +21,8 @@ import Testing
             (.deleteService, IPVS_CMD_DEL_SERVICE), (.getService, IPVS_CMD_GET_SERVICE),
             (.newDestination, IPVS_CMD_NEW_DEST), (.setDestination, IPVS_CMD_SET_DEST),
             (.deleteDestination, IPVS_CMD_DEL_DEST), (.getDestination, IPVS_CMD_GET_DEST),
+            (.newDaemon, IPVS_CMD_NEW_DAEMON), (.deleteDaemon, IPVS_CMD_DEL_DAEMON),
+            (.getDaemon, IPVS_CMD_GET_DAEMON),
             (.setConfig, IPVS_CMD_SET_CONFIG), (.getConfig, IPVS_CMD_GET_CONFIG),
             (.setInfo, IPVS_CMD_SET_INFO), (.getInfo, IPVS_CMD_GET_INFO),
             (.zero, IPVS_CMD_ZERO), (.flush, IPVS_CMD_FLUSH),
@@ -32,6 +34,7 @@ import Testing
     @Test func commandAttributes() {
         #expect(Int(CommandAttribute.service) == IPVS_CMD_ATTR_SERVICE)
         #expect(Int(CommandAttribute.destination) == IPVS_CMD_ATTR_DEST)
+        #expect(Int(CommandAttribute.daemon) == IPVS_CMD_ATTR_DAEMON)
         #expect(Int(CommandAttribute.timeoutTCP) == IPVS_CMD_ATTR_TIMEOUT_TCP)
         #expect(Int(CommandAttribute.timeoutTCPFin) == IPVS_CMD_ATTR_TIMEOUT_TCP_FIN)
         #expect(Int(CommandAttribute.timeoutUDP) == IPVS_CMD_ATTR_TIMEOUT_UDP)
@@ -70,6 +73,20 @@ import Testing
         #expect(Int(DestinationAttribute.tunnelKind) == IPVS_DEST_ATTR_TUN_TYPE)
         #expect(Int(DestinationAttribute.tunnelPort) == IPVS_DEST_ATTR_TUN_PORT)
         #expect(Int(DestinationAttribute.tunnelFlags) == IPVS_DEST_ATTR_TUN_FLAGS)
+    }
+
+    @Test func daemonAttributes() {
+        #expect(Int(DaemonAttribute.role) == IPVS_DAEMON_ATTR_STATE)
+        #expect(Int(DaemonAttribute.interface) == IPVS_DAEMON_ATTR_MCAST_IFN)
+        #expect(Int(DaemonAttribute.identifier) == IPVS_DAEMON_ATTR_SYNC_ID)
+        #expect(Int(DaemonAttribute.maximumLength) == IPVS_DAEMON_ATTR_SYNC_MAXLEN)
+        #expect(Int(DaemonAttribute.group) == IPVS_DAEMON_ATTR_MCAST_GROUP)
+        #expect(Int(DaemonAttribute.group6) == IPVS_DAEMON_ATTR_MCAST_GROUP6)
+        #expect(Int(DaemonAttribute.port) == IPVS_DAEMON_ATTR_MCAST_PORT)
+        #expect(Int(DaemonAttribute.timeToLive) == IPVS_DAEMON_ATTR_MCAST_TTL)
+        #expect(Int32(DaemonNumber.master) == IP_VS_STATE_MASTER)
+        #expect(Int32(DaemonNumber.backup) == IP_VS_STATE_BACKUP)
+        #expect(IPVSLimits.interfaceNameLength == IP_VS_IFNAME_MAXLEN - 1)
     }
 
     @Test func statisticsAttributes() {

@@ -14,6 +14,8 @@ final class FakeIPVS: Exchange {
         var family: UInt16 = 32
         /// The table, in the order of the dump.
         var table = Table()
+        /// The sync daemons that run.
+        var daemons: [SyncDaemon] = []
         /// The schedulers that can be loaded.
         var schedulers: Set<Scheduler> = [.none, .maglev, .roundRobin]
         /// How many times the id was looked up.
@@ -90,6 +92,7 @@ extension FakeIPVS.State {
             return table.entries[index].destinations.map { .destination($0) }
         case .info: return [.info(Info(version: 0x010201, connectionTableSize: 4096))]
         case .timeouts: return [.timeouts(Timeouts(tcp: 900, tcpFin: 120, udp: 300))]
+        case .daemons: return daemons.map { .daemon($0) }
         case .change(let operation):
             try carryOut(operation)
             return []
@@ -129,6 +132,16 @@ extension FakeIPVS.State {
         case .zero(let identity): if let identity { _ = try index(identity) }
         case .setTimeouts: break
         case .flush: table.entries = []
+        case .startDaemon(let daemon):
+            guard !daemons.contains(where: { $0.role == daemon.role }) else {
+                throw .refused(.exists, words: "")
+            }
+            daemons.append(daemon)
+        case .stopDaemon(let role):
+            guard let index = daemons.firstIndex(where: { $0.role == role }) else {
+                throw .refused(.noProcess, words: "")
+            }
+            daemons.remove(at: index)
         }
     }
 

@@ -43,6 +43,7 @@ import Testing
                 .granularity(129, .v6)
             ),
             (service(vip, day, engine: "sip"), nil),
+            (service(vip, engine: "sip"), .engineWithoutPersistence("sip")),
             (service(vip, day, engine: ""), .engineName("")),
             (service(vip, day, engine: "a name too long"), .engineName("a name too long")),
         ]
@@ -85,6 +86,9 @@ import Testing
             (direct(1), .mark(0, .v4), .markZero),
             (through(at80, .directRouting), vip, .otherPort(80, service: 443)),
             (through(at80, .tunnel(.ipip)), vip, .otherPort(80, service: 443)),
+            (through(at80, .local), vip, .otherPort(80, service: 443)),
+            (through(at80, .bypass), vip, .otherPort(80, service: 443)),
+            (through(at443, .local), vip, nil),
             (through(at80, .masquerade), vip, nil),
             (through(at80, .directRouting), mark, .otherPort(80, service: 0)),
             (through(at0, .directRouting), mark, nil),
@@ -117,9 +121,62 @@ import Testing
         }
     }
 
+    @Test func onePacketIsForUDP() throws {
+        let host = try address("192.0.2.10")
+        let table: [(ServiceIdentity, Refusal?)] = [
+            (.address(host, .udp, 53), nil),
+            (.address(host, .tcp, 53), .onePacketWithoutUDP(.tcp)),
+            (.address(host, .sctp, 53), .onePacketWithoutUDP(.sctp)),
+            // A mark may be on packets of any protocol.
+            (.mark(1, .v4), nil),
+        ]
+        for (identity, refusal) in table {
+            let service = Service(identity, scheduler: .roundRobin, flags: .onePacket)
+            #expect(IPVS.Operation.newService(service).refusal == refusal, "\(identity)")
+        }
+    }
+
+    @Test func daemons() throws {
+        func daemon(
+            _ name: String = "eth0",
+            _ edit: (inout SyncDaemon) -> Void = { _ in }
+        )
+            -> SyncDaemon
+        {
+            var daemon = SyncDaemon(.master, interface: name)
+            edit(&daemon)
+            return daemon
+        }
+        let unicast = try address("192.0.2.1")
+        let groups = [try address("224.0.0.81"), try address("ff02::81")]
+        let table: [(SyncDaemon, Refusal?)] = [
+            (daemon(), nil),
+            (daemon("a23456789012345"), nil),
+            (daemon("a234567890123456"), .interfaceName("a234567890123456")),
+            (daemon(""), .interfaceName("")),
+            (daemon("eth 0"), .interfaceName("eth 0")),
+            (daemon(".."), .interfaceName("..")),
+            (daemon("eth/0"), .interfaceName("eth/0")),
+            (daemon { $0.identifier = 255 }, nil),
+            (daemon { $0.identifier = 256 }, .daemonIdentifier(256)),
+            (daemon { $0.group = groups[0] }, nil),
+            (daemon { $0.group = groups[1] }, nil),
+            (daemon { $0.group = unicast }, .daemonGroup(unicast)),
+            (daemon { $0.port = 0 }, .daemonZero),
+            (daemon { $0.timeToLive = 0 }, .daemonZero),
+            (daemon { $0.maximumLength = 0 }, .daemonZero),
+        ]
+        for (daemon, refusal) in table {
+            #expect(IPVS.Operation.startDaemon(daemon).refusal == refusal, "\(daemon)")
+        }
+        #expect(IPVS.Operation.stopDaemon(.backup).refusal == nil)
+    }
+
     @Test func theRest() throws {
         let timeouts = Timeouts(tcp: 900, tcpFin: 0, udp: 300)
         #expect(IPVS.Operation.setTimeouts(timeouts).refusal == .timeoutZero)
+        let long = Timeouts(tcp: 900, tcpFin: 120, udp: 3_000_000)
+        #expect(IPVS.Operation.setTimeouts(long).refusal == .timeout(3_000_000))
         #expect(IPVS.Operation.deleteService(.mark(0, .v6)).refusal == .markZero)
         #expect(IPVS.Operation.zero(.mark(0, .v6)).refusal == .markZero)
         #expect(IPVS.Operation.zero(nil).refusal == nil)

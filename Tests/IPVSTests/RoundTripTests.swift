@@ -14,7 +14,7 @@ import Testing
                 case 0: .services
                 case 1: .service(random.identity())
                 case 2: .destinations(of: random.identity())
-                case 3: random.chance(2) ? .info : .timeouts
+                case 3: [.info, .timeouts, .daemons][Int.random(in: 0..<3, using: &random)]
                 default: .change(try random.operation())
                 }
             #expect(try Request(decoding: request.message(family: 7)) == request, "seed \(seed)")
@@ -59,6 +59,7 @@ import Testing
             let replies: [Reply] = [
                 .info(Info(version: random.bits(), connectionTableSize: random.bits())),
                 .timeouts(Timeouts(tcp: random.bits(), tcpFin: random.bits(), udp: random.bits())),
+                .daemon(random.daemon()),
             ]
             for reply in replies {
                 let decoded = try Reply(decoding: reply.message(family: 7), service: .v4)

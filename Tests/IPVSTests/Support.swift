@@ -111,8 +111,20 @@ extension SeededGenerator {
 
     mutating func statistics() -> Statistics { Statistics(total: traffic(), rate: traffic()) }
 
+    mutating func daemon() -> SyncDaemon {
+        SyncDaemon(
+            chance(2) ? .master : .backup,
+            interface: name(),
+            identifier: bits(),
+            maximumLength: chance(2) ? bits() : nil,
+            group: chance(2) ? address(family()) : nil,
+            port: chance(2) ? Port(bits()) : nil,
+            timeToLive: chance(2) ? bits() : nil
+        )
+    }
+
     mutating func operation() throws -> IPVS.Operation {
-        switch Int.random(in: 0..<9, using: &self) {
+        switch Int.random(in: 0..<11, using: &self) {
         case 0: .newService(try service())
         case 1: .updateService(try service())
         case 2: .deleteService(identity())
@@ -121,6 +133,8 @@ extension SeededGenerator {
         case 5: .deleteDestination(destination().endpoint, of: identity())
         case 6: .zero(chance(2) ? nil : identity())
         case 7: .setTimeouts(Timeouts(tcp: bits(), tcpFin: bits(), udp: bits()))
+        case 8: .startDaemon(daemon())
+        case 9: .stopDaemon(chance(2) ? .master : .backup)
         default: .flush
         }
     }

@@ -46,6 +46,19 @@ import Testing
         }
     }
 
+    /// What is added or moved comes to the front, as in the kernel.
+    @Test func keepsTheKernelsOrder() async throws {
+        let table = MemoryTable()
+        let servers = (0..<3).map { Endpoint(IPAddress(v4: 0x0a14_000b + $0), 80) }
+        _ = await table.apply(
+            [.addService(key, Scheduling())]
+                + servers.map { .addDestination(key, $0, .directRouting, weight: 1, nominal: 1) }
+                + [.moveDestination(key, servers[0], .directRouting, weight: 1, nominal: 1)]
+        )
+        let seen = try await table.observe().services[key]?.slice.destinations.keys
+        #expect(seen == [servers[0], servers[2], servers[1]])
+    }
+
     /// A step whose effect is there already counts as done.
     @Test func removingTwiceDoesNoHarm() async {
         let table = MemoryTable()

@@ -14,7 +14,7 @@ from typing import Any
 
 import ipvs
 from nlmon import WriteCounter
-from shell import Failed, read, run, wait_until
+from shell import Failed, ip_batch, read, run, wait_until
 from vty import VTY
 
 LAB = "/run/lab"
@@ -53,6 +53,16 @@ class Director:
         self._penstock: subprocess.Popen[bytes] | None = None
 
     # -- addresses -----------------------------------------------------------------------------
+
+    @property
+    def wires(self) -> tuple[str, str]:
+        """This machine's ends of its two wires: to the fabric and to the real servers."""
+        return f"{self.name}-eth0", f"{self.name}-eth1"
+
+    @property
+    def namespace(self) -> str:
+        """Its network namespace, for sockets and sysctls."""
+        return f"/proc/{self.pid}/ns/net"
 
     @property
     def nexthops(self) -> frozenset[str]:
@@ -94,7 +104,7 @@ class Director:
             "-o", f"{LAB}/logs/{self.name}-lxc.log", "-p", f"{self.home}/pid")
         self.pid = int(wait_until(f"{self.name}'s container", self._container_pid))
         # Duplicate address detection would hold the IPv6 session back for seconds.
-        self.writes = WriteCounter(f"/proc/{self.pid}/ns/net")
+        self.writes = WriteCounter(self.namespace)
         self.inside("ipvsadm", "-R", text=FOREIGN_IPVS)
         self.start_frr()
 
@@ -124,11 +134,28 @@ lxc.include = {self.home}/example.conf
 lxc.rootfs.path = dir:/
 lxc.init.cmd = /bin/bash {os.path.dirname(__file__)}/director-init
 lxc.apparmor.profile = unconfined
+lxc.net.0.veth.pair = {self.wires[0]}
+lxc.net.1.veth.pair = {self.wires[1]}
 lxc.mount.entry = {self.home}/run run none bind 0 0
 lxc.mount.entry = {self.home}/etc-frr etc/frr none bind,create=dir 0 0
 lxc.mount.entry = {self.home}/etc-penstock etc/penstock none bind,create=dir 0 0
 lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
 """
+
+    def lose_power(self) -> None:
+        """Penstock and bgpd die and both wires go dead at once: nothing is said to anybody but
+        what bgpd's kernel sends when its sockets close, which routers with BFD would know as
+        soon from the silence. What memory held is gone too."""
+        self.stop_penstock(signal.SIGKILL)
+        self.kill_bgpd()
+        ip_batch([f"link set {wire} down" for wire in self.wires])
+        self.inside("ipvsadm", "-C")
+
+    def regain_power(self) -> None:
+        """Wires, bgpd and somebody else's services are back; Penstock has its own start."""
+        ip_batch([f"link set {wire} up" for wire in self.wires])
+        self.inside("ipvsadm", "-R", text=FOREIGN_IPVS)
+        self.start_bgpd()
 
     def inside(self, *command: str, text: str | None = None, check: bool = True) -> str:
         """Runs a command in the container, as root."""
@@ -176,6 +203,15 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
     def table(self) -> dict[str, ipvs.Service]:
         """This director's IPVS table."""
         return ipvs.table(self.pid)
+
+    def listing(self) -> dict[str, ipvs.Listed]:
+        """The same in the kernel's order and of any size, for the price of a process."""
+        return ipvs.listing(self.inside("ipvsadm", "-Ln", "--nosort"))
+
+    @property
+    def connection_file(self) -> str:
+        """Where its kernel lists connection entries."""
+        return ipvs.connection_file(self.pid)
 
     def foreign_services(self) -> dict[str, ipvs.Service]:
         """The part of the table that is none of Penstock's business."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from shell import read
@@ -55,17 +56,82 @@ def connections(pid: int) -> int:
     return int(lines[2].split()[0], 16) if len(lines) > 2 else 0
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One connection entry: a flow, and the real server the director chose for it."""
+
+    protocol: str
+    client: str
+    port: int
+    destination: str
+
+
+def entries(path: str, wanted: Callable[[str], bool]) -> Iterator[Entry]:
+    """The connection entries in an ip_vs_conn file whose client, as the kernel writes it, is
+    wanted."""
+    for line in read(path).splitlines()[1:]:
+        words = line.split()
+        if len(words) > 6 and wanted(words[1]):
+            yield Entry(words[0], _address(words[1]), int(words[2], 16), _address(words[5]))
+
+
+def flows(path: str, clients: set[str]) -> set[tuple[str, int]]:
+    """The flows (client, port) of some clients that have a connection entry."""
+    texts = {kernel_text(client) for client in clients}
+    return {(entry.client, entry.port) for entry in entries(path, texts.__contains__)}
+
+
+def kernel_text(address: str) -> str:
+    """An address as ip_vs_conn has it: eight hexadecimal digits, or all of an IPv6 address."""
+    parsed = ipaddress.ip_address(address)
+    return parsed.exploded if parsed.version == 6 else f"{int(parsed):08X}"
+
+
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text if ":" in text else int(text, 16)))
+
+
 def client_ports(pid: int, client: str) -> set[int]:
     """The client's source ports this director holds an entry for: which requests came this
     way."""
-    wanted = ipaddress.ip_address(client)
-    ports: set[int] = set()
-    for line in read(f"/proc/{pid}/net/ip_vs_conn").splitlines()[1:]:
+    return {port for _, port in flows(connection_file(pid), {client})}
+
+
+def connection_file(pid: int) -> str:
+    """Where the kernel lists the connection entries of a process's namespace."""
+    return f"/proc/{pid}/net/ip_vs_conn"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A service as `ipvsadm -Ln --nosort` shows it, without what counts up and down."""
+
+    #: The scheduler and its flags, such as `mh (mh-fallback,mh-port)`.
+    scheduling: str
+    #: `ADDRESS:PORT METHOD WEIGHT` of each destination in the order of the kernel's list.
+    destinations: tuple[str, ...]
+
+    @property
+    def weights(self) -> list[tuple[str, int]]:
+        """The address and weight of each destination, in the kernel's order."""
+        return [
+            (endpoint.rpartition(":")[0].strip("[]"), int(weight))
+            for endpoint, _, weight in map(str.split, self.destinations)
+        ]
+
+
+def listing(text: str) -> dict[str, Listed]:
+    """The services in the output of `ipvsadm -Ln --nosort`, whose order is the kernel's own for
+    tables of any size."""
+    found: dict[str, Listed] = {}
+    key = ""
+    for line in text.splitlines():
         words = line.split()
-        if len(words) < 3:
-            continue
-        text = words[1]
-        address = ipaddress.ip_address(text.strip("[]") if ":" in text else int(text, 16))
-        if address == wanted:
-            ports.add(int(words[2], 16))
-    return ports
+        if words and words[0] in ("TCP", "UDP", "SCTP", "FWM"):
+            key = f"{words[0]} {words[1]}"
+            found[key] = Listed(" ".join(words[2:]), ())
+        elif words and words[0] == "->" and words[1] != "RemoteAddress:Port":
+            seen = found[key]
+            found[key] = Listed(
+                seen.scheduling, (*seen.destinations, " ".join(words[1:4])))
+    return found

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 
-from shell import Failed, network_namespace
+from worker import Worker
 
 # On an emulated machine that shares its CPUs a process may stand still for seconds, so time alone
 # cannot tell a slow machine from a lost packet. TCP can: packets that vanish are sent again. One
@@ -74,28 +71,11 @@ class Client:
     ) -> None:
         self.targets = targets
         self.servers = servers
-        worker = os.path.join(os.path.dirname(__file__), "client_worker.py")
-        with network_namespace(namespace):
-            self.process = subprocess.Popen(
-                [sys.executable, worker],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                bufsize=1,
-            )
-
-    def _say(self, command: dict[str, object]) -> str:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise Failed("the client's process has died; its traceback is on the console")
-        return answer
+        self.worker = Worker(namespace, "client_worker.py")
 
     def start(self, rate: int = RATE, targets: list[tuple[str, int]] | None = None) -> None:
         """Begins a load; it goes on until `stop`."""
-        self._say(
+        self.worker.say(
             {
                 "op": "start",
                 "rate": rate,
@@ -110,4 +90,4 @@ class Client:
 
     def stop(self) -> Ledger:
         """Ends the load, waits for the open requests, and returns the ledger."""
-        return Ledger([Record(*fields) for fields in json.loads(self._say({"op": "stop"}))])
+        return Ledger([Record(*fields) for fields in json.loads(self.worker.say({"op": "stop"}))])

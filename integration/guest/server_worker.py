@@ -1,5 +1,8 @@
 """A real server: answers HTTP with its own name, and dies and returns when told to.
 
+A request for /slow/N is answered N milliseconds late, one for /keep leaves the connection open, and
+one for /keep/N is answered with N bytes more than the name.
+
 Started inside the server's network namespace; it reads words from stdin (`down`, `up`) and
 answers each with the same word on stdout once it is true. `down` closes the listening sockets, so
 that the kernel refuses connections as it does for a crashed program.
@@ -20,7 +23,7 @@ REQUEST_LIMIT = 4096
 
 
 class Server:
-    """One selector loop; a request for /slow/N is answered N milliseconds late."""
+    """One selector loop for all connections."""
 
     def __init__(self, name: str, hangs_up: bool) -> None:
         self.hangs_up = hangs_up
@@ -106,16 +109,24 @@ class Server:
             self.order += 1
             due = time.monotonic() + int(target[6:]) / 1000
             heapq.heappush(self.later, (due, self.order, connection))
+        elif target.startswith(b"/keep"):
+            self.answer(connection, keeps=True, more=int(target[6:] or 0))
         else:
             self.answer(connection)
 
-    def answer(self, connection: socket.socket) -> None:
-        head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    def answer(self, connection: socket.socket, keeps: bool = False, more: int = 0) -> None:
+        body = self.body + b"." * more
+        manner = b"keep-alive" if keeps else b"close"
+        head = b"HTTP/1.1 200 OK\r\nConnection: %s\r\nContent-Length: %d\r\n\r\n"
         try:
-            connection.send(head % len(self.body) + self.body)
+            connection.send(head % (manner, len(body)) + body)
         except OSError:
-            pass  # The client gave up; its ledger says so.
-        connection.close()
+            # The client gave up; its ledger says so.
+            keeps = False
+        if keeps:
+            self.selector.register(connection, selectors.EVENT_READ, "request")
+        else:
+            connection.close()
 
 
 if __name__ == "__main__":

@@ -41,10 +41,10 @@ def run(*command: str, text: str | None = None, check: bool = True) -> str:
     return done.stdout
 
 
-def ip_batch(lines: Sequence[str], netns: str | None = None) -> None:
-    """Runs many `ip` commands for the price of one process."""
+def ip_batch(lines: Sequence[str], netns: str | None = None, *options: str) -> None:
+    """Runs many `ip` commands for the price of one process; options hold for all of them."""
     where = ["-n", netns] if netns else []
-    run("ip", *where, "-batch", "-", text="\n".join(lines) + "\n")
+    run("ip", *where, *options, "-batch", "-", text="\n".join(lines) + "\n")
 
 
 @contextmanager

@@ -5,9 +5,11 @@
 # IPVS and LXC tools, which only ever run inside the lab's virtual machine.
 BUILD_PACKAGES=(libnl-3-dev libnl-genl-3-dev pkg-config)
 LAB_PACKAGES=(
-  busybox-static cpio curl frr iproute2 ipvsadm kmod linux-image-cloud-amd64 lxc
+  busybox-static cpio curl frr iproute2 ipvsadm kmod linux-image-cloud-amd64 lxc nftables
   procps python3 qemu-system-x86 tcpdump util-linux
 )
+# The peers that only the benchmarks stand beside, and a compiler for the one in C.
+BENCH_PACKAGES=(gcc keepalived libc6-dev)
 
 missing_packages() {
   local package
@@ -54,6 +56,7 @@ apt_install() { # PACKAGE...
         frr) unit="frr.service" ;;
         lxc) unit="lxc.service lxc-net.service lxc-monitord.service" ;;
         ipvsadm) unit="ipvsadm.service" ;;
+        keepalived) unit="keepalived.service" ;;
         *) continue ;;
       esac
       # shellcheck disable=SC2086 # several units
@@ -63,9 +66,10 @@ apt_install() { # PACKAGE...
   [ "$had_policy" = yes ] || rm -f /usr/sbin/policy-rc.d
 }
 
-install_packages() { # build | lab
+install_packages() { # build | lab | bench
   local wanted=("${BUILD_PACKAGES[@]}") missing=()
   [ "$1" = build ] || wanted+=("${LAB_PACKAGES[@]}")
+  [ "$1" != bench ] || wanted+=("${BENCH_PACKAGES[@]}")
   mapfile -t missing < <(missing_packages "${wanted[@]}")
   if [ "$1" != build ] && ! virtiofsd_path >/dev/null &&
     [[ " ${missing[*]} " != *" qemu-system-x86 "* ]]; then

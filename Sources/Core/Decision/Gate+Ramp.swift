@@ -11,7 +11,7 @@ extension Gate {
     /// where those are the configured ones.
     func shares(
         of service: VirtualService,
-        seen: [Endpoint: DestinationSlice],
+        seen: DestinationList,
         remembering memory: inout GateMemory,
         timer: inout Timer
     ) -> [Endpoint: Int] {
@@ -77,7 +77,7 @@ extension Gate {
     /// on from there.
     private func slowStarts(
         _ service: VirtualService,
-        _ seen: [Endpoint: DestinationSlice],
+        _ seen: DestinationList,
         _ fineness: Int,
         over: Duration,
         _ memory: inout GateMemory
@@ -127,7 +127,10 @@ extension Gate {
         _ wanted: ServiceSlice
     ) -> [Endpoint: Int] {
         let fineness = fineness(of: service)
-        var weights = wanted.destinations.mapValues { ($0.weight + fineness - 1) / fineness }
+        var weights: [Endpoint: Int] = [:]
+        for (endpoint, destination) in wanted.destinations {
+            weights[endpoint] = (destination.weight + fineness - 1) / fineness
+        }
         for backend in service.backends {
             guard let weight = weights[backend.endpoint], weight > 0 else { continue }
             weights[backend.endpoint] = max(weight, backend.weight)

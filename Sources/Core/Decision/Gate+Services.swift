@@ -68,7 +68,7 @@ extension Gate {
         // nobody looked. Unknown is not down, so the configured weights are tried.
         let isBare =
             sight.slice.announced && standing.state == .undetermined && seen.isEmpty
-        var destinations: [Endpoint: DestinationSlice] = [:]
+        var staying: [DestinationList.Element] = []
         for backend in service.backends {
             let isTried =
                 isBare && backend.admin == .ready && health(of: backend, in: service) == nil
@@ -82,23 +82,24 @@ extension Gate {
                     seen: seen[backend.endpoint]?.weight ?? 0,
                     isPatient: isPatient
                 )
-            destinations[backend.endpoint] = DestinationSlice(
-                forwarding: service.forwarding,
-                weight: weight
+            let slice = DestinationSlice(forwarding: service.forwarding, weight: weight)
+            staying.append((backend.endpoint, slice))
+        }
+        // On every director alike, or two of them would disagree about flows.
+        let configured = DestinationList(ascending: staying)
+        let leaving = seen.filter { configured[$0.key] == nil }
+        return ServiceSlice(
+            scheduling: service.scheduling,
+            destinations: .arranged(
+                staying: configured,
+                leaving: letGo(leaving, of: service.id, isPatient: isPatient, &memory, &timer),
+                from: seen
             )
-        }
-        var leaving: [Endpoint: DestinationSlice] = [:]
-        for (endpoint, destination) in seen where destinations[endpoint] == nil {
-            leaving[endpoint] = destination
-        }
-        destinations.merge(
-            letGo(leaving, of: service.id, isPatient: isPatient, &memory, &timer)
-        ) { configured, _ in configured }
-        return ServiceSlice(scheduling: service.scheduling, destinations: destinations)
+        )
     }
 
     /// The weight of the ready backends that are up and seen to take flows.
-    func inUse(_ service: VirtualService, _ seen: [Endpoint: DestinationSlice]) -> Int {
+    func inUse(_ service: VirtualService, _ seen: DestinationList) -> Int {
         service.backends.reduce(0) { sum, backend in
             guard backend.admin == .ready, health(of: backend, in: service) == true,
                 let destination = seen[backend.endpoint], destination.weight > 0,
@@ -130,27 +131,25 @@ extension Gate {
     /// First weight 0; then, when a later look finds no connection or the deadline has passed,
     /// removal. Nothing is removed on the strength of a single look.
     private func letGo(
-        _ leaving: [Endpoint: DestinationSlice],
+        _ leaving: DestinationList,
         of id: ServiceID,
         isPatient: Bool,
         _ memory: inout GateMemory,
         _ timer: inout Timer
-    ) -> [Endpoint: DestinationSlice] {
+    ) -> DestinationList {
         let before = memory.leavingSince[id] ?? [:]
         var since: [Endpoint: Moment] = [:]
-        var kept: [Endpoint: DestinationSlice] = [:]
-        for (endpoint, destination) in leaving {
-            guard !isPatient else {
-                kept[endpoint] = destination
-                continue
-            }
+        var kept = leaving
+        for (endpoint, destination) in leaving where !isPatient {
             let start = before[endpoint] ?? now
             let deadline = start + scene.drain.atMost
             let active = sight.activeConnections[id]?[endpoint] ?? 0
             let isIdle = active == 0 && sight.tableSeenAt.map { $0 > start } ?? false
-            guard destination.weight > 0 || !(isIdle || now >= deadline) else { continue }
+            guard destination.weight > 0 || !(isIdle || now >= deadline) else {
+                kept[endpoint] = nil
+                continue
+            }
             since[endpoint] = start
-            kept[endpoint] = destination
             kept[endpoint]?.weight = 0
             // One whose form we never set can only be removed, not adjusted.
             if destination.forwarding == nil { kept[endpoint] = nil }
@@ -214,7 +213,12 @@ extension Gate {
             return decision
         }
         decision.wanted.services = [:]
-        decision.wanted.bound = sight.slice.bound && !sight.slice.services.isEmpty
+        decision.wanted.masqueraded = sight.slice.masqueraded.filter {
+            sight.slice.services[$0] != nil || sight.vanishing.contains($0)
+        }
+        // The address is what tells that a service is ours, so it outlasts every one of them.
+        let isBare = sight.slice.services.isEmpty && sight.vanishing.isEmpty
+        decision.wanted.bound = sight.slice.bound && !isBare
         return decision
     }
 }

@@ -15,7 +15,7 @@ extension Director {
         for plane in PlaneName.allCases { scene[plane] = planes[plane]?.visibility ?? .unseen }
         if intent.ipvs.settings != .ignore {
             scene.wrongSettings =
-                link.settings.filter { $0.isNeeded && !$0.isRight }.map(\.name).sorted()
+                settings.filter { $0.isNeeded && !$0.isRight }.map(\.name).sorted()
             // What is told of a blind IPVS is that it is blind.
             if scene.ipvs == .seen, !areSettingsKnown { scene.link = .unseen }
         }
@@ -64,7 +64,7 @@ extension Director {
         guard let wanted = track.decision?.wanted else { return false }
         let seen = track.sight.slice
         return switch plane {
-        case .link: seen.bound != wanted.bound
+        case .link: seen.bound != wanted.bound || seen.masqueraded != wanted.masqueraded
         case .ipvs: seen.services != wanted.services
         case .bgp: seen.announced != wanted.announced
         }
@@ -87,7 +87,7 @@ extension Director {
         if isLookDue, state.visibility != .seen || state.didApplyLast { return observe(plane) }
         let changes = state.visibility == .seen ? collect(plane, state.unsettled, at: now) : []
         guard !changes.isEmpty else { return isLookDue ? observe(plane) : nil }
-        planes[plane]?.isBusy = true
+        begin(plane)
         planes[plane]?.didApplyLast = true
         for change in changes { anticipate(change) }
         return .apply(plane, changes)
@@ -102,18 +102,32 @@ extension Director {
     private mutating func anticipate(_ change: Change) {
         guard let address = change.address, var track = tracks[address] else { return }
         switch change {
-        case .unbind, .removeService, .removeDestination: track.sight.slice.apply(change)
+        case .unbind, .unmasquerade, .removeDestination: track.sight.slice.apply(change)
+        case .removeService(let key):
+            track.sight.slice.apply(change)
+            track.sight.vanishing.insert(key.id)
         case .updateDestination(let key, let endpoint, _, let weight):
             let before = track.sight.slice.services[key.id]?.destinations[endpoint]?.weight ?? 0
             if weight < before { track.sight.slice.apply(change) }
+        // It may end without being there. What already carries an announcement is given the time:
+        // the others take its flows for these microseconds.
+        case .moveDestination(let key, let endpoint, _, _, _):
+            guard !track.sight.slice.announced else { break }
+            track.sight.slice.apply(.removeDestination(key, endpoint))
         case .announce, .withdraw: track.sight.isRouteConfirmed = false
-        case .bind, .set, .addService, .updateService, .addDestination: break
+        case .bind, .set, .masquerade, .addService, .updateService, .addDestination: break
         }
         tracks[address] = track
     }
 
-    private mutating func observe(_ plane: PlaneName) -> Assignment {
+    private mutating func begin(_ plane: PlaneName) {
         planes[plane]?.isBusy = true
+        // What is being read of the table meanwhile is neither as before nor as after.
+        if plane == .ipvs { audit.isSpoiled = true }
+    }
+
+    private mutating func observe(_ plane: PlaneName) -> Assignment {
+        begin(plane)
         planes[plane]?.didApplyLast = false
         if plane == .link { isLinkLookTelling = true }
         return .observe(plane)
@@ -130,8 +144,16 @@ extension Director {
         var changes = plane == .link ? settingChanges(at: now) : []
         for (address, track, wanted) in pressing(unsettled, at: now) {
             let own = track.sight.slice
-                .changes(to: wanted, at: address) { nominalWeight(of: $1, in: $0, of: track.vip) }
-                .filter { $0.plane == plane && (track.holds[$0.subject]?.until ?? now) <= now }
+                .changes(
+                    to: wanted,
+                    at: address,
+                    nominal: { nominalWeight(of: $1, in: $0, of: track.vip) },
+                    earlier: { subject in
+                        guard let hold = track.holds[subject] else { return .none }
+                        return hold.until <= now ? .failed : .held
+                    }
+                )
+                .filter { $0.plane == plane }
             guard changes.isEmpty || changes.count + own.count <= Self.changesPerBatch else {
                 break
             }
@@ -158,13 +180,12 @@ extension Director {
 
     private func settingChanges(at now: Moment) -> [Change] {
         guard intent.ipvs.settings == .apply else { return [] }
-        return link.settings.filter { !$0.isRight && (settingHolds[$0.name]?.until ?? now) <= now }
-            .map { .set($0.name) }
+        return settings.filter { !$0.isRight && (settingHolds[$0.name]?.until ?? now) <= now }
+            .compactMap { setting in setting.accepted.first.map { .set(setting.name, to: $0) } }
     }
 
     private func nominalWeight(of endpoint: Endpoint, in id: ServiceID, of vip: VIP?) -> Int {
-        vip?.services.first { $0.id == id }?
-            .backends.first { $0.endpoint == endpoint }?.weight ?? 0
+        vip?.services.first { $0.id == id }?.backend(at: endpoint)?.weight ?? 0
     }
 
     /// A node that drains looks at its VIPs as a whole: how many are still out, how busy they are.

@@ -15,14 +15,14 @@ extension Director {
     /// A probe of `target` ended.
     package mutating func probed(_ target: ProbeTarget, _ outcome: Outcome, at now: Moment) {
         toldTime = now
-        guard health[target]?.probed(outcome) == true else { return }
+        guard health.probed(target, outcome) else { return }
         let isUp = health[target]?.isUp == true
         record(
             .backend,
             level: isUp ? .info : .warning,
             "\(target.endpoint) is \(isUp ? "up" : "down"): \(outcome)"
         )
-        dirty.formUnion(dependents[target] ?? [])
+        dirty.formUnion(health.dependents(on: target))
     }
 
     /// The kernel reported that something of `plane` changed; what, a look will tell.
@@ -78,6 +78,7 @@ extension Director {
             tracks[address]?.sight.slice.bound = isBound
             dirty.insert(address)
         }
+        see(masqueraded: facts.masqueraded, isFirst: isFirst, at: now)
     }
 
     /// The IPVS plane was looked at.
@@ -95,19 +96,18 @@ extension Director {
             for key in facts.services.keys { track(key.address, at: now) }
         }
         var byAddress: [IPAddress: [ServiceID: ObservedService]] = [:]
-        var foreign = facts.markServices
-        for (key, service) in facts.services {
-            if tracks[key.address] == nil {
-                foreign += 1
-            } else {
-                byAddress[key.address, default: [:]][key.id] = service
-            }
+        for (key, service) in facts.services where tracks[key.address] != nil {
+            byAddress[key.address, default: [:]][key.id] = service
         }
-        foreignServices = foreign
+        foreignServices = facts.foreign { tracks[$0.address] == nil }
         var packets: UInt64 = 0
-        for address in tracks.keys {
-            packets += see(byAddress[address] ?? [:], at: address, isFirst: isFirst, now: now)
+        var drift = Drift()
+        for address in tracks.keys.sorted() {
+            packets += see(byAddress[address] ?? [:], at: address, isFirst, &drift, now: now)
         }
+        tell(drift)
+        settleSuspicion(isConfirmed: drift.isAny, at: now)
+        postponeAudit(at: now)
         meter.read(packets, at: now, quietBelow: intent.drain.packetsBelow)
         if isFirst { assumeHealth() }
         isDrainDue = true
@@ -116,21 +116,26 @@ extension Director {
     private mutating func see(
         _ services: [ServiceID: ObservedService],
         at address: IPAddress,
-        isFirst: Bool,
+        _ isFirst: Bool,
+        _ drift: inout Drift,
         now: Moment
     ) -> UInt64 {
         guard var track = tracks[address] else { return 0 }
         let slices = services.mapValues(\.slice)
-        let isDrifted = track.sight.slice.services != slices
+        let before = track.sight.slice.services
+        let isDrifted = before != slices
         let isWaiting = !track.memory.leavingSince.isEmpty || track.vip == nil
         track.sight.slice.services = slices
+        track.sight.vanishing = []
         track.sight.activeConnections = services.mapValues(\.activeConnections)
         track.sight.tableSeenAt = now
         let packets = services.values.reduce(0) { $0 + $1.inPackets }
         track.meter.read(packets, at: now, quietBelow: intent.drain.packetsBelow)
-        if isDrifted, !isFirst, track.holds.isEmpty {
-            noteDrift(of: address, .ipvs, "the table is not as it was left")
+        // After a failed change nobody knows who left it so.
+        if isDrifted, !isFirst, track.holds.isEmpty, track.vip != nil {
+            drift.note(from: before, to: slices, at: address)
         }
+        drift.isAny = drift.isAny || isDrifted
         tracks[address] = track
         if isDrifted || isWaiting || isFirst { dirty.insert(address) }
         return packets
@@ -213,10 +218,10 @@ extension Director {
     }
 
     private mutating func acknowledged(_ change: Change) {
-        if case .set(let name) = change {
-            guard let index = link.settings.firstIndex(where: { $0.name == name }) else { return }
-            link.settings[index].isRight = true
-            link.settings[index].actual = link.settings[index].wanted
+        if case .set(let name, let number) = change {
+            for index in link.settings.indices where link.settings[index].name == name {
+                link.settings[index].actual = "\(number)"
+            }
             settingHolds[name] = nil
             dirty.formUnion(tracks.keys)
         }
@@ -224,16 +229,19 @@ extension Director {
         // Somebody may be waiting for its connections to end.
         if isEmptied(by: change) { planes[.ipvs]?.nextLook = toldTime }
         tracks[address]?.sight.slice.apply(change)
+        if case .removeService(let key) = change { tracks[address]?.sight.vanishing.remove(key.id) }
         tracks[address]?.holds[change.subject] = nil
         if change.plane == .bgp { tracks[address]?.sight.isRouteConfirmed = false }
     }
 
     /// A change failed: what is believed may be wrong, so the plane is looked at before a retry.
     private mutating func failed(_ change: Change, _ fault: Fault, at now: Moment) {
-        let soon = now + Self.lookDelays.first
+        var soon = now + Self.lookDelays.first
+        // Half of a move takes a destination away, and nothing else may be built on it.
+        if case .moveDestination = change { soon = now }
         let due = planes[change.plane]?.nextLook ?? soon
         planes[change.plane]?.nextLook = min(due, soon)
-        if case .set(let name) = change {
+        if case .set(let name, _) = change {
             if settingHolds[name]?.fault != fault {
                 record(.change, level: .error, "\(change) failed: \(fault)")
             }

@@ -19,7 +19,7 @@ extension Director {
     }
 
     /// What putting `intent` in force would change in the end, and which VIPs it would announce or
-    /// withhold that stand otherwise now.
+    /// withhold that stand otherwise now, and whose tables will be other ones.
     ///
     /// The order in which it would happen, and how long it would wait for traffic to end, is not
     /// part of it.
@@ -27,25 +27,33 @@ extension Director {
         of intent: Intent,
         at now: Moment
     ) -> (
-        changes: [Change], turning: [Name]
+        changes: [Change], turning: [Name], shifts: [TableShift]
     ) {
         var future = self
         future.asked(for: .reload(intent), at: now)
         for address in future.tracks.keys { future.decide(about: address, at: now) }
         var changes: [Change] = []
         var turning: [Name] = []
+        var shifts: [TableShift] = []
         for (address, track) in future.tracks.sorted(by: { $0.key < $1.key }) {
             let goal = track.goal
-            changes += track.sight.slice.changes(to: goal, at: address) { id, endpoint in
-                goal.services[id]?.destinations[endpoint]?.weight ?? 0
+            var slice = track.sight.slice
+            // What is to be done, and then the order of destinations.
+            for _ in 0..<2 {
+                let steps = slice.changes(to: goal, at: address) { id, endpoint in
+                    goal.services[id]?.destinations[endpoint]?.weight ?? 0
+                }
+                for step in steps { slice.apply(step) }
+                changes += steps
             }
+            shifts += track.shifts(to: goal, from: tracks[address]?.vip)
             let before = tracks[address]?.decision?.verdict == .announce
             let after = track.decision?.verdict == .announce
             if let name = (track.vip ?? tracks[address]?.vip)?.name, before != after {
                 turning.append(name)
             }
         }
-        return (changes, turning.sorted())
+        return (changes, turning.sorted(), shifts)
     }
 }
 
@@ -67,6 +75,7 @@ extension Track {
                     weight: 0
                 )
             }
+            slice.destinations = DestinationList(ascending: slice.destinations)
             goal.services[id] = slice
         }
         return goal

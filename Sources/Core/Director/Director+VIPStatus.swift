@@ -10,6 +10,7 @@ extension Director {
             address: "\(address)",
             state: track.state,
             since: frame.time(of: track.stateSince),
+            isWanted: decision.map { $0.verdict == .announce },
             reason: reason(against: track),
             advertisedTo: track.sight.sentTo.sorted(),
             peers: bgp.peers.count { $0.families.contains(address.family) },
@@ -50,15 +51,13 @@ extension Director {
         _ track: Track,
         _ frame: Frame
     ) -> ServiceStatus {
-        let flags = service.scheduling.flags.map(\.rawValue).sorted().joined(separator: ",")
-        let scheduler = service.scheduling.scheduler.rawValue
-        return ServiceStatus(
+        ServiceStatus(
             name: service.name.text,
             listen: "\(service.id)",
             state: (standing?.state ?? .undetermined).rawValue,
             gates: service.gates,
             forwarding: service.forwarding.rawValue,
-            scheduler: flags.isEmpty ? scheduler : "\(scheduler)(\(flags))",
+            scheduler: "\(service.scheduling)",
             liveWeight: standing?.live ?? 0,
             configuredWeight: standing?.configured ?? 0,
             neededWeight: standing?.needed ?? 0,
@@ -69,6 +68,11 @@ extension Director {
                 status.seenAt = track.sight.tableSeenAt.map(frame.time)
                 status.waiting = waiting(for: backend, in: service, standing, track)
                 return status
+            },
+            table: track.sight.slice.services[service.id].map { slice in
+                TableStatus(slice) { endpoint in
+                    service.backends.first { $0.endpoint == endpoint }?.weight
+                }
             }
         )
     }
@@ -129,7 +133,16 @@ extension Director {
                 "\(standing.id) is not in the table with a live quorum"
             )
         }
-        gates.append(settingsGate)
+        gates += vip.services.filter(\.hasSourceNAT).map { service in
+            gate(
+                "snat",
+                on: .link,
+                isOpen: track.sight.slice.masqueraded.contains(service.id),
+                "\(service.id) is masqueraded: replies return through this director",
+                "\(service.id) is not masqueraded, so replies may pass this director by"
+            )
+        }
+        gates += settingsGates
         gates.append(tableGate(vip, track.sight))
         gates.append(peersGate(track.sight))
         return gates
@@ -184,24 +197,6 @@ extension Director {
         case .seen:
             GateStatus(name: name, standing: isOpen ? .open : .closed, text: isOpen ? open : closed)
         }
-    }
-
-    private var settingsGate: GateStatus {
-        guard intent.ipvs.settings != .ignore else {
-            return GateStatus(name: "settings", standing: .none, text: "ipvs.sysctl: ignore")
-        }
-        let scene = scene
-        guard scene.link != .unseen else {
-            return GateStatus(name: "settings", standing: .none, text: "\(Reason.unseen(.link))")
-        }
-        let wrong = scene.wrongSettings
-        return gate(
-            "settings",
-            on: .link,
-            isOpen: wrong.isEmpty,
-            "kernel settings in force",
-            "wrong: \(wrong.joined(separator: ", "))"
-        )
     }
 
     private func tableGate(_ vip: VIP, _ sight: Sight) -> GateStatus {

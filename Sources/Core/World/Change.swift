@@ -4,13 +4,18 @@ package import Net
 ///
 /// The changes of a round may be applied in any order, each may fail, and the process may be
 /// killed between any two: what makes that safe is that each was decided on what had been *seen*.
+/// Only those of one service keep their order, because the order of its destinations comes of it.
 package enum Change: Hashable, Sendable {
     /// Put the address on our link.
     case bind(IPAddress)
     /// Take the address off our link.
     case unbind(IPAddress)
-    /// Give a kernel setting its wanted value; the name is that of a `SettingReading`.
-    case set(String)
+    /// Give a kernel setting this number; the name is that of a `SettingReading`.
+    case set(String, to: Int)
+    /// Have packets of the service go on with the director's own address.
+    case masquerade(ServiceKey)
+    /// Have them go on with the client's address again.
+    case unmasquerade(ServiceKey)
     case addService(ServiceKey, Scheduling)
     case updateService(ServiceKey, Scheduling)
     /// Remove a service with every destination it has.
@@ -22,6 +27,11 @@ package enum Change: Hashable, Sendable {
     /// have none, and two directors that differ only in that disagree about a tenth of all flows.
     case addDestination(ServiceKey, Endpoint, Forwarding, weight: Int, nominal: Int)
     case updateDestination(ServiceKey, Endpoint, Forwarding, weight: Int)
+    /// Bring a destination to the front of the kernel's list.
+    ///
+    /// The kernel has no such thing, so it is removed and introduced as a new one, in one send: the
+    /// connections of a destination that is away for longer are cut by `expire_nodest_conn`.
+    case moveDestination(ServiceKey, Endpoint, Forwarding, weight: Int, nominal: Int)
     case removeDestination(ServiceKey, Endpoint)
     /// Have bgpd originate the host prefix of the address.
     case announce(IPAddress)
@@ -31,9 +41,9 @@ package enum Change: Hashable, Sendable {
     /// The plane that carries it out.
     package var plane: PlaneName {
         switch self {
-        case .bind, .unbind, .set: .link
+        case .bind, .unbind, .set, .masquerade, .unmasquerade: .link
         case .addService, .updateService, .removeService, .addDestination, .updateDestination,
-            .removeDestination:
+            .moveDestination, .removeDestination:
             .ipvs
         case .announce, .withdraw: .bgp
         }
@@ -46,15 +56,22 @@ package enum Change: Hashable, Sendable {
             .withdraw(let address):
             address
         case .set: nil
+        case .masquerade(let key), .unmasquerade(let key): key.address
         case .addService(let key, _), .updateService(let key, _), .removeService(let key),
             .addDestination(let key, _, _, _, _), .updateDestination(let key, _, _, _),
-            .removeDestination(let key, _):
+            .moveDestination(let key, _, _, _, _), .removeDestination(let key, _):
             key.address
         }
     }
 }
 
 extension Change {
+    /// The service it is about, or the service of the destination; `nil` on other planes.
+    package var service: ServiceKey? {
+        guard let address, let id = subject.service else { return nil }
+        return ServiceKey(address, id)
+    }
+
     /// What a change is about, as far as one can fail without another.
     package struct Subject: Hashable, Sendable {
         /// The plane.
@@ -70,10 +87,13 @@ extension Change {
         switch self {
         case .bind, .unbind, .set, .announce, .withdraw:
             Subject(plane: plane, service: nil, endpoint: nil)
+        case .masquerade(let key), .unmasquerade(let key):
+            Subject(plane: plane, service: key.id, endpoint: nil)
         case .addService(let key, _), .updateService(let key, _), .removeService(let key):
             Subject(plane: plane, service: key.id, endpoint: nil)
         case .addDestination(let key, let endpoint, _, _, _),
             .updateDestination(let key, let endpoint, _, _),
+            .moveDestination(let key, let endpoint, _, _, _),
             .removeDestination(let key, let endpoint):
             Subject(plane: plane, service: key.id, endpoint: endpoint)
         }
@@ -85,7 +105,9 @@ extension Change: CustomStringConvertible {
         switch self {
         case .bind(let address): "bind \(address)"
         case .unbind(let address): "unbind \(address)"
-        case .set(let name): "set \(name)"
+        case .set(let name, let number): "set \(name) to \(number)"
+        case .masquerade(let key): "masquerade \(key)"
+        case .unmasquerade(let key): "stop masquerading \(key)"
         case .addService(let key, let scheduling):
             "add service \(key) \(scheduling.scheduler.rawValue)"
         case .updateService(let key, let scheduling):
@@ -95,6 +117,8 @@ extension Change: CustomStringConvertible {
             "add \(endpoint) to \(key) (\(forwarding.rawValue), weight \(weight))"
         case .updateDestination(let key, let endpoint, let forwarding, let weight):
             "update \(endpoint) of \(key) (\(forwarding.rawValue), weight \(weight))"
+        case .moveDestination(let key, let endpoint, _, let weight, _):
+            "move \(endpoint) to the front of \(key) (weight \(weight))"
         case .removeDestination(let key, let endpoint): "remove \(endpoint) from \(key)"
         case .announce(let address): "announce \(Prefix(host: address))"
         case .withdraw(let address): "withdraw \(Prefix(host: address))"

@@ -25,7 +25,8 @@ package protocol Plane<Facts>: Sendable {
 
     /// Carries out `changes` and answers for each, in their order, whether it was acknowledged.
     ///
-    /// A step whose effect is there already counts as acknowledged.
+    /// A step whose effect is there already counts as acknowledged. The changes of one service
+    /// are carried out in their order.
     func apply(_ changes: [Change]) async -> [Result<Void, Fault>]
 
     /// Reports whenever something may have changed, until the task is cancelled.

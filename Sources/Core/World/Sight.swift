@@ -4,6 +4,10 @@ package import Net
 package struct Sight: Equatable, Sendable {
     /// What is there.
     package var slice: Slice = .empty
+    /// Services whose removal was handed out and is neither acknowledged nor seen.
+    ///
+    /// They carry nothing any more, and may be there all the same.
+    package var vanishing: Set<ServiceID> = []
     /// Established connections per destination, as last seen.
     package var activeConnections: [ServiceID: [Endpoint: Int]] = [:]
     /// When the table was last looked at.

@@ -1,4 +1,4 @@
-package import Net
+import Net
 
 /// The part of the world that belongs to one address: wanted or seen, the type is the same.
 ///
@@ -9,6 +9,8 @@ package struct Slice: Equatable, Sendable {
     package var bound: Bool
     /// The IPVS services at the address.
     package var services: [ServiceID: ServiceSlice]
+    /// The services whose packets go on with the director's own address, so that replies return.
+    package var masqueraded: Set<ServiceID>
     /// Whether bgpd is configured to originate the host prefix.
     package var announced: Bool
 
@@ -16,10 +18,12 @@ package struct Slice: Equatable, Sendable {
     package init(
         bound: Bool = false,
         services: [ServiceID: ServiceSlice] = [:],
+        masqueraded: Set<ServiceID> = [],
         announced: Bool = false
     ) {
         self.bound = bound
         self.services = services
+        self.masqueraded = masqueraded
         self.announced = announced
     }
 
@@ -32,11 +36,11 @@ package struct ServiceSlice: Equatable, Sendable {
     /// How it schedules; `nil` for a service seen with attributes we never set, which therefore
     /// differs from every wanted one.
     package var scheduling: Scheduling?
-    /// Where it forwards to.
-    package var destinations: [Endpoint: DestinationSlice]
+    /// Where it forwards to, in the kernel's order.
+    package var destinations: DestinationList
 
     /// A service of these parts.
-    package init(scheduling: Scheduling?, destinations: [Endpoint: DestinationSlice] = [:]) {
+    package init(scheduling: Scheduling?, destinations: DestinationList = [:]) {
         self.scheduling = scheduling
         self.destinations = destinations
     }

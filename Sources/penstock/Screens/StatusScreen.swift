@@ -37,7 +37,10 @@ package struct StatusScreen: Sendable {
     /// The lines of the screen.
     package var lines: [StyledText] {
         var lines = [header] + vips.lines
-        if isWide, !snapshot.vips.allSatisfy(\.services.isEmpty) { lines += [""] + backends.lines }
+        if isWide, !snapshot.vips.allSatisfy(\.services.isEmpty) {
+            lines += [""] + backends.lines
+            if !tables.rows.isEmpty { lines += [""] + tables.lines }
+        }
         return lines + warnings + asides
     }
 
@@ -173,6 +176,27 @@ extension StatusScreen {
                         StyledText(backend.words),
                     ])
                 }
+            }
+        }
+        return table
+    }
+}
+
+// MARK: - The kernel's own
+
+extension StatusScreen {
+    /// The services that the kernel has, each with the digest of its lookup table if it has one.
+    private var tables: Table {
+        let titles = ["SERVICE", "LISTEN", "SCHEDULER", "TABLE"]
+        var table = Table(columns: titles.map { Table.Column($0) })
+        for vip in snapshot.vips {
+            for service in vip.services {
+                guard let seen = service.table else { continue }
+                table.add([
+                    StyledText("\(vip.name)/\(service.name)"), StyledText(service.listen),
+                    StyledText(seen.scheduler ?? "set by another program"),
+                    StyledText(seen.digest ?? "–"),
+                ])
             }
         }
         return table

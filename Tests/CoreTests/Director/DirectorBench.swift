@@ -21,6 +21,8 @@ struct DirectorBench {
     var events: [Event] = []
     /// A plane that is never done with what it was handed.
     var hanging: PlaneName?
+    /// What the kernel's listing makes of the truth.
+    var listing: (TableListing) -> TableListing = { $0 }
     /// Changes that fail although their plane can be seen.
     var refused: Set<Change> = []
 
@@ -87,6 +89,9 @@ struct DirectorBench {
         case .observe(.link): director.saw(world.linkFacts, at: now)
         case .observe(.ipvs): director.saw(world.ipvsFacts, at: now)
         case .observe(.bgp): director.saw(world.bgpFacts, at: now)
+        case .audit where world.broken.contains(.ipvs):
+            director.couldNotAudit(SimulatedWorld.outage, at: now)
+        case .audit: director.audited(listing(world.listing), at: now)
         case .apply(let plane, let changes):
             let results = changes.map { change in
                 let result: Result<Void, Fault> =
@@ -140,6 +145,7 @@ extension Director.Assignment {
     var plane: PlaneName {
         switch self {
         case .observe(let plane), .apply(let plane, _): plane
+        case .audit: .ipvs
         }
     }
 }

@@ -30,7 +30,11 @@ struct Operator {
         var intent = Intent(
             node: Node(name: "simulated"),
             bgp: BGPPolicy(asn: 65_001, ownedPrefixes: [Self.owned].compactMap { $0 }),
-            ipvs: IPVSPolicy(reconcileEvery: .seconds(2), settings: pick([.verify, .apply])),
+            ipvs: IPVSPolicy(
+                reconcileEvery: .seconds(2),
+                auditEvery: pick([nil, .milliseconds(500)]),
+                settings: pick([.verify, .apply])
+            ),
             drain: DrainPolicy(quietFor: .seconds(3), atMost: .seconds(20)),
             vips: []
         )

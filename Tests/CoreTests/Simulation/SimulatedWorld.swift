@@ -8,7 +8,7 @@ struct SimulatedWorld {
     /// Addresses on our link, ours and others'.
     var addresses: Set<IPAddress> = []
     var isLinkUp = false
-    /// The table, ours and others'.
+    /// The table, ours and others'; what is added to a list of destinations comes first there.
     var services: [ServiceKey: ServiceSlice] = [:]
     /// Established connections per destination.
     var connections: [ServiceKey: [Endpoint: Int]] = [:]
@@ -25,8 +25,12 @@ struct SimulatedWorld {
     /// Planes that cannot be looked at or changed.
     var broken: Set<PlaneName> = []
 
+    static let markService = ForeignService(name: "mark 7", scheduler: "rr", destinations: 2)
     static let peer = "192.0.2.1"
     static let outage = Fault(code: "F104", summary: "simulated outage")
+    /// The services whose packets go on with the director's own address.
+    var masquerades: Set<ServiceKey> = []
+
     static let rejection = Fault(code: "K300", summary: "simulated rejection")
 
     /// Routers have the route, or are about to.
@@ -42,17 +46,17 @@ struct SimulatedWorld {
                 SettingReading(
                     name: "net.ipv4.vs.sloppy_tcp",
                     actual: isSettingRight ? "1" : "0",
-                    wanted: "1",
-                    isRight: isSettingRight,
+                    accepted: [1],
                     isNeeded: true,
                     reason: "flows re-hashed by ECMP are reset without it"
                 )
-            ]
+            ],
+            masqueraded: masquerades
         )
     }
 
     var ipvsFacts: IPVSFacts {
-        var facts = IPVSFacts(services: [:], markServices: 1)
+        var facts = IPVSFacts(services: [:], markServices: [Self.markService])
         for (key, slice) in services {
             facts.services[key] = ObservedService(
                 slice: slice,
@@ -61,6 +65,19 @@ struct SimulatedWorld {
             )
         }
         return facts
+    }
+
+    /// The cheap listing, which shows less than a look.
+    var listing: TableListing {
+        TableListing(
+            services: services.mapValues { slice in
+                ListedService(
+                    scheduler: slice.scheduling?.scheduler.rawValue ?? "wlc",
+                    isForeignForm: slice.scheduling == nil,
+                    destinations: slice.destinations
+                )
+            }
+        )
     }
 
     var bgpFacts: BGPFacts {
@@ -82,6 +99,8 @@ struct SimulatedWorld {
             isLinkUp = true
         case .unbind(let address): addresses.remove(address)
         case .set: isSettingRight = true
+        case .masquerade(let key): masquerades.insert(key)
+        case .unmasquerade(let key): masquerades.remove(key)
         case .addService(let key, let scheduling):
             if services[key] == nil { services[key] = ServiceSlice(scheduling: nil) }
             services[key]?.scheduling = scheduling
@@ -106,6 +125,13 @@ struct SimulatedWorld {
                 forwarding: forwarding,
                 weight: weight
             )
+        case .moveDestination(let key, let endpoint, let forwarding, let weight, _):
+            guard services[key] != nil else { return .failure(Self.rejection) }
+            // Gone and back in one send: the connections stay.
+            services[key]?.destinations.moveToFront(
+                endpoint,
+                DestinationSlice(forwarding: forwarding, weight: weight)
+            )
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
             connections[key]?[endpoint] = nil
@@ -113,6 +139,13 @@ struct SimulatedWorld {
         case .withdraw(let address): networks.remove(Prefix(host: address))
         }
         return .success(())
+    }
+
+    /// Carries out the first half of a change that has two; `false` when it has not.
+    mutating func carryOutHalf(of change: Change) -> Bool {
+        guard case .moveDestination(let key, let endpoint, _, _, _) = change else { return false }
+        _ = carryOut(.removeDestination(key, endpoint))
+        return true
     }
 
     /// What a probe of `target` finds.

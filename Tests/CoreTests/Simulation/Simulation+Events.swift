@@ -40,6 +40,7 @@ extension Simulation {
     mutating func restart() {
         note("restart")
         underWay = [:]
+        listing = nil
         told = [:]
         lookedWell = []
         director = Director(
@@ -77,7 +78,7 @@ extension Simulation {
         // With `ipvs.manage: listed`, what tells that a service at an unconfigured address was
         // ours is that its address is on our link.
         if plane != .bgp { orphans.insert(address) }
-        switch (plane, Int.random(in: 0..<4, using: &operators.generator)) {
+        switch (plane, Int.random(in: 0..<6, using: &operators.generator)) {
         case (.link, 0): world.addresses.insert(address)
         case (.link, 1): world.isSettingRight = false
         case (.link, 2): world.isLinkUp = false
@@ -91,6 +92,17 @@ extension Simulation {
         case (.ipvs, 2):
             for endpoint in world.services[key]?.destinations.keys.sorted().prefix(1) ?? [] {
                 world.services[key]?.destinations[endpoint]?.weight = operators.pick([0, 9])
+            }
+        case (.ipvs, 3):
+            for endpoint in world.services[key]?.destinations.keys.reversed().prefix(1) ?? [] {
+                guard let slice = world.services[key]?.destinations[endpoint] else { continue }
+                world.services[key]?.destinations.moveToFront(endpoint, slice)
+            }
+        case (.ipvs, 4):
+            for endpoint in world.services[key]?.destinations.keys.shuffled(
+                using: &operators.generator
+            ).prefix(1) ?? [] {
+                world.services[key]?.destinations[endpoint] = nil
             }
         case (.ipvs, _): world.services[key]?.scheduling = nil
         case (.bgp, 0), (.bgp, 1): world.networks.insert(Prefix(host: address))

@@ -56,7 +56,16 @@ extension Simulation {
             if weight > 0, !isTampered(.ipvs) { violate("\(change) while it takes flows") }
         case .updateDestination(let key, let endpoint, _, let weight) where weight == 0:
             checkReduction(key, endpoint, vip, change)
-        case .updateDestination, .bind, .set, .addService, .updateService, .addDestination,
+        case .moveDestination(let key, let endpoint, _, let weight, _):
+            // Whatever else is to be done with it has been done before it is moved.
+            let seen = world.services[key]?.destinations[endpoint]?.weight ?? weight
+            if weight != seen, !isTampered(.ipvs) { violate("\(change) instead of \(seen)") }
+        case .unmasquerade(let key):
+            if vip?.services.contains(where: { $0.id == key.id && $0.hasSourceNAT }) == true {
+                violate("\(change) while announced")
+            }
+        case .updateDestination, .bind, .set, .masquerade, .addService, .updateService,
+            .addDestination,
             .announce, .withdraw:
             break
         }

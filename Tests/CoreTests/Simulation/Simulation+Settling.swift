@@ -15,6 +15,7 @@ extension Simulation {
             now = now + .milliseconds(250)
             tickWire()
             for target in director.targets { tell(target) }
+            glance()
             pump()
             // Each turn a plane may end one assignment and be given another.
             for _ in 0..<4 {
@@ -91,7 +92,8 @@ extension Simulation {
         var slice = ServiceSlice(scheduling: service.scheduling)
         let weights = service.backends.map(\.weight)
         let fineness = service.slowStart == nil ? 1 : Ramp.fineness(of: weights)
-        for backend in service.backends {
+        // Added last comes first, so this reads ascending.
+        for backend in service.backends.reversed() {
             let isLive = backend.admin == .ready && world.alive.contains(backend.endpoint)
             slice.destinations[backend.endpoint] = DestinationSlice(
                 forwarding: service.forwarding,

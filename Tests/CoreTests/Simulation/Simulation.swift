@@ -14,6 +14,8 @@ struct Simulation {
     /// What survives a restart: the configuration file and the drain.
     var intent: Intent
     var drainReason: String?
+    /// What an audit that is under way has read.
+    var listing: TableListing?
     var overrides = Overrides()
     /// What each plane is working on.
     var underWay: [PlaneName: Work] = [:]
@@ -88,6 +90,7 @@ struct Simulation {
                     isSeenTrue: !PlaneName.allCases.contains(where: isTampered),
                     remaining: []
                 )
+            case .audit: listing = world.listing
             case .apply(let plane, let changes):
                 if !lookedWell.contains(plane) { violate("changes to \(plane), which is blind") }
                 for change in changes { checkDispatch(change) }
@@ -116,7 +119,8 @@ struct Simulation {
             let milliseconds = Int.random(in: 1...700, using: &operators.generator)
             now = now + .milliseconds(milliseconds)
         case 77..<82: tickWire()
-        case 82..<86: flipBackend()
+        case 82..<84: flipBackend()
+        case 84..<86: glance()
         case 86..<89: reload()
         case 89..<91: tamper()
         case 91..<93: toggleOutage()
@@ -140,6 +144,7 @@ struct Simulation {
         guard let work = underWay[plane] else { return }
         switch work.assignment {
         case .observe: look(at: plane)
+        case .audit: break
         case .apply(_, let changes):
             if !work.remaining.isEmpty { carryOutOne(of: changes, plane) }
             guard let work = underWay[plane], work.remaining.isEmpty else { return }
@@ -169,14 +174,35 @@ struct Simulation {
         }
     }
 
+    /// A glance at the table ends, which may be wrong in what it leaves out, or fail.
+    mutating func glance() {
+        guard var listing else { return }
+        self.listing = nil
+        guard !world.broken.contains(.ipvs), !operators.chance(faultPercent / 3) else {
+            return director.couldNotAudit(SimulatedWorld.outage, at: now)
+        }
+        if operators.chance(faultPercent / 3) {
+            let keys = listing.services.keys.sorted()
+            if let skipped = keys.randomElement(using: &operators.generator) {
+                listing.services[skipped] = nil
+            }
+        }
+        director.audited(listing, at: now)
+    }
+
     private mutating func carryOutOne(of changes: [Change], _ plane: PlaneName) {
         guard var work = underWay[plane],
-            let place = work.remaining.indices.randomElement(using: &operators.generator)
+            let drawn = work.remaining.randomElement(using: &operators.generator)
         else { return }
-        let index = work.remaining.remove(at: place)
+        // In any order, but for the changes of one service.
+        let service = changes[drawn].service
+        let index =
+            work.remaining.first { service != nil && changes[$0].service == service } ?? drawn
+        work.remaining.removeAll { $0 == index }
         let change = changes[index]
         if operators.chance(faultPercent) {
-            note("fails: \(change)")
+            let isHalfDone = operators.chance(50) && world.carryOutHalf(of: change)
+            note("fails\(isHalfDone ? " half way" : ""): \(change)")
             work.results[index] = .failure(SimulatedWorld.rejection)
         } else {
             checkBefore(change, work)

@@ -1,0 +1,137 @@
+/// The operations that carry out a file of rules, each with the line it comes from.
+///
+/// A service with Maglev hashing that is new in the file is added without its scheduler, which is
+/// set after the last of its real servers: the kernel builds the table of `mh` anew for every
+/// server that is added, and so builds it once. What the kernel holds in the end is what the
+/// lines, carried out one by one, would leave there.
+package struct RulePlan: Hashable, Sendable {
+    /// From how many real servers on the table is built once: for fewer there is nothing to gain.
+    private static let worthwhile = 2
+
+    /// What is to be sent.
+    package private(set) var operations: [Operation] = []
+    /// The line each operation comes from.
+    package private(set) var lines: [Int] = []
+
+    /// A plan of nothing.
+    init() {}
+
+    /// The plan for `rules`.
+    ///
+    /// - Parameters:
+    ///   - rules: A whole file, in its order.
+    ///   - present: The services the kernel has already; adding one of those must fail, and not
+    ///     end with its scheduler set.
+    package init(_ rules: [Rule], present: Set<ServiceIdentity>) {
+        let schedulers = Self.deferred(rules, present: present)
+        operations.reserveCapacity(rules.count + schedulers.count)
+        lines.reserveCapacity(rules.count + schedulers.count)
+        let bare = Set(schedulers.values.map(\.start))
+        for (index, rule) in rules.enumerated() {
+            if bare.contains(index), case .newService(var service) = rule.operation {
+                service.scheduler = .none
+                add(.newService(service), line: rule.line)
+            } else {
+                add(rule.operation, line: rule.line)
+            }
+            if let build = schedulers[index] {
+                add(.updateService(build.service), line: rules[build.start].line)
+            }
+        }
+    }
+
+    /// Adds an operation at the end.
+    mutating func add(_ operation: Operation, line: Int) {
+        operations.append(operation)
+        lines.append(line)
+    }
+
+    /// A service whose scheduler is set late.
+    private struct Build {
+        /// The rule that adds it.
+        let start: Int
+        /// What it is in the end.
+        let service: Service
+        /// The rule that adds the last of its real servers.
+        var last: Int
+        /// How many those are.
+        var count = 0
+    }
+
+    /// The services whose scheduler is set late, by the rule after which that is.
+    private static func deferred(
+        _ rules: [Rule],
+        present: Set<ServiceIdentity>
+    ) -> [Int: Build] {
+        var known = present
+        var open: [ServiceIdentity: Build] = [:]
+        var closed: [Int: Build] = [:]
+        func close(_ build: Build?) {
+            guard let build, build.count >= worthwhile else { return }
+            closed[build.last] = build
+        }
+        for (index, rule) in rules.enumerated() {
+            switch rule.operation {
+            case .newService(let service):
+                close(open.removeValue(forKey: service.identity))
+                guard known.insert(service.identity).inserted, service.scheduler == .maglev else {
+                    continue
+                }
+                open[service.identity] = Build(start: index, service: service, last: index)
+            case .newDestination(_, let identity):
+                open[identity]?.last = index
+                open[identity]?.count += 1
+            case .deleteService(let identity):
+                close(open.removeValue(forKey: identity))
+                known.remove(identity)
+            case .flush:
+                open.values.forEach(close)
+                open = [:]
+                known = []
+            case .updateService, .updateDestination, .deleteDestination, .zero, .setTimeouts,
+                .startDaemon, .stopDaemon:
+                if let identity = rule.operation.service {
+                    close(open.removeValue(forKey: identity))
+                }
+            }
+        }
+        open.values.forEach(close)
+        return closed
+    }
+
+    /// The operations in pieces that are about as long as `length`, for whoever wants to say how
+    /// far it has come: a piece ends where the service changes, so that nothing that belongs
+    /// together is torn apart.
+    package func pieces(of length: Int) -> [Range<Int>] {
+        var pieces: [Range<Int>] = []
+        var start = 0
+        for index in operations.indices.dropFirst() where index - start >= length {
+            guard operations[index].service != operations[index - 1].service else { continue }
+            pieces.append(start..<index)
+            start = index
+        }
+        return start < operations.count ? pieces + [start..<operations.count] : pieces
+    }
+
+    /// What takes back the services of which the kernel took everything but the scheduler: added
+    /// line by line they would not be there either.
+    ///
+    /// - Parameter results: For each operation what `Client.apply` answered.
+    /// - Returns: The removals, which are none unless a module is missing.
+    package func cleanup(after results: [IPVSError?]) -> [Operation] {
+        var added: Set<ServiceIdentity> = []
+        var operations: [Operation] = []
+        for (operation, result) in zip(self.operations, results) {
+            switch (operation, result) {
+            case (.newService(let service), nil) where service.scheduler == .none:
+                added.insert(service.identity)
+            case (.updateService(let service), .noScheduler):
+                if added.remove(service.identity) != nil {
+                    operations.append(.deleteService(service.identity))
+                }
+            default: continue
+            }
+        }
+        return operations
+    }
+}

@@ -1,0 +1,221 @@
+"""The test bed: a network namespace of its own for every measurement, and what is seen in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from nlmon import NETLINK_GENERIC, ipvs_family
+from routes import attributes, messages
+from rules import SERVER_NETWORK, Table
+from shell import Failed, ip_batch, network_namespace, read, run, wait_until
+
+# The folder for files of one run; memory, so that no disk is measured.
+FOLDER = "/run/bench"
+DIRECTOR, FARM = "director", "farm"
+FARM_ADDRESS, DIRECTOR_ADDRESS = "192.0.2.1", "192.0.2.2"
+# A program that is slower than this has hung.
+LIMIT_SECONDS = 300.0
+# The time between two looks at a table that fills; each costs some 100 µs of the kernel's lock.
+LOOK_SECONDS = 0.005
+
+NLMSG_ERROR, NLMSG_DONE = 2, 3
+NLM_F_REQUEST, NLM_F_DUMP = 1, 0x300
+# linux/ip_vs.h
+CMD_GET_DEST, VERSION = 8, 1
+ATTR_SERVICE = 1
+SVC_AF, SVC_PROTOCOL, SVC_ADDRESS, SVC_PORT = 1, 2, 3, 4
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one run of a program cost: wall clock, and seconds of CPU it used itself."""
+
+    wall: float
+    cpu: float
+    output: str = ""
+
+
+class Bed:
+    """One network namespace with an empty IPVS table."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.path = f"/run/netns/{name}"
+
+    def start(self, *command: str, stdin: str = os.devnull, log: str) -> subprocess.Popen[bytes]:
+        """Starts a program inside; a session of its own, so that all of it can be killed."""
+        with open(stdin, "rb") as source, open(log, "wb") as output:
+            with network_namespace(self.path):
+                return subprocess.Popen(
+                    command, stdin=source, stdout=output, stderr=output, start_new_session=True,
+                    env={**os.environ, "STATE_DIRECTORY": FOLDER},
+                )
+
+    def timed(self, *command: str, stdin: str = os.devnull) -> Spent:
+        """Runs a program inside to its end, which must be a good one."""
+        log = f"{FOLDER}/timed.log"
+        with open(stdin, "rb") as source, open(log, "wb") as output:
+            with network_namespace(self.path):
+                began = time.monotonic()
+                process = subprocess.Popen(command, stdin=source, stdout=output, stderr=output)
+                _, status, usage = os.wait4(process.pid, 0)
+                wall = time.monotonic() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        text = read(log)
+        if process.returncode != 0:
+            raise Failed(
+                f"`{' '.join(command)}` ended with {process.returncode}: {text[-2000:].strip()}"
+            )
+        return Spent(wall, usage.ru_utime + usage.ru_stime, text)
+
+    def table(self) -> str:
+        """/proc/net/ip_vs of this namespace, where alone the kernel shows its own order.
+
+        Right for a large table only while no other namespace has services: the kernel resumes a
+        reading by a count over all of them."""
+        with network_namespace(self.path):
+            return read("/proc/thread-self/net/ip_vs")
+
+    def expect(self, table: Table) -> None:
+        """Demands that the table holds every entry, and nothing else."""
+        seen = len(re.findall(r"^ *(?:TCP|->) [^R]", self.table(), re.MULTILINE))
+        if seen != table.entries:
+            raise Failed(f"{seen} entries are in the table, not the {table.entries} of {table}")
+
+    def clear(self) -> None:
+        """Empties the table, so that no namespace but the next one has services."""
+        with network_namespace(self.path):
+            run("ipvsadm", "-C")
+
+
+@contextmanager
+def bed(name: str = DIRECTOR) -> Iterator[Bed]:
+    """A fresh namespace, gone afterwards with all that ran in it."""
+    ip_batch([f"netns add {name}"])
+    ip_batch(["link set lo up"], name)
+    made = Bed(name)
+    try:
+        yield made
+    finally:
+        for pid in run("ip", "netns", "pids", name).split():
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # It went by itself.
+        made.clear()
+        ip_batch([f"netns del {name}"])
+
+
+@contextmanager
+def farm() -> Iterator[Bed]:
+    """A director's namespace whose real servers all answer: one listener on a whole network.
+
+    They lie behind one next hop, so that the director needs one neighbour and not thousands."""
+    with bed() as director, bed(FARM) as servers:
+        ip_batch([
+            f"link add eth0 netns {DIRECTOR} type veth peer name eth0 netns {FARM}",
+        ])
+        ip_batch([
+            "link set eth0 up", f"addr add {DIRECTOR_ADDRESS}/24 dev eth0",
+            f"route add {SERVER_NETWORK} via {FARM_ADDRESS}",
+        ], DIRECTOR)
+        ip_batch([
+            "link set eth0 up", f"addr add {FARM_ADDRESS}/24 dev eth0",
+            f"route add local {SERVER_NETWORK} dev lo",
+        ], FARM)
+        worker = os.path.join(os.path.dirname(__file__), "..", "guest", "server_worker.py")
+        with network_namespace(servers.path):
+            process = subprocess.Popen(
+                [sys.executable, worker, "farm", "--hang-up"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )
+        assert process.stdin is not None and process.stdout is not None
+        # It answers once it listens.
+        process.stdin.write(b"up\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        try:
+            yield director
+        finally:
+            process.stdin.close()
+            process.wait()
+
+
+class Watch:
+    """Sees when a table is full, over one netlink socket and by its last service only.
+
+    Every loader here goes by the order of the services, so that is enough to ask often; the whole
+    table is counted once at the end."""
+
+    def __init__(self, where: Bed, table: Table) -> None:
+        self.bed, self.wanted = where, table
+        self.family = ipvs_family()
+        address, port = table.service(table.services - 1)
+        identity = b"".join(
+            _attribute(kind, value)
+            for kind, value in (
+                (SVC_AF, struct.pack("=H", socket.AF_INET)),
+                (SVC_PROTOCOL, struct.pack("=H", socket.IPPROTO_TCP)),
+                (SVC_ADDRESS, socket.inet_aton(address)),
+                (SVC_PORT, struct.pack("!H", port)),
+            )
+        )
+        payload = struct.pack("=BBH", CMD_GET_DEST, VERSION, 0) + _attribute(ATTR_SERVICE, identity)
+        self.request = struct.pack(
+            "=IHHII", 16 + len(payload), self.family, NLM_F_REQUEST | NLM_F_DUMP, 1, 0
+        ) + payload
+        with network_namespace(where.path):
+            self.netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
+        self.netlink.bind((0, 0))
+
+    def last(self) -> int:
+        """How many real servers the last service has now; 0 while there is no such service."""
+        self.netlink.send(self.request)
+        count = 0
+        while True:  # Ends with the dump.
+            for kind, _, payload in messages(self.netlink.recv(1 << 16)):
+                if kind == NLMSG_DONE:
+                    return count
+                if kind == NLMSG_ERROR:
+                    number = -struct.unpack_from("=i", payload)[0]
+                    raise OSError(number, "the kernel refused to list real servers")
+                count += any(True for _ in attributes(payload[4:]))
+
+    def full(self, process: subprocess.Popen[bytes], log: str) -> float:
+        """Waits until the table is full, and returns when that was."""
+        def look() -> tuple[bool, str]:
+            if process.poll() is not None:
+                raise Failed(f"it ended with {process.returncode}: {read(log)[-2000:]}")
+            count = self.last()
+            return count == self.wanted.servers, f"{count} real servers in the last service"
+
+        wait_until(f"a table of {self.wanted}", look, LIMIT_SECONDS, every=LOOK_SECONDS)
+        when = time.monotonic()
+        try:
+            self.bed.expect(self.wanted)
+        except Failed:
+            # Some loader has another order: then only the whole table tells.
+            wait_until(f"a whole table of {self.wanted}", self._whole, LIMIT_SECONDS, every=0.05)
+            when = time.monotonic()
+        return when
+
+    def _whole(self) -> tuple[bool, str]:
+        try:
+            self.bed.expect(self.wanted)
+        except Failed as failed:
+            return False, str(failed)
+        return True, "all"
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    return struct.pack("=HH", 4 + len(value), kind) + value + b"\0" * (-len(value) % 4)

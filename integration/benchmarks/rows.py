@@ -1,0 +1,316 @@
+"""What is measured: one function for each line of the table, each against its peer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bed import FOLDER, Bed, Spent, Watch, bed, farm
+from nlmon import WriteCounter
+from report import Row, Samples, faster, within
+from rules import Table
+from sampler import sample
+from shell import Failed, run, wait_until
+
+# A size is left out of a flip's cost when the largest table takes no longer than this many times
+# the smallest: longer chains in the kernel's own hash are all that is left then.
+INDEPENDENT = 1.5
+# After a table is full, for buffers of the load to be given back.
+SETTLE_SECONDS = 5.0
+KIB = 1024
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large everything is, and how often each thing is done."""
+
+    load: Table
+    maglev: Table
+    grown: Table
+    flips: tuple[Table, ...]
+    rounds: int
+    slow_rounds: int
+    flip_count: int
+    look_count: int
+
+
+FULL = Size(
+    load=Table(1000, 10), maglev=Table(200, 50, "mh"), grown=Table(1000, 100),
+    flips=(Table(1, 10), Table(100, 10), Table(1000, 10)),
+    rounds=5, slow_rounds=3, flip_count=100, look_count=5,
+)
+# Says only that everything still runs.
+QUICK = Size(
+    load=Table(20, 5), maglev=Table(4, 10, "mh"), grown=Table(20, 20),
+    flips=(Table(1, 5), Table(4, 5), Table(20, 5)),
+    rounds=2, slow_rounds=2, flip_count=5, look_count=2,
+)
+
+
+@dataclass
+class Bench:
+    """The programs under test and how large to make everything."""
+
+    penstock: str
+    rig: str
+    batch: str
+    size: Size
+    say: Callable[[str], None]
+    notes: list[str] = field(default_factory=list)
+
+    # -- loading rules -------------------------------------------------------------------------
+
+    def _load(self, table: Table, rules: str, *command: str) -> Spent:
+        """One load into an empty table of a fresh namespace, seen to be whole."""
+        with bed() as where:
+            spent = where.timed(*command, stdin=rules)
+            where.expect(table)
+        self.say(f"{os.path.basename(command[0])} {table}: {spent.wall:.3f} s")
+        return spent
+
+    def load(self) -> list[Row]:
+        """Many services at once, against ipvsadm and against C that does nothing else."""
+        table = self.size.load
+        rules = file("rr.rules", table.rules())
+        ours, theirs, least = Samples(), Samples(), Samples()
+        for number in range(self.size.rounds):
+            ours.add(self._load(table, rules, self.penstock, "ipvs", "restore").wall)
+            least.add(self._load(table, rules, self.batch).wall)
+            if number < self.size.slow_rounds:
+                theirs.add(self._load(table, rules, "ipvsadm", "-R").wall)
+        what = f"load {table} rr"
+        return [
+            faster(what, ours, "ipvsadm -R", theirs, 25),
+            within(what, ours, "C, one batched socket", least, 1.5),
+        ]
+
+    def load_maglev(self) -> list[Row]:
+        """`mh` services, whose table the kernel builds anew for every single change."""
+        table = self.size.maglev
+        rules = file("mh.rules", table.rules())
+        ours, theirs = Samples(), Samples()
+        for number in range(self.size.rounds):
+            ours.add(self._load(table, rules, self.penstock, "ipvs", "restore").wall)
+            if number < self.size.slow_rounds:
+                theirs.add(self._load(table, rules, "ipvsadm", "-R").wall)
+        self._demand_same(table, rules)
+        row = faster(f"load {table} mh, same table", ours, "ipvsadm -R", theirs, 25)
+        return [row]
+
+    def _demand_same(self, table: Table, rules: str) -> None:
+        """Demands that both leave the kernel with the same services, flags, weights and order."""
+        seen = []
+        for command in ((self.penstock, "ipvs", "restore"), ("ipvsadm", "-R")):
+            with bed() as where:
+                where.timed(*command, stdin=rules)
+                where.expect(table)
+                seen.append((blocks(where.table()), where.timed("ipvsadm", "-Sn").output))
+        if seen[0][0] != seen[1][0]:
+            raise Failed("`penstock ipvs restore` and `ipvsadm -R` leave different kernel orders")
+        # Services come in the order of a hash that differs per namespace.
+        if sorted(seen[0][1].splitlines()) != sorted(seen[1][1].splitlines()):
+            raise Failed("`penstock ipvs restore` and `ipvsadm -R` leave different rules")
+
+    # -- from a configuration ------------------------------------------------------------------
+
+    def start(self) -> list[Row]:
+        """From the start of a daemon to the last real server in the kernel, checks and all."""
+        table = self.size.load
+        ours, theirs = Samples(), Samples()
+        for _ in range(self.size.slow_rounds):
+            with Running(self, table, "penstock") as daemon:
+                ours.add(daemon.full())
+            self.say(f"penstock run {table}: {ours.values[-1]:.2f} s to the last real server")
+            with Running(self, table, "keepalived") as daemon:
+                theirs.add(daemon.full())
+            self.say(f"keepalived {table}: {theirs.values[-1]:.2f} s to the last real server")
+        what = f"start with {table} rr, TCP checks, to the last real server"
+        return [faster(what, ours, "keepalived", theirs, 5)]
+
+    # -- nothing to do -------------------------------------------------------------------------
+
+    def reconcile(self) -> list[Row]:
+        """A look at a table that is as it should be, and the proof that nothing is written."""
+        table = self.size.load
+        count = self.size.look_count
+        look = (self.rig, "look", str(table.services), str(table.servers), str(count))
+        inside, whole, theirs = Samples(), Samples(), Samples()
+        for _ in range(self.size.slow_rounds):
+            with bed() as where:
+                for line in where.timed(*look).output.splitlines():
+                    inside.add(float(line) / 1e6)
+                saved = file("saved.rules", where.timed("ipvsadm", "-Sn").output)
+                for _ in range(count):
+                    theirs.add(where.timed("ipvsadm", "-Sn").wall)
+                    whole.add(self._replace(where, saved).wall)
+            self.say(f"look {inside}, restore --replace {whole}, ipvsadm -Sn {theirs}")
+        self._demand_no_writes(table, look, saved)
+        what = f"reconcile {table.entries:,} entries, nothing to change, zero writes"
+        return [
+            faster(f"{what}: a daemon's look", inside, "ipvsadm -Sn", theirs, 3),
+            faster(f"{what}: `ipvs restore --replace`", whole, "ipvsadm -Sn", theirs, 3),
+        ]
+
+    def _replace(self, where: Bed, rules: str) -> Spent:
+        return where.timed(self.penstock, "ipvs", "restore", "--replace", stdin=rules)
+
+    def _demand_no_writes(self, table: Table, look: tuple[str, ...], rules: str) -> None:
+        """Demands that a netlink monitor sees the load, and no write after it."""
+        with bed() as where:
+            counter = WriteCounter(where.path)
+            where.timed(*look)
+            wait_until("the monitor to see the load", lambda: (
+                len(counter.writes) >= table.entries, f"{len(counter.writes)} writes"))
+            began = time.monotonic()
+            self._replace(where, rules)
+            # A reading is seen too, so the monitor is not asleep; its writes would come first.
+            reads = counter.reads
+            run_in(where, "ipvsadm", "-Ln")
+            wait_until("the monitor to see a reading", lambda: (
+                counter.reads > reads, f"{counter.reads} reads"))
+            if len(counter.writes) != table.entries or counter.since(began):
+                raise Failed(
+                    f"{len(counter.writes)} writes were seen, not the {table.entries} of the load:"
+                    f" {counter.writes[table.entries:][:5]}"
+                )
+
+    # -- one weight ----------------------------------------------------------------------------
+
+    def flip(self) -> list[Row]:
+        """From the result of a probe to the kernel's word that the weight is changed."""
+        alone: list[Samples] = []
+        shared: list[Samples] = []
+        for table in self.size.flips:
+            alone.append(Samples())
+            shared.append(Samples())
+        for _ in range(self.size.slow_rounds):
+            for index, table in enumerate(self.size.flips):
+                with bed() as where:
+                    output = where.timed(
+                        self.rig, "flip", str(table.services), str(table.servers),
+                        str(self.size.flip_count),
+                    ).output
+                for line in output.splitlines():
+                    first, second = line.split()
+                    alone[index].add(float(first) / 1e6)
+                    shared[index].add(float(second) / 1e6)
+                self.say(f"flip among {table.entries}: {alone[index]}, shared {shared[index]}")
+        rows = []
+        for name, samples in (("", alone), (", picture held elsewhere", shared)):
+            for table, each in zip(self.size.flips, samples):
+                ratio = each.median / samples[0].median
+                rows.append(Row(
+                    f"one weight flip among {table.entries:,}, decision to ack{name}",
+                    str(each), "-", f"{ratio:.2f} × the smallest",
+                    f"≤ {INDEPENDENT:g} ×", ratio <= INDEPENDENT,
+                ))
+        return rows
+
+    # -- memory --------------------------------------------------------------------------------
+
+    def memory(self) -> list[Row]:
+        """Resident memory with two sizes of table, and what one real server more costs."""
+        sizes = (self.size.load, self.size.grown)
+        resident: dict[str, list[int]] = {"penstock": [], "keepalived": []}
+        for name, seen in resident.items():
+            for table in sizes:
+                with Running(self, table, name) as daemon:
+                    took = daemon.full()
+                    time.sleep(SETTLE_SECONDS)
+                    seen.append(daemon.resident())
+                self.say(f"{name} {table}: {seen[-1] / KIB:.1f} MiB after {took:.1f} s")
+        more = sizes[1].destinations - sizes[0].destinations
+        growth = {
+            name: (seen[1] - seen[0]) * KIB / more for name, seen in resident.items()
+        }
+        rows = [
+            Row(
+                f"resident, {table} rr, TCP checks",
+                f"{resident['penstock'][index] / KIB:.1f} MiB",
+                f"keepalived {resident['keepalived'][index] / KIB:.1f} MiB",
+                f"{resident['penstock'][index] / resident['keepalived'][index]:.2f} × its memory",
+                "reported",
+            )
+            for index, table in enumerate(sizes)
+        ]
+        rows.append(Row(
+            f"growth per real server: difference / {more:,}",
+            f"{growth['penstock']:.0f} bytes", f"keepalived {growth['keepalived']:.0f} bytes",
+            f"{growth['penstock'] / growth['keepalived']:.2f} × its growth", "< 1,024 bytes",
+            growth["penstock"] < KIB,
+        ))
+        return rows
+
+
+class Running:
+    """A daemon with a configuration of a table, in a namespace whose real servers answer."""
+
+    def __init__(self, bench: Bench, table: Table, name: str) -> None:
+        self.name, self.table = name, table
+        self.log = f"/run/lab/logs/{name}-{table.destinations}.log"
+        if name == "penstock":
+            path = file("penstock.yaml", table.penstock(FOLDER))
+            self.command = [bench.penstock, "run", "--config", path, "--log-level", "warning"]
+        else:
+            path = file("keepalived.conf", table.keepalived())
+            # Checks only, and quiet: what it says of every real server would cost it time.
+            self.command = [
+                "keepalived", "--dont-fork", "--check", "--no-syslog", "--use-file", path,
+                "--pid", f"{FOLDER}/k.pid", "--checkers_pid", f"{FOLDER}/kc.pid",
+            ]
+
+    def __enter__(self) -> Running:
+        self.farm = farm()
+        self.where = self.farm.__enter__()
+        self.watch = Watch(self.where, self.table)
+        self.began = time.monotonic()
+        self.process = self.where.start(*self.command, log=self.log)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            # Neither is measured on its way out, and keepalived would empty the table first.
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        finally:
+            self.farm.__exit__(None, None, None)
+
+    def full(self) -> float:
+        """Seconds from the start of the process to its last real server in the kernel."""
+        return self.watch.full(self.process, self.log) - self.began
+
+    def resident(self) -> int:
+        """Kilobytes of the process that holds the table; keepalived's is a child."""
+        pids = [self.process.pid]
+        with open(f"/proc/{pids[0]}/task/{pids[0]}/children", encoding="ascii") as children:
+            pids += [int(pid) for pid in children.read().split()]
+        return max(sample(pid).resident for pid in pids)
+
+
+def file(name: str, text: str) -> str:
+    """Writes a file of this run and returns its path."""
+    path = f"{FOLDER}/{name}"
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+    return path
+
+
+def blocks(table: str) -> list[str]:
+    """The services of /proc/net/ip_vs, each with its real servers in the kernel's order; sorted,
+    because the order of services means nothing."""
+    services: list[str] = []
+    for line in table.splitlines()[3:]:
+        if line.startswith("  ->"):
+            services[-1] += "\n" + line
+        else:
+            services.append(line)
+    return sorted(services)
+
+
+def run_in(where: Bed, *command: str) -> str:
+    """Runs a command in a namespace."""
+    return run("ip", "netns", "exec", where.name, *command)
