@@ -269,10 +269,10 @@ import Testing
                    10 |     backends: [10.20.0.300, { adress: 10.20.0.12 }]
                       |                               ^~~~~~
                       = help: a backend knows `address`, `port`, `weight`, `state`, `note`
-                p.yaml:11:5: error[C110]: unknown key `slow-strat`
+                p.yaml:11:5: error[C110]: unknown key `slow-strat`; did you mean `slow-start`?
                    11 |     slow-strat: 1s
                       |     ^~~~~~~~~~
-                      = help: a pool knows `checks`, `backends`
+                      = help: a pool knows `checks`, `backends`, `slow-start`
 
                 """
         ),

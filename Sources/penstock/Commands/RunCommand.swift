@@ -90,16 +90,7 @@ struct RunCommand: AsyncParsableCommand {
             planes: .live(loaded.intent, table: ipvs, logger: logger),
             notifier: await Notifier(environment: environment, logger: logger),
             logger: logger,
-            keep: { overrides in
-                do {
-                    try ledger.follow(overrides)
-                } catch {
-                    logger.error(
-                        "what was ordered is not on disk",
-                        metadata: ["reason": "\(error)"]
-                    )
-                }
-            }
+            keep: { Self.keep($0, in: ledger, logger) }
         )
         let trouble = ReadOnlyServer.Trouble()
         let office = Office(
@@ -161,6 +152,15 @@ struct RunCommand: AsyncParsableCommand {
             )
         )
         try await group.run()
+    }
+
+    /// Writes down what the director brought about by itself.
+    private static func keep(_ overrides: Overrides, in ledger: Ledger, _ logger: Logger) {
+        do {
+            try ledger.follow(overrides)
+        } catch {
+            logger.error("what was ordered is not on disk", metadata: ["reason": "\(error)"])
+        }
     }
 
     private var format: LogFormat {
