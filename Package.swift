@@ -183,7 +183,8 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "API", "Core", "Daemon", "IPVS", "Net", "Settings", "TestSupport", "penstock",
+                "API", "Core", "Daemon", "IPVS", "Net", "Netlink", "Settings", "TestSupport",
+                "penstock",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]
