@@ -205,7 +205,8 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "API", "Core", "Daemon", "IPVS", "Net", "RealServers", "Settings", "TestSupport",
+                "API", "Core", "Daemon", "IPVS", "Net", "Netlink", "RealServers", "Settings",
+                "TestSupport",
                 "penstock",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

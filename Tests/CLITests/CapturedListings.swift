@@ -240,6 +240,7 @@ enum CapturedListings {
           -> 10.20.1.57:53                Tunnel  gre:+c        10     0          0         
           -> 10.20.1.58:53                Tunnel  ipip          10     0          0         
         UDP  203.0.113.54:53 mh (mh-fallback,mh-port) persistent 400 mask 255.255.254.0 pe sip ops
+
         """
 
     /// Those services, in rules.
