@@ -4,19 +4,44 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// Talks to a running daemon over its control socket: one HTTP/1.1 request per connection.
+/// Talks to a running daemon, over its control socket or to read over TCP: one HTTP/1.1 request
+/// per connection.
 package struct ControlClient: Sendable {
     /// Where the daemon listens unless the configuration says otherwise.
     package static let defaultSocket = "/run/penstock/control.sock"
 
+    /// What our own requests call the daemon, wherever it is.
+    package static let hostName = "penstock"
+
+    /// Where a daemon can listen.
+    package enum Place: Equatable, Sendable, CustomStringConvertible {
+        /// A unix socket at a path, which takes everything.
+        case socket(String)
+        /// A host's name or address and a port, which only lets look.
+        case host(String, Int)
+
+        package var description: String {
+            switch self {
+            case .socket(let path): path
+            case .host(let name, let port):
+                name.contains(":") ? "http://[\(name)]:\(port)" : "http://\(name):\(port)"
+            }
+        }
+    }
+
     /// Where the daemon listens.
-    package let socket: String
+    package let place: Place
     /// How long a request may take in all.
     package let timeout: Duration
 
     /// A client of the daemon at `socket`.
     package init(socket: String, timeout: Duration) {
-        self.socket = socket
+        self.init(at: .socket(socket), timeout: timeout)
+    }
+
+    /// A client of the daemon at `place`.
+    package init(at place: Place, timeout: Duration) {
+        self.place = place
         self.timeout = timeout
     }
 
@@ -80,7 +105,7 @@ package struct ControlClient: Sendable {
         body: String? = nil
     ) async throws(ControlFailure) -> Answer {
         let exchange = Exchange(
-            socket: socket,
+            place: place,
             head: head(method, path, length: body?.utf8.count),
             body: body
         )
@@ -105,7 +130,7 @@ package struct ControlClient: Sendable {
         // at the head would hang up while the body is still being written, and its reason would
         // be lost. So we are the one who hangs up.
         var headers: HTTPHeaders = [
-            "host": "penstock", "user-agent": "penstock/\(Release.version)",
+            "host": Self.hostName, "user-agent": "penstock/\(Release.version)",
         ]
         if let length { headers.add(name: "content-length", value: "\(length)") }
         return HTTPRequestHead(
@@ -134,19 +159,9 @@ package struct ControlClient: Sendable {
     func failure(_ error: any Error) -> ControlFailure {
         switch error {
         case is DeadlinePassed:
-            return ControlFailure(.late, .noAnswer(socket, within: timeout))
-        case let error as IOError where error.errnoCode == ENOENT:
-            return ControlFailure(
-                .unreachable,
-                .notRunning(socket, because: "there is no such socket")
-            )
-        case let error as IOError where error.errnoCode == ECONNREFUSED:
-            return ControlFailure(
-                .unreachable,
-                .notRunning(socket, because: "the socket is left over, nobody listens")
-            )
+            return ControlFailure(.late, .noAnswer("\(place)", within: timeout))
         case let error as IOError where error.errnoCode == EACCES || error.errnoCode == EPERM:
-            return ControlFailure(.forbidden, .socketForbidden(socket))
+            return ControlFailure(.forbidden, .socketForbidden("\(place)"))
         case is Exchange.TooLarge:
             return ControlFailure(
                 .notUnderstood,
@@ -155,8 +170,33 @@ package struct ControlClient: Sendable {
         case is Exchange.CutShort:
             return ControlFailure(.notUnderstood, .strangeAnswer("the connection was closed"))
         default:
-            return ControlFailure(.notUnderstood, .strangeAnswer("\(socket): \(error)"))
+            break
         }
+        switch place {
+        case .host:
+            return ControlFailure(.unreachable, .notAnswering("\(place)", because: reason(error)))
+        case .socket(let path):
+            guard let because = missing(error) else {
+                return ControlFailure(.notUnderstood, .strangeAnswer("\(path): \(error)"))
+            }
+            return ControlFailure(.unreachable, .notRunning(path, because: because))
+        }
+    }
+
+    /// Why nobody is at a unix socket, if that is what `error` says.
+    private func missing(_ error: any Error) -> String? {
+        switch (error as? IOError)?.errnoCode {
+        case ENOENT: "there is no such socket"
+        case ECONNREFUSED: "the socket is left over, nobody listens"
+        default: nil
+        }
+    }
+
+    /// Why a host could not be reached, as far as one of its addresses tells.
+    private func reason(_ error: any Error) -> String {
+        guard let error = error as? NIOConnectionError else { return "\(error)" }
+        if let tried = error.connectionErrors.first { return "\(tried.target): \(tried.error)" }
+        return "its name has no address"
     }
 }
 

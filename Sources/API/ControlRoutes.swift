@@ -12,12 +12,16 @@ struct ControlRoutes: Sendable {
     typealias Answer = @Sendable (Request, ControlContext) async throws -> Response
 
     /// What `/v1/...` answers, with the middleware that guards it.
-    func router(guardedBy middleware: WriteGuard, logger: Logger) -> Router<ControlContext> {
+    func router(
+        guardedBy middleware: some RouterMiddleware<ControlContext>,
+        logger: Logger
+    ) -> Router<ControlContext> {
         let router = Router(context: ControlContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(middleware: ProblemMiddleware(logger: logger))
         router.add(middleware: middleware)
         add("/healthz", to: router, get: health)
         add("/readyz", to: router, get: readiness)
+        add("/metrics", to: router, get: { _, _ in .metrics(controls.snapshot()) })
         add("/v1/status", to: router, get: { _, _ in .json(controls.snapshot()) })
         add("/v1/vips", to: router, get: { _, _ in .json(controls.snapshot().vips) })
         add("/v1/vips/:vip", to: router, get: { .json(try vip($1).vip) })

@@ -83,7 +83,7 @@ package struct ControlServer: Service {
         }
     }
 
-    private static var limits: HTTP1Channel.Configuration {
+    static var limits: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
             idleTimeout: TimeAmount(ControlLimits.idleTime),
             httpDecoderConfiguration: .init(

@@ -2,9 +2,9 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 
-/// One request and its answer over a unix socket.
+/// One request and its answer.
 struct Exchange: Sendable {
-    let socket: String
+    let place: ControlClient.Place
     let head: HTTPRequestHead
     let body: String?
 
@@ -24,17 +24,25 @@ struct Exchange: Sendable {
     private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
     func run() async throws -> Reply {
-        let connection: Connection =
-            try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .connect(unixDomainSocketPath: socket) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    return try NIOAsyncChannel(wrappingChannelSynchronously: channel)
-                }
-            }
-        return try await connection.executeThenClose { inbound, outbound in
+        try await connect().executeThenClose { inbound, outbound in
             try await outbound.write(contentsOf: request)
             return try await receive(inbound)
+        }
+    }
+
+    private func connect() async throws -> Connection {
+        let bootstrap = ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+        let prepare = { @Sendable (channel: any Channel) in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                return try Connection(wrappingChannelSynchronously: channel)
+            }
+        }
+        return switch place {
+        case .socket(let path):
+            try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: prepare)
+        case .host(let name, let port):
+            try await bootstrap.connect(host: name, port: port, channelInitializer: prepare)
         }
     }
 

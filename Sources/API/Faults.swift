@@ -1,4 +1,5 @@
 package import Core
+internal import Net
 
 // The faults of the control socket, on both of its ends. Codes are never used again for another
 // meaning.
@@ -21,6 +22,16 @@ extension Fault {
             summary: "penstock is not running",
             because: "\(path): \(because)",
             fix: "systemctl start penstock"
+        )
+    }
+
+    /// Nobody answers over TCP.
+    static func notAnswering(_ place: String, because: String) -> Fault {
+        Fault(
+            code: "D402",
+            summary: "no penstock answers at \(place)",
+            because: because,
+            fix: "does it run there, and does control.http name an address you can reach?"
         )
     }
 
@@ -126,6 +137,38 @@ extension Fault {
             summary: "cannot make the control socket \(path)",
             because: because,
             fix: "check control.socket and who may write to its directory"
+        )
+    }
+
+    /// Status and metrics cannot be served over TCP.
+    static func cannotServe(_ endpoint: Endpoint, because: String) -> Fault {
+        Fault(
+            code: "D416",
+            summary: "cannot serve status and metrics on \(endpoint)",
+            because: because,
+            fix: "ss -ltnp 'sport = :\(endpoint.port)'; or set control.http to another, or off"
+        )
+    }
+
+    /// A request for another name than ours.
+    static func notOurName(_ host: String) -> Fault {
+        Fault(
+            code: "D417",
+            summary: host.isEmpty
+                ? "the request names no host" : "\(host) is no name of this director",
+            because: "only addresses, localhost and node.name are answered, so that no website "
+                + "can read this through a browser",
+            fix: "ask for the address, or set node.name to the name that is used"
+        )
+    }
+
+    /// A change that was asked for over TCP.
+    static func readOnly(_ method: String) -> Fault {
+        Fault(
+            code: "D405",
+            summary: "nothing can be changed here: \(method)",
+            because: "over TCP it takes GET, HEAD",
+            fix: "use the control socket: penstock --help"
         )
     }
 

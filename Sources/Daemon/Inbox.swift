@@ -12,6 +12,8 @@ package final class Inbox: Sendable {
         case ipvs(IPVSFacts)
         case bgp(BGPFacts)
         case unseen(PlaneName, Fault)
+        case listed(TableListing)
+        case unlisted(Fault)
         case applied(PlaneName, [(change: Change, result: Result<Void, Fault>)])
     }
 

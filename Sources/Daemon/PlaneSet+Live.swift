@@ -15,7 +15,7 @@ extension PlaneSet {
     package static func live(_ intent: Intent, table: Table, logger: Logger) -> PlaneSet {
         PlaneSet(
             link: LinkPlane(intent.ipvs, logger: logger),
-            ipvs: table == .memory ? MemoryTable() as any Plane<IPVSFacts> : IPVSPlane(),
+            ipvs: table == .memory ? MemoryTable() as any TablePlane : IPVSPlane(),
             bgp: BGPPlane(intent.bgp, logger: logger)
         )
     }

@@ -3,13 +3,13 @@ package import Core
 /// The three planes a director works on.
 package struct PlaneSet: Sendable {
     private let link: any Plane<LinkFacts>
-    private let ipvs: any Plane<IPVSFacts>
+    private let ipvs: any TablePlane
     private let bgp: any Plane<BGPFacts>
 
     /// These three.
     package init(
         link: any Plane<LinkFacts>,
-        ipvs: any Plane<IPVSFacts>,
+        ipvs: any TablePlane,
         bgp: any Plane<BGPFacts>
     ) {
         self.link = link
@@ -29,6 +29,12 @@ package struct PlaneSet: Sendable {
                 }
             } catch {
                 return .unseen(name, error)
+            }
+        case .audit:
+            do throws(Fault) {
+                return .listed(try await ipvs.list())
+            } catch {
+                return .unlisted(error)
             }
         case .apply(let name, let changes):
             let results =

@@ -47,6 +47,9 @@ extension Client {
         if let refusal = operation.refusal {
             throw .refusedBeforeSending(.change(operation), refusal)
         }
+        guard !operation.mayGoUnanswered else {
+            return try await perform([operation]).check()
+        }
         _ = try await ask(.change(operation))
     }
 

@@ -190,21 +190,30 @@ extension Client {
     /// they are sent again when it has got another id meanwhile.
     func send(_ operations: [Operation]) async throws(NetlinkError) -> [Errno?] {
         let family = try await knownFamily()
-        var results = try await exchange.batch(
-            operations.map { Request.change($0).message(family: family) }
-        )
-        guard results.count == operations.count else {
-            throw .malformed("\(results.count) results came for \(operations.count) requests")
-        }
+        var results = try await batch(operations, family: family)
         let suspects = results.indices.filter { results[$0].map(Self.mayMeanReloaded) ?? false }
         guard !suspects.isEmpty else { return results }
         let fresh = try await freshFamily()
         guard fresh != family else { return results }
-        let again = try await exchange.batch(
-            suspects.map { Request.change(operations[$0]).message(family: fresh) }
-        )
+        let again = try await batch(suspects.map { operations[$0] }, family: fresh)
         for (index, result) in zip(suspects, again) { results[index] = result }
         return results
+    }
+
+    /// Sends changes together to the family with this id.
+    ///
+    /// Behind a last one that may go unanswered goes a question, whose answer ends the exchange.
+    private func batch(
+        _ operations: [Operation],
+        family: UInt16
+    ) async throws(NetlinkError) -> [Errno?] {
+        var requests = operations.map { Request.change($0) }
+        if operations.last?.mayGoUnanswered == true { requests.append(.info) }
+        let results = try await exchange.batch(requests.map { $0.message(family: family) })
+        guard results.count == requests.count else {
+            throw .malformed("\(results.count) results came for \(requests.count) requests")
+        }
+        return Array(results.prefix(operations.count))
     }
 
     /// What `errno` means for an operation.

@@ -1,22 +1,22 @@
 internal import Net
 
 /// How far two directors disagree about the clients of a service.
-package struct MaglevDifference: Hashable, Sendable {
+public struct MaglevDifference: Hashable, Sendable {
     /// The share of slots, 0...1, that are another server's or take no flows on one side only; 1
     /// for tables of different sizes.
-    package let slots: Double
+    public let slots: Double
     /// The share of new flows, 0...1, that are expected to go to different servers, or to one on
     /// one side only, with `mh-fallback` taken into account.
-    package let flows: Double
+    public let flows: Double
 
     /// These shares of slots and of flows.
-    package init(slots: Double, flows: Double) {
+    public init(slots: Double, flows: Double) {
         self.slots = slots
         self.flows = flows
     }
 
     /// No difference at all.
-    package static let none = MaglevDifference(slots: 0, flows: 0)
+    public static let none = MaglevDifference(slots: 0, flows: 0)
 }
 
 extension MaglevTable {
@@ -25,7 +25,7 @@ extension MaglevTable {
     /// The share of flows is exact for clients whose hashes are independent and uniform, and
     /// symmetric. A fallback draws until it finds a server here and gives up after as many draws
     /// as there are slots in the kernel, which differ only when next to no slot is left.
-    package func difference(from other: MaglevTable) -> MaglevDifference {
+    public func difference(from other: MaglevTable) -> MaglevDifference {
         if self == other { return .none }
         var numbers: [Endpoint: Int32] = [:]
         let mine = Answers(of: self, numbering: &numbers)

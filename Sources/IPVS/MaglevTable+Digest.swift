@@ -8,7 +8,7 @@ extension MaglevTable {
     /// alike; weights, members without a slot and the order count only as far as they move slots,
     /// and whose slot it is that takes no flows does not count. The flags count even while they
     /// change no answer, because with the next server that fails they will.
-    package var digest: String {
+    public var digest: String {
         var sum = SipHash13(key: .digest)
         sum.absorb(UInt64(size.rawValue) << 32 | UInt64(flags.rawValue))
         let names = members.map { $0.isAvailable ? Self.name($0.endpoint) : 0 }

@@ -1,4 +1,4 @@
-package import Net
+public import Net
 
 extension MaglevTable {
     /// The server that a new flow of `client` is sent to, found without allocating anything.
@@ -8,7 +8,7 @@ extension MaglevTable {
     ///   - port: the source port, which counts under `mh-port` only. The kernel takes it from TCP,
     ///     UDP and SCTP; for anything else give 0.
     /// - Returns: where it is, or `nil` if the flow is refused.
-    package func answer(for client: IPAddress, port: Port) -> Endpoint? {
+    public func answer(for client: IPAddress, port: Port) -> Endpoint? {
         guard !owners.isEmpty else { return nil }
         let sum = Self.sum(client, flags.contains(.port) ? port : 0, family)
         let first = slot(of: sum)
@@ -24,7 +24,7 @@ extension MaglevTable {
     /// The kernel hashes the quoted packet the other way round, so the error reaches the server
     /// whose packet was too big even on a director that never saw the flow (with
     /// `net.ipv4.vs.schedule_icmp`).
-    package func answer(toErrorAbout source: Endpoint, to client: Endpoint) -> Endpoint? {
+    public func answer(toErrorAbout source: Endpoint, to client: Endpoint) -> Endpoint? {
         answer(for: client.address, port: client.port)
     }
 

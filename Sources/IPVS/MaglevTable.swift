@@ -1,4 +1,4 @@
-package import Net
+public import Net
 
 /// An exact model of the lookup table that the kernel's `mh` scheduler builds for one service, so
 /// that what a director answers can be known without asking it.
@@ -8,21 +8,21 @@ package import Net
 /// and from nothing else: neither the service's address and port nor the host. So two directors
 /// send every client to the same server if and only if their tables are the same. Held true for
 /// 64-bit little-endian machines; a 32-bit kernel hashes with another function.
-package struct MaglevTable: Hashable, Sendable {
+public struct MaglevTable: Hashable, Sendable {
     /// The family of the service: addresses are folded by it, those of destinations too.
-    package let family: AddressFamily
+    public let family: AddressFamily
     /// What the table was built from, in the order of the kernel's list.
-    package let members: [Member]
+    public let members: [Member]
     /// Of the service's flags, those that mean something to the lookup.
-    package let flags: ServiceFlags
+    public let flags: ServiceFlags
     /// How many slots there are.
-    package let size: Size
+    public let size: Size
 
     /// Which member owns each slot, as an index into `members`; empty when none owns any.
     let owners: [UInt32]
 
     /// The flags that mean something to the lookup: `mh-fallback` and `mh-port`.
-    package static let meaningful: ServiceFlags = [.fallback, .port]
+    public static let meaningful: ServiceFlags = [.fallback, .port]
 
     /// The table that a kernel would build; `nil` for more members than slots, which the kernel
     /// refuses as well: it keeps the table that it had.
@@ -33,7 +33,7 @@ package struct MaglevTable: Hashable, Sendable {
     ///     `/proc/net/ip_vs` and of a dump: the one added last comes first.
     ///   - flags: the service's flags, of which `mh-fallback` and `mh-port` count.
     ///   - size: how many slots the kernel was built with.
-    package init?(
+    public init?(
         family: AddressFamily,
         members: [Member],
         flags: ServiceFlags,
@@ -49,20 +49,20 @@ package struct MaglevTable: Hashable, Sendable {
 
     /// The endpoint that owns each slot, whether or not it takes new flows now; empty when no
     /// member ever had a weight.
-    package var slots: [Endpoint] { owners.map { members[Int($0)].endpoint } }
+    public var slots: [Endpoint] { owners.map { members[Int($0)].endpoint } }
 }
 
 extension MaglevTable {
     /// A destination, as far as the table depends on it.
-    package struct Member: Hashable, Sendable {
+    public struct Member: Hashable, Sendable {
         /// Where it is.
-        package let endpoint: Endpoint
+        public let endpoint: Endpoint
         /// Its weight now, 0...65535; with 0 it takes no new flows.
-        package private(set) var weight: Int
+        public private(set) var weight: Int
         /// Its last weight that was not 0, by which it has slots; 0 when it was added at 0.
-        package private(set) var lastWeight: Int
+        public private(set) var lastWeight: Int
         /// Whether it has reached its upper threshold, and so takes no new flows either.
-        package var isOverloaded: Bool
+        public var isOverloaded: Bool
 
         /// A destination that was just added with `weight`.
         ///
@@ -71,7 +71,7 @@ extension MaglevTable {
         ///   - weight: its weight, 0...65535.
         ///   - lastWeight: its last weight that was not 0, for one whose weight was changed since.
         ///   - isOverloaded: whether it has reached its upper threshold.
-        package init(
+        public init(
             _ endpoint: Endpoint,
             weight: Int,
             lastWeight: Int? = nil,
@@ -84,27 +84,27 @@ extension MaglevTable {
         }
 
         /// Changes the weight as `SET_DEST` does: at 0 it keeps the slots that it had.
-        package mutating func set(weight: Int) {
+        public mutating func set(weight: Int) {
             self.weight = weight
             if weight != 0 { lastWeight = weight }
         }
 
         /// Whether it takes new flows (`is_unavailable` in the kernel, the other way round).
-        package var isAvailable: Bool { weight > 0 && !isOverloaded }
+        public var isAvailable: Bool { weight > 0 && !isOverloaded }
     }
 
     /// The sizes a kernel can be built with: `CONFIG_IP_VS_MH_TAB_INDEX`, 8...17.
     ///
     /// No running kernel tells which; distributions leave it at 12.
-    package enum Size: Int, CaseIterable, Sendable {
+    public enum Size: Int, CaseIterable, Sendable {
         case index8 = 8
         case index9, index10, index11, index12, index13, index14, index15, index16, index17
 
         /// What a kernel has that nobody configured otherwise: 4093 slots.
-        package static let standard = Size.index12
+        public static let standard = Size.index12
 
         /// How many slots: the largest prime below the power of two of the index, nearly.
-        package var slotCount: Int {
+        public var slotCount: Int {
             switch self {
             case .index8: 251
             case .index9: 509

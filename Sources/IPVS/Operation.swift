@@ -25,6 +25,14 @@ public enum Operation: Hashable, Sendable {
     /// Stops the sync daemon of a role.
     case stopDaemon(SyncDaemon.Role)
 
+    /// True when the kernel may carry it out and say nothing, not even that it did.
+    ///
+    /// A daemon that is stopped before its thread has run at all ends with EINTR (kernel/kthread.c,
+    /// `kthread_stop`), and EINTR is never answered (net/netlink/af_netlink.c, `netlink_rcv_skb`).
+    var mayGoUnanswered: Bool {
+        if case .stopDaemon = self { true } else { false }
+    }
+
     /// The service it is about, if it is about one.
     public var service: ServiceIdentity? {
         switch self {

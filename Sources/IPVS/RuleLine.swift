@@ -97,9 +97,11 @@ struct RuleLine {
     private mutating func takeShort(_ columns: Range<Int>) throws(RuleProblem.Reason) {
         var column = columns.lowerBound + 1
         while column < columns.upperBound {
-            let own = column..<(column + 1)
+            // The first letter takes the dash with it.
+            let own =
+                (column == columns.lowerBound + 1 ? columns.lowerBound : column)..<(column + 1)
             guard let option = RuleOption(letter: self[column]) else {
-                throw RuleProblem.Reason(own, unknown(own, dash: "-"))
+                throw RuleProblem.Reason(own, unknown(column..<(column + 1), dash: "-"))
             }
             column += 1
             var word = Word(option: option, columns: own)

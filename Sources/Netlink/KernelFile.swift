@@ -19,7 +19,7 @@ package struct KernelFile: Hashable, Sendable {
         package let path: String
         /// What the kernel said: ENOENT for a setting that it does not have, EACCES and EROFS for
         /// one that is not to be changed from here, EINVAL for a value that it does not take,
-        /// EFBIG for a file larger than `NetlinkLimits.kernelFileBytes`.
+        /// EFBIG for a file larger than it may be.
         package let errno: Errno
 
         /// A failure of these parts.
@@ -31,12 +31,21 @@ package struct KernelFile: Hashable, Sendable {
     }
 
     /// The whole content, as bytes that need not be text.
-    package func bytes() throws(Failure) -> [UInt8] {
+    ///
+    /// - Parameter limit: The most it may be; by default enough for a few lines.
+    package func bytes(
+        atMost limit: Int = NetlinkLimits.kernelFileBytes
+    ) throws(Failure) -> [UInt8] {
         let file = try OpenFile(path, O_RDONLY)
-        // One byte more than allowed, to tell a file that just fits from one that does not.
-        var content = [UInt8](repeating: 0, count: NetlinkLimits.kernelFileBytes + 1)
+        var content: [UInt8] = []
         var filled = 0
-        while filled < content.count {
+        while filled <= limit {
+            // The kernel does not know the size of such a file before it was printed, so room is
+            // made as it comes; one byte more than allowed tells what just fits from what does not.
+            if filled == content.count {
+                let room = max(NetlinkLimits.kernelFileBytes, content.count)
+                content += [UInt8](repeating: 0, count: min(room, limit + 1 - filled))
+            }
             let count = unsafe content.withUnsafeMutableBytes { raw in
                 let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: raw[filled...])
                 return unsafe read(file.descriptor, rest.baseAddress, rest.count)
@@ -46,7 +55,10 @@ package struct KernelFile: Hashable, Sendable {
             guard count >= 0 else {
                 throw Failure(attempted: "read", path: path, errno: failure)
             }
-            guard count > 0 else { return Array(content[..<filled]) }
+            guard count > 0 else {
+                content.removeLast(content.count - filled)
+                return content
+            }
             filled += count
         }
         throw Failure(attempted: "read", path: path, errno: Errno(EFBIG))

@@ -40,6 +40,9 @@ package enum NetlinkLimits {
     /// The datagrams taken from a subscription in one go, so that a flood cannot hold its reader.
     static let eventDatagrams = 1024
 
-    /// The bytes of one file under /proc; the largest ones read here are a few lines.
+    /// The bytes of one file under /proc, unless its reader says more; most are a few lines.
     package static let kernelFileBytes = 64 * 1024
+
+    /// The bytes of a file that lists a whole table, where a line takes about 70.
+    package static let kernelListingBytes = 64 * 1024 * 1024
 }

@@ -3,17 +3,29 @@ import IPVS
 import Net
 
 /// The kernel's table of services and destinations as a plane.
-package struct IPVSPlane: Plane {
+package actor IPVSPlane: TablePlane {
+    /// How often what is in doubt is read again before the look counts as failed.
+    static let readings = 4
+
     private let client: IPVS.Client
+    private let listings: IPVS.ListingSource
+    /// What the table held when it was last read, as far as it was written since.
+    private var census: Census?
 
     /// The plane of the network namespace of this process.
-    package init() { self.init(.live()) }
+    package init() { self.init(.live(), listings: .live()) }
 
-    init(_ client: IPVS.Client) { self.client = client }
+    init(_ client: IPVS.Client, listings: IPVS.ListingSource) {
+        self.client = client
+        self.listings = listings
+    }
 
     package func observe() async throws(Fault) -> IPVSFacts {
         do {
-            return IPVSFacts(try await client.table())
+            var table = try await client.table()
+            try await confirm(&table)
+            census = Census(of: table)
+            return IPVSFacts(table)
         } catch {
             throw Fault(error)
         }
@@ -22,122 +34,80 @@ package struct IPVSPlane: Plane {
     package func apply(_ changes: [Change]) async -> [Result<Void, Fault>] {
         let script = TableScript(changes)
         do {
-            return script.results(of: try await client.apply(script.operations))
+            let outcomes = try await client.apply(script.operations)
+            for (operation, error) in zip(script.operations, outcomes) {
+                census?.record(operation, failed: error != nil)
+            }
+            return script.results(of: outcomes)
         } catch {
+            // What became of them is unknown, so nothing is known to be otherwise than it was.
+            census = nil
             return changes.map { _ in .failure(Fault(error)) }
+        }
+    }
+
+    package func list() async throws(Fault) -> TableListing {
+        do {
+            return TableListing(try await listings.listing())
+        } catch {
+            throw Fault(error)
         }
     }
 
     /// IPVS sends no notices (its generic netlink family has no multicast groups).
     package func watch(reporting report: @escaping @Sendable () -> Void) async {}
-}
 
-extension IPVSFacts {
-    init(_ table: IPVS.Table) {
-        self.init(services: [:])
-        for entry in table.entries {
-            guard let key = ServiceKey(entry.service.service.identity) else {
-                markServices += 1
-                continue
-            }
-            var service = Core.ObservedService(
-                slice: ServiceSlice(
-                    scheduling: Scheduling(entry.service.service),
-                    destinations: DestinationList(
-                        inOrder: entry.destinations.lazy.map {
-                            ($0.destination.endpoint, DestinationSlice($0.destination))
-                        }
-                    )
-                ),
-                inPackets: entry.service.statistics.total.inPackets
-            )
-            for seen in entry.destinations {
-                service.activeConnections[seen.destination.endpoint] = Int(seen.connections.active)
-            }
-            services[key] = service
+    /// Reads again what is not there, or newly there, although nobody of us did that.
+    ///
+    /// A list is no snapshot: the kernel finds its place again by counting, so what is added or
+    /// removed while it is read makes it leave out or repeat others, and it does not say so. What
+    /// two readings in a row agree on is so.
+    private func confirm(_ table: inout IPVS.Table) async throws(IPVSError) {
+        guard let census else { return }
+        var known = table.entries.indices.reduce(into: [:]) { places, index in
+            places[table.entries[index].service.service.identity] = index
         }
-    }
-}
-
-extension ServiceKey {
-    /// The key of a service with an address; `nil` for one known by a mark.
-    init?(_ identity: IPVS.ServiceIdentity) {
-        guard case .address(let address, let transport, let port) = identity else { return nil }
-        self.init(address, ServiceID(transport, port))
-    }
-
-    var identity: IPVS.ServiceIdentity { .address(address, id.transport, id.port) }
-}
-
-extension Scheduling {
-    /// How a service schedules; `nil` when it has anything that we never set.
-    init?(_ service: IPVS.Service) {
-        guard service.persistence == nil, service.engine == nil,
-            let scheduler = Scheduler(rawValue: service.scheduler.name)
-        else { return nil }
-        let names = service.flags.names(scheduler: service.scheduler)
-        let flags = names.compactMap(Flag.init(rawValue:))
-        guard flags.count == names.count else { return nil }
-        self.init(scheduler: scheduler, flags: Set(flags))
+        var gone: Set<Int> = []
+        for identity in census.suspects(in: table) {
+            let first = known[identity].map { table.entries[$0] }
+            let entry = try await settled(identity, after: first)
+            switch (known[identity], entry) {
+            case (let index?, let entry?): table.entries[index] = entry
+            case (let index?, nil): gone.insert(index)
+            case (nil, let entry?):
+                known[identity] = table.entries.count
+                table.entries.append(entry)
+            case (nil, nil): continue
+            }
+        }
+        guard !gone.isEmpty else { return }
+        table.entries = table.entries.indices.filter { !gone.contains($0) }
+            .map { table.entries[$0] }
     }
 
-    func service(_ key: ServiceKey) -> IPVS.Service {
-        let name = scheduler.rawValue
-        let scheduler: IPVS.Scheduler
-        do {
-            scheduler = try IPVS.Scheduler(parsing: name)
+    /// A service as two readings in a row show it, of which `first` is one; `nil` for none.
+    private func settled(
+        _ identity: IPVS.ServiceIdentity,
+        after first: IPVS.Table.Entry?
+    ) async throws(IPVSError) -> IPVS.Table.Entry? {
+        var before = first
+        for _ in 0..<Self.readings {
+            let entry = try await read(identity)
+            if entry.map(Census.Roll.init) == before.map(Census.Roll.init) { return entry }
+            before = entry
+        }
+        throw .restless(.destinations(of: identity))
+    }
+
+    private func read(
+        _ identity: IPVS.ServiceIdentity
+    ) async throws(IPVSError) -> IPVS.Table.Entry? {
+        do throws(IPVSError) {
+            let service = try await client.service(identity)
+            return IPVS.Table.Entry(service, try await client.destinations(of: identity))
         } catch {
-            preconditionFailure("the kernel's own names are names: \(error)")
+            guard case .serviceMissing = error else { throw error }
+            return nil
         }
-        var all = IPVS.ServiceFlags()
-        for flag in flags {
-            guard let bit = IPVS.ServiceFlags(name: flag.rawValue, scheduler: scheduler) else {
-                preconditionFailure("the configuration holds only flags of its scheduler")
-            }
-            all.insert(bit)
-        }
-        return IPVS.Service(key.identity, scheduler: scheduler, flags: all)
-    }
-}
-
-extension DestinationSlice {
-    /// A destination as seen; without a forwarding when it has anything that we never set.
-    init(_ destination: IPVS.Destination) {
-        let isPlain = destination.upperThreshold == 0 && destination.lowerThreshold == 0
-        self.init(
-            forwarding: isPlain ? Core.Forwarding(destination.forwarding) : nil,
-            weight: destination.weight
-        )
-    }
-}
-
-extension Core.Forwarding {
-    /// The method of ours that this is; `nil` for one that we never set.
-    init?(_ forwarding: IPVS.Forwarding) {
-        switch forwarding {
-        case .directRouting: self = .directRouting
-        case .masquerade: self = .masquerade
-        case .tunnel(.ipip): self = .tunnel
-        case .tunnel, .local, .bypass, .unknown: return nil
-        }
-    }
-
-    var method: IPVS.Forwarding {
-        switch self {
-        case .directRouting: .directRouting
-        case .masquerade: .masquerade
-        case .tunnel: .tunnel(.ipip)
-        }
-    }
-}
-
-extension Fault {
-    init(_ error: IPVSError) {
-        self.init(
-            code: error.code,
-            summary: error.summary,
-            because: error.because,
-            fix: error.fix
-        )
     }
 }

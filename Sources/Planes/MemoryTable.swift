@@ -5,14 +5,30 @@ import Net
 ///
 /// It forwards nothing, which the daemon says loudly. It refuses what the kernel would refuse, so
 /// that a trial behaves like the real thing.
-package actor MemoryTable: Plane {
+package actor MemoryTable: TablePlane {
     private var services: [ServiceKey: ServiceSlice] = [:]
 
     /// An empty table.
     package init() {}
 
     package func observe() async throws(Fault) -> IPVSFacts {
-        IPVSFacts(services: services.mapValues { ObservedService(slice: $0) })
+        IPVSFacts(
+            services: services.mapValues {
+                ObservedService(slice: $0, scheduler: $0.scheduling?.scheduler.rawValue ?? "none")
+            }
+        )
+    }
+
+    package func list() async throws(Fault) -> TableListing {
+        TableListing(
+            services: services.mapValues {
+                ListedService(
+                    scheduler: $0.scheduling?.scheduler.rawValue ?? "none",
+                    isOnePacket: $0.scheduling?.flags.contains(.onePacket),
+                    destinations: $0.destinations
+                )
+            }
+        )
     }
 
     package func apply(_ changes: [Change]) async -> [Result<Void, Fault>] {

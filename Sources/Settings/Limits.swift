@@ -49,6 +49,8 @@ package enum Limits {
     package static let streak = 100
     /// The peers that may be demanded: more than a fabric's spine has.
     package static let peers = 128
+    /// How long a server may take to get its whole weight: in less than a second nothing warms up.
+    package static let slowStart = Duration.seconds(1)...duration
     /// The longest duration of any kind: a day, beyond which a unit has been mistaken.
     package static let duration = Duration.seconds(86_400)
     /// The shortest time between two probes: below it a probe is a load test.
@@ -57,6 +59,9 @@ package enum Limits {
     package static let probeTimeout = Duration.milliseconds(10)
     /// The shortest time between two readings of bgpd or the kernel: both cost their daemon time.
     package static let auditEvery = Duration.seconds(1)
+    /// The shortest time between two glances at the table: one of 10,000 destinations takes the
+    /// kernel some ten milliseconds to print.
+    package static let glanceEvery = Duration.milliseconds(200)
     /// The shortest time a node must be quiet: packet counters are read once a second.
     package static let quietFor = Duration.seconds(1)
     /// The rate, in packets per second, above which no node is quiet.

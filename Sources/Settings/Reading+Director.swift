@@ -83,7 +83,31 @@ extension Reading {
         ) {
             result.group = group
         }
+        readHTTP(fields["http"], into: &result)
         return result
+    }
+
+    /// Reads `control.http`: an address with a port, or `off`.
+    private mutating func readHTTP(_ node: YAMLNode?, into result: inout ControlSettings) {
+        guard let node, let text = text(node, "control.http") else { return }
+        guard text != "off" else {
+            result.http = nil
+            return
+        }
+        do throws(ParseError) {
+            let endpoint = try Endpoint(parsing: text)
+            guard !endpoint.address.isMulticast else {
+                throw ParseError(text, "is a multicast address")
+            }
+            result.http = endpoint
+        } catch {
+            refuse(
+                .text,
+                at: node.span,
+                "`control.http`: \(text.ticked) \(error.reason)",
+                help: "an address of this machine and a port, such as `127.0.0.1:9477`, or `off`"
+            )
+        }
     }
 
     /// Reads `bgp`; `nil` when it lacks what nothing can be announced without.
@@ -172,11 +196,25 @@ extension Reading {
         if let every = duration(fields["reconcile-every"], "ipvs.reconcile-every", range) {
             policy.reconcileEvery = every
         }
+        auditEvery(fields["audit-every"], &policy)
         if let mode = word(fields["sysctl"], "ipvs.sysctl", as: IPVSPolicy.SettingsMode.self) {
             policy.settings = mode
         }
         if let node = fields["sysctls"] { policy.sysctls = sysctls(node) }
         return (policy, fields["defaults"].map { serviceDefaults($0) } ?? ServiceDefaults())
+    }
+
+    /// Reads `ipvs.audit-every`, which may also say that there is to be none.
+    private mutating func auditEvery(_ node: YAMLNode?, _ policy: inout IPVSPolicy) {
+        if let node, case .scalar(let scalar) = node.content, scalar.text == "off" {
+            policy.auditEvery = nil
+        } else if let every = duration(
+            node,
+            "ipvs.audit-every",
+            Limits.glanceEvery...Limits.duration
+        ) {
+            policy.auditEvery = every
+        }
     }
 
     private mutating func serviceDefaults(_ node: YAMLNode) -> ServiceDefaults {

@@ -1,4 +1,5 @@
 package import Core
+package import Net
 
 /// Turns the text of a configuration file into an `Intent`, or says everything that is wrong.
 ///
@@ -77,6 +78,8 @@ package struct ControlSettings: Equatable, Sendable {
     package var socket = "/run/penstock/control.sock"
     /// The group whose members may write.
     package var group = "penstock"
+    /// Where status and metrics can be read over TCP, which changes nothing; `nil` for nowhere.
+    package var http: Endpoint? = Endpoint(IPAddress(v4: 0x7f00_0001), 9477)
 
     /// The settings of a file that says nothing about them.
     package init() {}

@@ -9,7 +9,7 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
     case success = 0
     /// With `--exit-code`, something is wrong; or the request failed.
     case problem = 1
-    /// With `--exit-code`, a plan has changes.
+    /// With `--exit-code`, a plan has changes; or two directors differ.
     case changes = 2
     /// A drain ended at its deadline: routes are gone, traffic is not.
     case drainDeadline = 4
@@ -17,7 +17,7 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
     case refused = 5
     /// Unknown options or arguments; the argument parser's own.
     case usage = 64
-    /// The configuration, or a file of rules, does not hold up.
+    /// The configuration, or another file that was given, does not hold up.
     case invalidConfiguration = 65
     /// The daemon does not run, or the kernel has no IPVS.
     case unreachable = 69
@@ -31,11 +31,11 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
         switch self {
         case .success: "it worked"
         case .problem: "something is wrong (status --exit-code), or the request failed"
-        case .changes: "there are changes (plan --exit-code)"
+        case .changes: "there are changes (plan --exit-code), or differences (diff)"
         case .drainDeadline: "drained, but traffic did not end before the deadline"
         case .refused: "the daemon said no, or someone else ended the drain"
         case .usage: "wrong options or arguments"
-        case .invalidConfiguration: "the configuration, or a file of rules, is invalid"
+        case .invalidConfiguration: "the configuration, or another file that was given, is invalid"
         case .unreachable: "penstock is not running, or this kernel has no IPVS"
         case .temporary: "gave up waiting; try again"
         case .forbidden: "not permitted"

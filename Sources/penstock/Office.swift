@@ -22,6 +22,8 @@ final class Office: Sendable {
     let ledger: Ledger
     private let logger: Logger
     private let inForce: Mutex<InForce>
+    private let digests = TableDigests()
+    private let httpTrouble: ReadOnlyServer.Trouble
 
     init(
         file: String,
@@ -29,9 +31,11 @@ final class Office: Sendable {
         isTableInMemory: Bool,
         duty: Duty,
         ledger: Ledger,
+        httpTrouble: ReadOnlyServer.Trouble = ReadOnlyServer.Trouble(),
         logger: Logger
     ) {
         self.file = file
+        self.httpTrouble = httpTrouble
         self.isTableInMemory = isTableInMemory
         self.duty = duty
         self.ledger = ledger
@@ -60,14 +64,19 @@ final class Office: Sendable {
 
     private var snapshot: Snapshot {
         let latest = duty.latest
-        return latest.director.snapshot(
-            Director.Frame(
-                now: latest.now,
-                takenAt: .current,
-                config: inForce.withLock { $0.status },
-                isTableInMemory: isTableInMemory
+        var snapshot = digests.complete(
+            latest.director.snapshot(
+                Director.Frame(
+                    now: latest.now,
+                    takenAt: .current,
+                    config: inForce.withLock { $0.status },
+                    isTableInMemory: isTableInMemory
+                )
             )
         )
+        // What the director does not know, and nobody's traffic depends on, comes last.
+        if let fault = httpTrouble.fault { snapshot.warnings.append(WarningStatus(fault)) }
+        return snapshot
     }
 
     private var loops: [LoopPulse] {
@@ -193,12 +202,13 @@ final class Office: Sendable {
             loaded = try load()
         }
         let latest = duty.latest
-        let (changes, turning) = latest.director.prospect(of: loaded.intent, at: latest.now)
+        let (changes, turning, shifts) = latest.director.prospect(of: loaded.intent, at: latest.now)
         return PlanReport(
             source: text == nil ? file : "(sent)",
             steps: changes.map { PlanReport.Step($0) },
             vipsChangingState: turning.map(\.text),
             notes: notes(on: loaded.intent, comparedTo: latest.director.intent)
+                + FlowShift.notes(on: shifts)
         )
     }
 }

@@ -16,10 +16,15 @@ struct Penstock: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Configure",
-                subcommands: [CheckCommand.self, PlanCommand.self, ReloadCommand.self]
+                subcommands: [
+                    CheckCommand.self, PlanCommand.self, ReloadCommand.self, DiffCommand.self,
+                ]
             ),
             CommandGroup(name: "Prepare", subcommands: [RealServerCommand.self]),
-            CommandGroup(name: "Without a daemon", subcommands: [IPVSCommand.self]),
+            CommandGroup(
+                name: "Without a daemon",
+                subcommands: [IPVSCommand.self, CareCommand.self]
+            ),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]
     )

@@ -27,16 +27,19 @@ struct Session {
     /// How long it has been at work.
     var elapsed: Duration { began.duration(to: .now) }
 
-    /// Sends a request, which may take as long as is left.
+    /// Sends a request, to the daemon that runs here unless said, which may take as long as is
+    /// left.
     @discardableResult
     func send(
         _ method: ControlClient.Method,
         _ path: String,
-        body: String? = nil
+        body: String? = nil,
+        to place: ControlClient.Place? = nil
     ) async throws -> ControlClient.Answer {
         let left = max(timeout - elapsed, Self.lookEvery)
-        try terminal.note("\(method.rawValue) \(path) on \(socket)")
-        let answer = try await ControlClient(socket: socket, timeout: left)
+        let place = place ?? .socket(socket)
+        try terminal.note("\(method.rawValue) \(path) on \(place)")
+        let answer = try await ControlClient(at: place, timeout: left)
             .send(method, path, body: body)
         try terminal.note("\(answer.status), \(answer.body.utf8.count) bytes")
         return answer

@@ -51,10 +51,28 @@ final class PlayedPlane<Facts: Sendable>: Plane {
 
     func watch(reporting report: @escaping @Sendable () -> Void) async {}
 
+    /// What the state shows, without hanging.
+    fileprivate func glance() throws(Fault) -> Facts {
+        try state.withLock { $0.facts }.get()
+    }
+
     private func hangIfTold() async {
         guard hangs else { return }
         // Ends with its task only.
         let (never, _) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         for await _ in never {}
+    }
+}
+
+extension PlayedPlane: TablePlane where Facts == IPVSFacts {
+    func list() async throws(Fault) -> TableListing {
+        TableListing(
+            services: try glance().services.mapValues { service in
+                ListedService(
+                    scheduler: service.slice.scheduling?.scheduler.rawValue ?? "none",
+                    destinations: service.slice.destinations
+                )
+            }
+        )
     }
 }

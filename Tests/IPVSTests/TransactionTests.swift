@@ -106,8 +106,16 @@ import Testing
         await #expect(throws: IPVSError.exists(.change(.startDaemon(master)))) {
             try await client.startDaemon(master)
         }
+        kernel.with { $0.requests = [] }
         try await client.stopDaemon(.master)
+        // The kernel may say nothing to it, so something that is answered goes with it.
+        #expect(kernel.with { $0.requests } == [.change(.stopDaemon(.master)), .info])
         #expect(try await client.daemons() == [backup])
+        let both: [IPVS.Operation] = [.stopDaemon(.backup), .flush]
+        kernel.with { $0.requests = [] }
+        #expect(try await client.apply(both) == [nil, nil])
+        #expect(kernel.with { $0.requests } == both.map { .change($0) })
+        try await client.startDaemon(backup)
         await #expect(
             throws: IPVSError.daemonMissing(.change(.stopDaemon(.master)), .master)
         ) { try await client.stopDaemon(.master) }

@@ -19,12 +19,17 @@ import Testing
     private func plane(
         _ table: Table = Table(),
         hasModule: Bool = true,
-        judge: @escaping Judgement = { _ in nil }
+        listing: String = "",
+        judge: @escaping Judgement = { _ in nil },
+        hiding: @escaping @Sendable (Request) -> Bool = { _ in false }
     ) -> IPVSPlane {
         let family: UInt16 = 32
         let kernel = ScriptedKernel(families: hasModule ? [IPVSFamily.name: family] : [:]) {
             message throws(NetlinkError) in
-            switch try Request(decoding: message) {
+            let request = try Request(decoding: message)
+            // A list that leaves out what it should show does not say so.
+            if hiding(request) { return [] }
+            switch request {
             case .services:
                 return table.entries.map { Reply.service($0.service).message(family: family) }
             case .destinations(let identity):
@@ -42,7 +47,10 @@ import Testing
             case .info, .timeouts, .daemons: throw .refused(.notSupported, words: "")
             }
         }
-        return IPVSPlane(IPVS.Client(over: kernel, privilege: { .lacking }))
+        return IPVSPlane(
+            IPVS.Client(over: kernel, privilege: { .lacking }),
+            listings: ListingSource { () async throws(KernelFile.Failure) in Array(listing.utf8) }
+        )
     }
 
     private func code(_ result: Result<Void, Fault>) -> String? {
@@ -75,6 +83,7 @@ import Testing
                     Self.server: DestinationSlice(forwarding: .directRouting, weight: 3)
                 ]
             ),
+            scheduler: "mh",
             activeConnections: [Self.server: 2],
             inPackets: 99
         )
@@ -127,7 +136,7 @@ import Testing
             return nil
         }
         let servers = (1...300).reversed().map { Endpoint(IPAddress(v4: 0x0a14_0000 + $0), 443) }
-        let other = ServiceKey(IPAddress(v4: 0xcb00_710b), ServiceID(.tcp, 80))
+        let other = ServiceKey(IPAddress(v4: 0xcb00_710b), ServiceID(.tcp, 443))
         let rr = Scheduling(scheduler: .rr, flags: [])
         let results = await plane.apply(
             [.addService(Self.key, Scheduling())]
@@ -244,5 +253,153 @@ import Testing
             return
         }
         #expect(fault.fix.contains("CAP_NET_ADMIN"))
+    }
+
+    // MARK: - What one list shows is not yet so
+
+    /// Lists that leave everything out: what they hide is asked for again, and found.
+    @Test func whatOneListLeavesOutIsStillThere() async throws {
+        let isHiding = Mutex(false)
+        let looks = Mutex(0)
+        let plane = plane(
+            Self.table,
+            hiding: { request in
+                guard case .services = request else { return false }
+                looks.withLock { $0 += 1 }
+                return isHiding.withLock { $0 }
+            }
+        )
+        let first = try await plane.observe()
+        #expect(first.services.count == 1)
+        isHiding.withLock { $0 = true }
+        #expect(try await plane.observe() == first)
+        #expect(looks.withLock { $0 } == 2)
+    }
+
+    /// A list of destinations that comes up short once is read again until two agree.
+    @Test(arguments: [1, 2, 3]) func aShortListIsReadAgain(times: Int) async throws {
+        let left = Mutex(0)
+        let plane = plane(
+            Self.table,
+            hiding: { request in
+                guard case .destinations = request else { return false }
+                return left.withLock { left in
+                    left -= 1
+                    // Shown and hidden by turns.
+                    return left >= 0 && left.isMultiple(of: 2)
+                }
+            }
+        )
+        let first = try await plane.observe()
+        left.withLock { $0 = times }
+        #expect(try await plane.observe() == first)
+    }
+
+    /// What is really gone is gone, and one that never comes to rest is a failed look.
+    @Test func whatTwoReadingsAgreeOnIsSo() async throws {
+        let isGone = Mutex(false)
+        let plane = plane(
+            Self.table,
+            hiding: { request in
+                if case .destinations = request { isGone.withLock { $0 } } else { false }
+            }
+        )
+        _ = try await plane.observe()
+        isGone.withLock { $0 = true }
+        let after = try await plane.observe()
+        #expect(after.services[Self.key]?.slice.destinations.isEmpty == true)
+
+        let turn = Mutex(0)
+        let restless = self.plane(
+            Self.table,
+            hiding: { request in
+                guard case .destinations = request else { return false }
+                return turn.withLock { turn in
+                    turn += 1
+                    return turn.isMultiple(of: 2)
+                }
+            }
+        )
+        _ = try await restless.observe()
+        let fault = await #expect(throws: Fault.self) { try await restless.observe() }
+        #expect(fault?.summary.isEmpty == false)
+        #expect(turn.withLock { $0 } < 10)
+    }
+
+    /// What we did ourselves is no reason for doubt.
+    @Test func ownChangesAreNotReadAgain() async throws {
+        let asked = Mutex(0)
+        let other = Endpoint(IPAddress(v4: 0x0a14_000c), 443)
+        let table = Mutex(Self.table)
+        let kernel = ScriptedKernel(families: [IPVSFamily.name: 32]) {
+            message throws(NetlinkError) in
+            let now = table.withLock { $0 }
+            switch try Request(decoding: message) {
+            case .services:
+                return now.entries.map { Reply.service($0.service).message(family: 32) }
+            case .destinations:
+                return now.entries[0].destinations.map { Reply.destination($0).message(family: 32) }
+            case .service:
+                asked.withLock { $0 += 1 }
+                return [Reply.service(now.entries[0].service).message(family: 32)]
+            case .change(.newDestination(let destination, _)):
+                table.withLock { table in
+                    let seen = IPVS.ObservedDestination(
+                        destination,
+                        Connections(active: 0, inactive: 0),
+                        Statistics()
+                    )
+                    table.entries[0].destinations.insert(seen, at: 0)
+                }
+                return []
+            default: throw .refused(.notSupported, words: "")
+            }
+        }
+        let plane = IPVSPlane(
+            IPVS.Client(over: kernel, privilege: { .lacking }),
+            listings: ListingSource { () async throws(KernelFile.Failure) in [] }
+        )
+        _ = try await plane.observe()
+        let results = await plane.apply([
+            .addDestination(Self.key, other, .directRouting, weight: 1, nominal: 1)
+        ])
+        #expect(results.map(code) == [nil])
+        #expect(try await plane.observe().services[Self.key]?.slice.destinations.count == 2)
+        #expect(asked.withLock { $0 } == 0)
+        table.withLock { _ = $0.entries[0].destinations.removeLast() }
+        #expect(try await plane.observe().services[Self.key]?.slice.destinations.count == 1)
+        #expect(asked.withLock { $0 } == 1)
+    }
+
+    // MARK: - The listing
+
+    @Test func listsWhatTheKernelPrints() async throws {
+        let plane = plane(
+            listing: """
+                IP Virtual Server version 1.2.1 (size=4096)
+                Prot LocalAddress:Port Scheduler Flags
+                  -> RemoteAddress:Port Forward Weight ActiveConn InActConn
+                TCP  CB00710A:01BB mh\u{20}
+                  -> 0A14000B:01BB      Route   3      2          0
+                  -> 0A14000C:01BB      Local   1      0          0
+                FWM  00000007 rr\u{20}
+                """
+        )
+        let local = Endpoint(IPAddress(v4: 0x0a14_000c), 443)
+        let expected = ListedService(
+            scheduler: "mh",
+            destinations: [
+                Self.server: DestinationSlice(forwarding: .directRouting, weight: 3),
+                local: DestinationSlice(forwarding: nil, weight: 1),
+            ]
+        )
+        #expect(try await plane.list() == TableListing(services: [Self.key: expected]))
+    }
+
+    /// Nothing at all is not an empty table.
+    @Test func anEmptyFileIsAFault() async {
+        let fault = await #expect(throws: Fault.self) { try await plane().list() }
+        #expect(fault?.code == "K331")
+        #expect(fault?.fix.isEmpty == false)
     }
 }

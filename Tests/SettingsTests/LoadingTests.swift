@@ -46,7 +46,8 @@ import Testing
             "bgp:\n  asn: 65001\n",
             """
             node: { name: Dir-A.example, labels: { site: ams1, rack_2: "42" } }
-            ipvs: { manage: all, interface: lb-vips, reconcile-every: 1m, sysctl: apply }
+            ipvs:
+              { manage: all, interface: lb-vips, reconcile-every: 1m, audit-every: 250ms, sysctl: apply }
             drain:
               wait: { packets-below: 20/s, for: 5s, at-most: 1h }
               on-stop: withdraw
@@ -69,6 +70,7 @@ import Testing
             management: .all,
             interface: "lb-vips",
             reconcileEvery: .seconds(60),
+            auditEvery: .milliseconds(250),
             settings: .apply
         )
         #expect(intent.ipvs == ipvs)
@@ -90,6 +92,19 @@ import Testing
         expected.socket = "/tmp/p.sock"
         expected.group = "net-ops"
         #expect(try Sample.load(text).control == expected)
+    }
+
+    @Test(arguments: [
+        ("control: { http: 10.1.2.3:80 }\n", "10.1.2.3:80"),
+        ("control: { http: '[2001:db8::1]:9477' }\n", "[2001:db8::1]:9477"),
+        ("control: { http: 0.0.0.0:9477 }\n", "0.0.0.0:9477"),
+        ("control: { http: off }\n", "none"),
+        ("", "127.0.0.1:9477"),
+    ])
+    func theReadersListenerIsRead(line: String, expected: String) throws {
+        let text = Sample.replacing("version: 1\n", with: "version: 1\n\(line)")
+        let http = try Sample.load(text).control.http
+        #expect(http.map { "\($0)" } ?? "none" == expected)
     }
 
     @Test func anHTTPCheckIsReadInFull() throws {

@@ -100,11 +100,12 @@ struct Wall: Sendable {
         ),
         "penstock": Wall(
             [
-                "API", "Core", "Daemon", "Link", "Net", "RealServers", "Settings",
-                "ArgumentParser", "Logging", "ServiceLifecycle", "Foundation",
-                "FoundationEssentials",
-                // A lone director is kept from the command line, without a daemon.
-                "IPVS",
+                "API", "Core", "Daemon", "Net", "RealServers", "Settings", "ArgumentParser",
+                "Logging", "ServiceLifecycle", "Foundation", "FoundationEssentials",
+                // A lone director is kept from the command line, without a daemon. The model of
+                // the `mh` table: the core decides without it, and who shows or compares pictures
+                // works out what they mean.
+                "IPVS", "Link", "Probes",
                 // SIGHUP is a reload, and the lifecycle's own signals only stop.
                 "UnixSignals",
                 // The configuration in force is read by the server and changed by a reload.

@@ -204,6 +204,10 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
         """This director's IPVS table."""
         return ipvs.table(self.pid)
 
+    def listing(self) -> dict[str, ipvs.Listed]:
+        """The same in the kernel's order and of any size, for the price of a process."""
+        return ipvs.listing(self.inside("ipvsadm", "-Ln", "--nosort"))
+
     @property
     def connection_file(self) -> str:
         """Where its kernel lists connection entries."""

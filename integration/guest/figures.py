@@ -9,9 +9,10 @@ import time
 from typing import Any
 
 from director import Director
+from farm import Farm
 from harness import Lab, demand
 from sampler import cpu_share, sample
-from shell import ip_batch, wait_until, write_sysctls
+from shell import wait_until
 
 IDLE_VIPS, SERVERS_PER_VIP = 100, 10
 CHECK_EVERY_SECONDS = 10
@@ -88,7 +89,7 @@ def report_reactions(lab: Lab) -> None:
 
 def report_idle(lab: Lab) -> None:
     """Memory and CPU of a director with 100 VIPs and 1,000 real servers that do nothing."""
-    farm()
+    Farm.shared()
     director = lab.b
     director.stop_penstock()
     with open(director.config, "w", encoding="utf-8") as file:
@@ -111,31 +112,6 @@ def report_idle(lab: Lab) -> None:
         f" checks every {CHECK_EVERY_SECONDS} s: {end.resident / 1024:.1f} MiB resident (peak"
         f" {end.peak / 1024:.1f}), {cpu_share(begin, end) * 100:.1f} % of one CPU of this machine"
     )
-
-
-def farm() -> None:
-    """A thousand listeners for the price of one: a namespace whose whole range is local and one
-    socket that the kernel answers for; connections are closed as soon as they are accepted."""
-    from fabric import RealServer  # here, because the farm is a real server by another address
-
-    ip_batch([
-        "netns add farm",
-        "link add farm-servers type veth peer name eth0 netns farm",
-        "link set farm-servers master br-servers", "link set farm-servers up",
-    ])
-    # A thousand neighbours is more than the kernel's default allows.
-    write_sysctls("/proc/self/ns/net", {
-        "net/ipv4/neigh/default/gc_thresh2": "4096", "net/ipv4/neigh/default/gc_thresh3": "8192",
-    })
-    ip_batch([
-        "link set lo up", "link set eth0 up", "addr add 10.20.0.20/16 dev eth0",
-        "route add local 10.20.4.0/22 dev lo",
-    ], "farm")
-    FARM.append(RealServer("farm", "--hang-up"))
-
-
-# Kept, so that the process lives as long as the lab.
-FARM: list[object] = []
 
 
 def idle_configuration() -> str:

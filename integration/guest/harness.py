@@ -59,9 +59,13 @@ class Load:
 class Lab:
     """The fabric, the binary under test, and what the cases share."""
 
-    def __init__(self, fabric: Fabric, binary: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, fabric: Fabric, binary: str, tests: str, say: Callable[[str], None]
+    ) -> None:
         self.fabric = fabric
         self.binary = binary
+        # The package's tests; a few of them need this machine's kernel.
+        self.tests = tests
         self.say = say
         self.failed = 0
         self.passed = 0

@@ -102,15 +102,36 @@ def connection_file(pid: int) -> str:
     return f"/proc/{pid}/net/ip_vs_conn"
 
 
-def order(listing: str) -> dict[str, list[tuple[str, int]]]:
-    """Every service's destinations (address, weight) in the order of `ipvsadm -Ln --nosort`,
-    which is the kernel's own for tables of any size."""
-    found: dict[str, list[tuple[str, int]]] = {}
-    current: list[tuple[str, int]] = []
-    for line in listing.splitlines():
+@dataclass(frozen=True)
+class Listed:
+    """A service as `ipvsadm -Ln --nosort` shows it, without what counts up and down."""
+
+    #: The scheduler and its flags, such as `mh (mh-fallback,mh-port)`.
+    scheduling: str
+    #: `ADDRESS:PORT METHOD WEIGHT` of each destination in the order of the kernel's list.
+    destinations: tuple[str, ...]
+
+    @property
+    def weights(self) -> list[tuple[str, int]]:
+        """The address and weight of each destination, in the kernel's order."""
+        return [
+            (endpoint.rpartition(":")[0].strip("[]"), int(weight))
+            for endpoint, _, weight in map(str.split, self.destinations)
+        ]
+
+
+def listing(text: str) -> dict[str, Listed]:
+    """The services in the output of `ipvsadm -Ln --nosort`, whose order is the kernel's own for
+    tables of any size."""
+    found: dict[str, Listed] = {}
+    key = ""
+    for line in text.splitlines():
         words = line.split()
         if words and words[0] in ("TCP", "UDP", "SCTP", "FWM"):
-            current = found.setdefault(f"{words[0]} {words[1]}", [])
+            key = f"{words[0]} {words[1]}"
+            found[key] = Listed(" ".join(words[2:]), ())
         elif words and words[0] == "->" and words[1] != "RemoteAddress:Port":
-            current.append((words[1].rpartition(":")[0].strip("[]"), int(words[3])))
+            seen = found[key]
+            found[key] = Listed(
+                seen.scheduling, (*seen.destinations, " ".join(words[1:4])))
     return found

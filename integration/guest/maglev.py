@@ -222,7 +222,7 @@ def build() -> Wire:
     write_sysctls(SPACE, {
         "net/ipv6/conf/all/accept_dad": "0", "net/ipv6/conf/default/accept_dad": "0",
         "net/ipv4/conf/all/rp_filter": "0", "net/ipv4/conf/default/rp_filter": "0",
-        "net/ipv4/vs/sloppy_sctp": "1",
+        "net/ipv4/vs/sloppy_tcp": "1", "net/ipv4/vs/sloppy_sctp": "1",
     })
     ip_batch([
         "link set lo up", "link set in up", "link add out type dummy", "link set out up",
@@ -240,12 +240,6 @@ def table_size() -> int:
     release = read("/proc/sys/kernel/osrelease").strip()
     match = re.search(r"^CONFIG_IP_VS_MH_TAB_INDEX=(\d+)$", read(f"/boot/config-{release}"), re.M)
     return TABLE_SIZES[(int(match[1]) if match else DEFAULT_TABLE_INDEX) - 8]
-
-
-def kernel_order() -> dict[str, list[tuple[str, int]]]:
-    """Every service's destinations with their weights, in the order of the kernel's list."""
-    text = run("ip", "netns", "exec", "maglev", "ipvsadm", "-Ln", "--nosort")
-    return ipvs.order(text)
 
 
 def capture(path: str) -> tuple[int, int, int]:
@@ -267,11 +261,11 @@ def capture(path: str) -> tuple[int, int, int]:
         found = await_entries("/proc/thread-self/net/ip_vs_conn", last[0])
     taken = {(e.protocol, Flow(e.client, e.port)): e.destination for e in found}
     refused = 0
-    order = kernel_order()
+    listed = ipvs.listing(run("ip", "netns", "exec", "maglev", "ipvsadm", "-Ln", "--nosort"))
     lines = [f"slots {table_size()}"]
     for table in made:
         lines.append(f"table {table.name} IPv{table.family} {' '.join(table.flags)}".rstrip())
-        for address, weight in order[f"{table.protocol} {table.key}"]:
+        for address, weight in listed[f"{table.protocol} {table.key}"].weights:
             member = next(m for m in table.members.values() if table.address(m.number) == address)
             assert weight == member.weight, f"{table.name}: {address} has weight {weight}"
             lines.append(f"member {address} {table.port} {weight} {member.last}")

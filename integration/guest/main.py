@@ -7,22 +7,30 @@ import os
 import sys
 import time
 
+import cases_backend
 import cases_flows
 import cases_forwarding
+import cases_ipvs
+import cases_library
+import cases_maglev
 import cases_main
 import cases_repair
 import cases_start
+import cases_table
 from demo import demo
 from fabric import Fabric
 from figures import report_idle, report_reactions
-from harness import Lab
+from harness import CASES, Lab
 from shell import Failed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
-# Imported for their registrations; cases run in this order.
-CASE_MODULES = (cases_main, cases_repair, cases_flows, cases_forwarding, cases_start)
+# Cases run in this order, each module's in its own.
+CASE_MODULES = (
+    cases_library, cases_ipvs, cases_main, cases_backend, cases_repair, cases_table,
+    cases_maglev, cases_flows, cases_forwarding, cases_start,
+)
 
 
 def say(text: str) -> None:
@@ -32,6 +40,8 @@ def say(text: str) -> None:
 
 def run_cases(lab: Lab, pattern: str) -> int:
     """The cases, then the figures, then one line with the count."""
+    places = [module.__name__ for module in CASE_MODULES]
+    CASES.sort(key=lambda each: places.index(each.body.__module__))
     lab.run(pattern)
     if pattern == "":
         for report in (report_reactions, report_idle):
@@ -53,9 +63,13 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("cases", "demo", "fabric"))
     parser.add_argument("--binary", default="")
+    parser.add_argument("--tests", default="")
+    parser.add_argument("--example", default="")
     parser.add_argument("--case", default="")
     parser.add_argument("--redraw", action="store_true")
     options = parser.parse_args()
+    if options.what == "cases":
+        cases_library.prepare(options.tests, options.example, options.case)
     fabric = Fabric(EXAMPLES, say)
     try:
         fabric.build(os.path.join(HERE, "penstock.yaml"))
@@ -64,7 +78,7 @@ def main() -> int:
         return 1
     if options.what == "fabric":
         return 0
-    lab = Lab(fabric, options.binary, say)
+    lab = Lab(fabric, options.binary, options.tests, say)
     if options.what == "cases":
         return run_cases(lab, options.case)
     try:

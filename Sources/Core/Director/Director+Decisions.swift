@@ -87,7 +87,7 @@ extension Director {
         if isLookDue, state.visibility != .seen || state.didApplyLast { return observe(plane) }
         let changes = state.visibility == .seen ? collect(plane, state.unsettled, at: now) : []
         guard !changes.isEmpty else { return isLookDue ? observe(plane) : nil }
-        planes[plane]?.isBusy = true
+        begin(plane)
         planes[plane]?.didApplyLast = true
         for change in changes { anticipate(change) }
         return .apply(plane, changes)
@@ -120,8 +120,14 @@ extension Director {
         tracks[address] = track
     }
 
-    private mutating func observe(_ plane: PlaneName) -> Assignment {
+    private mutating func begin(_ plane: PlaneName) {
         planes[plane]?.isBusy = true
+        // What is being read of the table meanwhile is neither as before nor as after.
+        if plane == .ipvs { audit.isSpoiled = true }
+    }
+
+    private mutating func observe(_ plane: PlaneName) -> Assignment {
+        begin(plane)
         planes[plane]?.didApplyLast = false
         if plane == .link { isLinkLookTelling = true }
         return .observe(plane)

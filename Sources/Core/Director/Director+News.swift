@@ -15,14 +15,14 @@ extension Director {
     /// A probe of `target` ended.
     package mutating func probed(_ target: ProbeTarget, _ outcome: Outcome, at now: Moment) {
         toldTime = now
-        guard health[target]?.probed(outcome) == true else { return }
+        guard health.probed(target, outcome) else { return }
         let isUp = health[target]?.isUp == true
         record(
             .backend,
             level: isUp ? .info : .warning,
             "\(target.endpoint) is \(isUp ? "up" : "down"): \(outcome)"
         )
-        dirty.formUnion(dependents[target] ?? [])
+        dirty.formUnion(health.dependents(on: target))
     }
 
     /// The kernel reported that something of `plane` changed; what, a look will tell.
@@ -96,19 +96,18 @@ extension Director {
             for key in facts.services.keys { track(key.address, at: now) }
         }
         var byAddress: [IPAddress: [ServiceID: ObservedService]] = [:]
-        var foreign = facts.markServices
-        for (key, service) in facts.services {
-            if tracks[key.address] == nil {
-                foreign += 1
-            } else {
-                byAddress[key.address, default: [:]][key.id] = service
-            }
+        for (key, service) in facts.services where tracks[key.address] != nil {
+            byAddress[key.address, default: [:]][key.id] = service
         }
-        foreignServices = foreign
+        foreignServices = facts.foreign { tracks[$0.address] == nil }
         var packets: UInt64 = 0
-        for address in tracks.keys {
-            packets += see(byAddress[address] ?? [:], at: address, isFirst: isFirst, now: now)
+        var drift = Drift()
+        for address in tracks.keys.sorted() {
+            packets += see(byAddress[address] ?? [:], at: address, isFirst, &drift, now: now)
         }
+        tell(drift)
+        settleSuspicion(isConfirmed: drift.isAny, at: now)
+        postponeAudit(at: now)
         meter.read(packets, at: now, quietBelow: intent.drain.packetsBelow)
         if isFirst { assumeHealth() }
         isDrainDue = true
@@ -117,12 +116,14 @@ extension Director {
     private mutating func see(
         _ services: [ServiceID: ObservedService],
         at address: IPAddress,
-        isFirst: Bool,
+        _ isFirst: Bool,
+        _ drift: inout Drift,
         now: Moment
     ) -> UInt64 {
         guard var track = tracks[address] else { return 0 }
         let slices = services.mapValues(\.slice)
-        let isDrifted = track.sight.slice.services != slices
+        let before = track.sight.slice.services
+        let isDrifted = before != slices
         let isWaiting = !track.memory.leavingSince.isEmpty || track.vip == nil
         track.sight.slice.services = slices
         track.sight.vanishing = []
@@ -130,9 +131,11 @@ extension Director {
         track.sight.tableSeenAt = now
         let packets = services.values.reduce(0) { $0 + $1.inPackets }
         track.meter.read(packets, at: now, quietBelow: intent.drain.packetsBelow)
-        if isDrifted, !isFirst, track.holds.isEmpty {
-            noteDrift(of: address, .ipvs, "the table is not as it was left")
+        // After a failed change nobody knows who left it so.
+        if isDrifted, !isFirst, track.holds.isEmpty, track.vip != nil {
+            drift.note(from: before, to: slices, at: address)
         }
+        drift.isAny = drift.isAny || isDrifted
         tracks[address] = track
         if isDrifted || isWaiting || isFirst { dirty.insert(address) }
         return packets

@@ -119,7 +119,8 @@ extension Director {
             visibility: visibility(of: .ipvs),
             services: services.count,
             destinations: services.reduce(0) { $0 + $1.destinations.count },
-            foreignServices: foreignServices,
+            foreignServices: foreignServices.count,
+            foreign: Array(foreignServices.prefix(IPVSStatus.mostForeign)),
             inStep: planes[.ipvs].map { $0.unsettled.isEmpty && $0.visibility == .seen } ?? false,
             inMemory: frame.isTableInMemory
         )
@@ -155,15 +156,7 @@ extension Director {
     private func warnings(_ vips: [VIPStatus], _ frame: Frame) -> [WarningStatus] {
         var warnings: [WarningStatus] = []
         func warn(_ fault: Fault, vip: String? = nil) {
-            let because = fault.because.isEmpty ? "" : " (\(fault.because))"
-            warnings.append(
-                WarningStatus(
-                    code: fault.code,
-                    vip: vip,
-                    text: fault.summary + because,
-                    fix: fault.fix
-                )
-            )
+            warnings.append(WarningStatus(fault, vip: vip))
         }
         for plane in [PlaneName.bgp, .ipvs, .link] {
             if case .blind(let fault)? = planes[plane]?.visibility { warn(fault) }

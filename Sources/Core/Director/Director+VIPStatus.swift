@@ -10,6 +10,7 @@ extension Director {
             address: "\(address)",
             state: track.state,
             since: frame.time(of: track.stateSince),
+            isWanted: decision.map { $0.verdict == .announce },
             reason: reason(against: track),
             advertisedTo: track.sight.sentTo.sorted(),
             peers: bgp.peers.count { $0.families.contains(address.family) },
@@ -50,15 +51,13 @@ extension Director {
         _ track: Track,
         _ frame: Frame
     ) -> ServiceStatus {
-        let flags = service.scheduling.flags.map(\.rawValue).sorted().joined(separator: ",")
-        let scheduler = service.scheduling.scheduler.rawValue
-        return ServiceStatus(
+        ServiceStatus(
             name: service.name.text,
             listen: "\(service.id)",
             state: (standing?.state ?? .undetermined).rawValue,
             gates: service.gates,
             forwarding: service.forwarding.rawValue,
-            scheduler: flags.isEmpty ? scheduler : "\(scheduler)(\(flags))",
+            scheduler: "\(service.scheduling)",
             liveWeight: standing?.live ?? 0,
             configuredWeight: standing?.configured ?? 0,
             neededWeight: standing?.needed ?? 0,
@@ -69,6 +68,11 @@ extension Director {
                 status.seenAt = track.sight.tableSeenAt.map(frame.time)
                 status.waiting = waiting(for: backend, in: service, standing, track)
                 return status
+            },
+            table: track.sight.slice.services[service.id].map { slice in
+                TableStatus(slice) { endpoint in
+                    service.backends.first { $0.endpoint == endpoint }?.weight
+                }
             }
         )
     }

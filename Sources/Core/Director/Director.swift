@@ -16,6 +16,9 @@ package struct Director: Sendable {
         case observe(PlaneName)
         /// Carry out the changes, then report to `applied`.
         case apply(PlaneName, [Change])
+        /// Glance at the table beside whatever else is done, then report to `audited` or
+        /// `couldNotAudit`.
+        case audit
     }
 
     /// What the operator asked for.
@@ -32,11 +35,9 @@ package struct Director: Sendable {
     var events: [Event] = []
 
     /// Every address that is ours: configured, or found and to be let go.
-    var tracks: [IPAddress: Track] = [:]
+    var tracks = ShardedDictionary<IPAddress, Track>()
     /// The opinion about each probe target.
-    var health: [ProbeTarget: HealthMachine] = [:]
-    /// Which addresses depend on a target.
-    var dependents: [ProbeTarget: Set<IPAddress>] = [:]
+    var health = Opinions()
     /// What is known about each plane as a whole.
     var planes: [PlaneName: PlaneState] = [:]
     /// Whether kernel settings were looked at since IPVS came into sight.
@@ -50,7 +51,9 @@ package struct Director: Sendable {
     /// The last look at kernel settings, peers and foreign entries.
     var link = LinkFacts(addresses: [], isUp: false)
     var bgp = BGPFacts()
-    var foreignServices = 0
+    var foreignServices: [ForeignService] = []
+    /// What the audits of the table found.
+    var audit: AuditState
     /// Packets per second over all VIPs.
     var meter = RateMeter()
     /// Settings whose change failed, and when to try again.
@@ -79,13 +82,14 @@ package struct Director: Sendable {
         self.overrides = overrides
         nodeSince = now
         toldTime = now
+        audit = AuditState(next: now)
         for plane in PlaneName.allCases { planes[plane] = PlaneState(nextLook: now) }
         if let drainReason { node = .draining(Drain(reason: drainReason, since: now)) }
         adopt(intent)
     }
 
     /// The targets that should be probed, in no order.
-    package var targets: Set<ProbeTarget> { Set(health.keys) }
+    package var targets: some Collection<ProbeTarget> { health.targets }
 
     /// Counts the changes of `targets`, for those who would otherwise compare them.
     package internal(set) var targetsGeneration = 0
@@ -99,6 +103,7 @@ package struct Director: Sendable {
     package var nextDeadline: Moment? {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
         if let timer = timers.earliest { deadlines.append(timer) }
+        if let auditDue { deadlines.append(auditDue) }
         if let end = overrides.nextEnd { deadlines.append(end) }
         // A busy link plane will report, and be given the settings then if it is time.
         let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
@@ -127,9 +132,9 @@ package struct Director: Sendable {
         if !isSettledIn {
             isSettledIn =
                 planes.values.allSatisfy { $0.visibility == .seen }
-                && health.values.allSatisfy { $0.isUp != nil }
+                && health.areComplete
         }
-        return PlaneName.allCases.compactMap { assign($0, at: now) }
+        return PlaneName.allCases.compactMap { assign($0, at: now) } + beginAudit(at: now)
     }
 }
 

@@ -24,6 +24,8 @@ package struct IPVSPolicy: Equatable, Sendable {
     package var interface: String
     /// How often the table and the link are read again although nothing is known to have changed.
     package var reconcileEvery: Duration
+    /// How often the cheap listing of the table is compared with what is believed; `nil` for never.
+    package var auditEvery: Duration?
     /// What to do about kernel settings.
     package var settings: SettingsMode
     /// What single kernel settings are to be instead, by their sysctl names.
@@ -34,12 +36,14 @@ package struct IPVSPolicy: Equatable, Sendable {
         management: Management = .listed,
         interface: String = "vip0",
         reconcileEvery: Duration = .seconds(10),
+        auditEvery: Duration? = .seconds(1),
         settings: SettingsMode = .verify,
         sysctls: [String: Int] = [:]
     ) {
         self.management = management
         self.interface = interface
         self.reconcileEvery = reconcileEvery
+        self.auditEvery = auditEvery
         self.settings = settings
         self.sysctls = sysctls
     }

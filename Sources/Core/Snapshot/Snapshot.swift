@@ -163,10 +163,15 @@ package struct IPVSStatus: Codable, Equatable, Sendable {
     package var destinations: Int
     /// How many services are in it that are not ours.
     package var foreignServices: Int
+    /// Which they are, as far as a picture has room for them.
+    package var foreign: [ForeignService]
     /// True when nothing is known that should be changed in it.
     package var inStep: Bool
     /// True when the table is only kept in memory, for a trial.
     package var inMemory: Bool
+
+    /// The most foreign services of one picture: somebody else's table may have thousands.
+    package static let mostForeign = 64
 }
 
 /// The link with the VIPs in a snapshot.
@@ -201,4 +206,17 @@ package struct WarningStatus: Codable, Equatable, Sendable {
     package var text: String
     /// What to do next, where that is known.
     package var fix: String
+
+    init(code: String, vip: String?, text: String, fix: String) {
+        self.code = code
+        self.vip = vip
+        self.text = text
+        self.fix = fix
+    }
+
+    /// The warning that says `fault`, about `vip` if about one.
+    package init(_ fault: Fault, vip: String? = nil) {
+        let because = fault.because.isEmpty ? "" : " (\(fault.because))"
+        self.init(code: fault.code, vip: vip, text: fault.summary + because, fix: fault.fix)
+    }
 }

@@ -24,6 +24,8 @@ package struct VIPStatus: Codable, Equatable, Sendable {
     package var state: State
     /// Since when.
     package var since: Timestamp
+    /// Whether it should be announced, all in all; the state says how far that has come.
+    package var isWanted: Bool?
     /// The reason's word and sentence, while it should not be announced or is held back.
     package var reason: ReasonStatus?
     /// The peers it was last seen to be sent to, sorted.
@@ -85,6 +87,8 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     package var configuredWeight: Int
     package var neededWeight: Int
     package var backends: [BackendStatus]
+    /// What the kernel has of it; absent while it has nothing.
+    package var table: TableStatus?
 }
 
 /// A real server in a snapshot.

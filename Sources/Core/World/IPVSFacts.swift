@@ -4,13 +4,33 @@ package import Net
 package struct IPVSFacts: Equatable, Sendable {
     /// Every service of the table that has an address, ours or not.
     package var services: [ServiceKey: ObservedService]
-    /// How many services are known by a firewall mark; those are never ours.
-    package var markServices: Int
+    /// The services known by a firewall mark; those are never ours.
+    package var markServices: [ForeignService]
 
     /// A look of these parts.
-    package init(services: [ServiceKey: ObservedService], markServices: Int = 0) {
+    package init(
+        services: [ServiceKey: ObservedService],
+        markServices: [ForeignService] = []
+    ) {
         self.services = services
         self.markServices = markServices
+    }
+}
+
+/// A service that is not ours, as far as people want to know of it.
+package struct ForeignService: Codable, Equatable, Sendable {
+    /// What tells it apart: `203.0.113.10:443/tcp`, or `mark 7`.
+    package var name: String
+    /// Its scheduler, as the kernel calls it.
+    package var scheduler: String
+    /// How many destinations it has.
+    package var destinations: Int
+
+    /// A service of these parts.
+    package init(name: String, scheduler: String, destinations: Int) {
+        self.name = name
+        self.scheduler = scheduler
+        self.destinations = destinations
     }
 }
 
@@ -18,6 +38,8 @@ package struct IPVSFacts: Equatable, Sendable {
 package struct ObservedService: Equatable, Sendable {
     /// The part that can be wanted.
     package var slice: ServiceSlice
+    /// Its scheduler, as the kernel calls it, also where `slice` has none that is ours.
+    package var scheduler: String
     /// Connections now established through each destination, as this director counts them.
     package var activeConnections: [Endpoint: Int]
     /// Packets from clients since the service was created; the kernel refreshes it every 2 s.
@@ -26,10 +48,12 @@ package struct ObservedService: Equatable, Sendable {
     /// A service of these parts.
     package init(
         slice: ServiceSlice,
+        scheduler: String = "",
         activeConnections: [Endpoint: Int] = [:],
         inPackets: UInt64 = 0
     ) {
         self.slice = slice
+        self.scheduler = scheduler
         self.activeConnections = activeConnections
         self.inPackets = inPackets
     }

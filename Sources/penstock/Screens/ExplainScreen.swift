@@ -20,11 +20,20 @@ package struct ExplainScreen: Sendable {
                 gate.standing.mark + " " + StyledText(gate.text),
             ])
         }
-        return table.lines + conclusion
+        return table.lines + tables + conclusion
     }
 
     /// Room for the fixed gates' names, so that the screens of two VIPs line up.
     private static let nameWidth = 12
+
+    /// The digest of every lookup table, to hold against those of other directors.
+    private var tables: [StyledText] {
+        explanation.vip.services.compactMap { service in
+            service.table?.digest.map { digest in
+                StyledText("  table  \(service.name) \(service.table?.scheduler ?? "") \(digest)")
+            }
+        }
+    }
 
     private var conclusion: [StyledText] {
         let vip = explanation.vip

@@ -52,6 +52,11 @@ package enum Figures {
         return "\(tenths / 10).\(tenths % 10)"
     }
 
+    /// A share, 0...1, as `8.3%`; one that is too small to show is not shown as none.
+    package static func percent(_ share: Double) -> String {
+        share > 0 && share < 0.0005 ? "under 0.1%" : "\(short(share * 100))%"
+    }
+
     /// A number with one decimal where it has one.
     package static func short(_ number: Double) -> String {
         let text = tenths(number)

@@ -21,11 +21,18 @@ struct DirectorBench {
     var events: [Event] = []
     /// A plane that is never done with what it was handed.
     var hanging: PlaneName?
+    /// What the kernel's listing makes of the truth.
+    var listing: (TableListing) -> TableListing = { $0 }
     /// Changes that fail although their plane can be seen.
     var refused: Set<Change> = []
 
-    init(_ intent: Intent, drainReason: String? = nil) {
-        director = Director(intent: intent, drainReason: drainReason, now: .zero)
+    init(_ intent: Intent, drainReason: String? = nil, overrides: Overrides = Overrides()) {
+        director = Director(
+            intent: intent,
+            drainReason: drainReason,
+            overrides: overrides,
+            now: .zero
+        )
         world.alive = Set(Self.servers)
     }
 
@@ -33,11 +40,13 @@ struct DirectorBench {
     static func intent(
         ipvs: IPVSPolicy = IPVSPolicy(),
         drain: DrainPolicy = DrainPolicy(),
-        weight: Int = 1
+        weight: Int = 1,
+        scheduling: Scheduling = Scheduling()
     ) throws -> Intent {
         let service = VirtualService(
             name: try Name(parsing: "http"),
             id: key.id,
+            scheduling: scheduling,
             checks: [NamedCheck(name: "tcp", Check(method: .tcp, rise: 1, fall: 1))],
             backends: servers.map { Backend($0, weight: weight) }
         )
@@ -80,6 +89,9 @@ struct DirectorBench {
         case .observe(.link): director.saw(world.linkFacts, at: now)
         case .observe(.ipvs): director.saw(world.ipvsFacts, at: now)
         case .observe(.bgp): director.saw(world.bgpFacts, at: now)
+        case .audit where world.broken.contains(.ipvs):
+            director.couldNotAudit(SimulatedWorld.outage, at: now)
+        case .audit: director.audited(listing(world.listing), at: now)
         case .apply(let plane, let changes):
             let results = changes.map { change in
                 let result: Result<Void, Fault> =
@@ -133,6 +145,7 @@ extension Director.Assignment {
     var plane: PlaneName {
         switch self {
         case .observe(let plane), .apply(let plane, _): plane
+        case .audit: .ipvs
         }
     }
 }

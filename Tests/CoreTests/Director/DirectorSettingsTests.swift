@@ -85,7 +85,7 @@ import Testing
 
     /// Word of a change that comes while the plane is looked at asks for another look.
     @Test func wordThatComesDuringALookIsNotLost() throws {
-        var bench = Bench(try Bench.intent())
+        var bench = Bench(try Bench.intent(ipvs: IPVSPolicy(auditEvery: nil)))
         bench.live()
         bench.director.stirred(.link, at: bench.now)
         let look = bench.director.work(at: bench.now)

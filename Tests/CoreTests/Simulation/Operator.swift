@@ -30,7 +30,11 @@ struct Operator {
         var intent = Intent(
             node: Node(name: "simulated"),
             bgp: BGPPolicy(asn: 65_001, ownedPrefixes: [Self.owned].compactMap { $0 }),
-            ipvs: IPVSPolicy(reconcileEvery: .seconds(2), settings: pick([.verify, .apply])),
+            ipvs: IPVSPolicy(
+                reconcileEvery: .seconds(2),
+                auditEvery: pick([nil, .milliseconds(500)]),
+                settings: pick([.verify, .apply])
+            ),
             drain: DrainPolicy(quietFor: .seconds(3), atMost: .seconds(20)),
             vips: []
         )
@@ -65,12 +69,15 @@ struct Operator {
             Quorum(up: .percent(50), down: .percent(30)),
             Quorum(up: .percent(100), down: .percent(50)),
         ])
+        let scheduler = pick([Scheduling.Scheduler.mh, .rr, .wrr])
         return VirtualService(
             name: name,
             id: ServiceID(.tcp, Port(port)),
-            scheduling: pick([Scheduling(), Scheduling(scheduler: .rr, flags: [])]),
+            scheduling: scheduler == .mh
+                ? Scheduling() : Scheduling(scheduler: scheduler, flags: []),
             quorum: quorum,
             gates: gates,
+            slowStart: scheduler == .wrr ? pick([nil, .seconds(4)]) : nil,
             checks: [NamedCheck(name: "tcp", Check(method: .tcp))],
             backends: (first..<(first + count)).map { index in
                 Backend(

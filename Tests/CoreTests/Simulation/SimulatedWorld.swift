@@ -25,6 +25,7 @@ struct SimulatedWorld {
     /// Planes that cannot be looked at or changed.
     var broken: Set<PlaneName> = []
 
+    static let markService = ForeignService(name: "mark 7", scheduler: "rr", destinations: 2)
     static let peer = "192.0.2.1"
     static let outage = Fault(code: "F104", summary: "simulated outage")
     /// The services whose packets go on with the director's own address.
@@ -55,7 +56,7 @@ struct SimulatedWorld {
     }
 
     var ipvsFacts: IPVSFacts {
-        var facts = IPVSFacts(services: [:], markServices: 1)
+        var facts = IPVSFacts(services: [:], markServices: [Self.markService])
         for (key, slice) in services {
             facts.services[key] = ObservedService(
                 slice: slice,
@@ -64,6 +65,19 @@ struct SimulatedWorld {
             )
         }
         return facts
+    }
+
+    /// The cheap listing, which shows less than a look.
+    var listing: TableListing {
+        TableListing(
+            services: services.mapValues { slice in
+                ListedService(
+                    scheduler: slice.scheduling?.scheduler.rawValue ?? "wlc",
+                    isForeignForm: slice.scheduling == nil,
+                    destinations: slice.destinations
+                )
+            }
+        )
     }
 
     var bgpFacts: BGPFacts {

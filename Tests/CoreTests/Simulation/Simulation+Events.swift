@@ -40,9 +40,15 @@ extension Simulation {
     mutating func restart() {
         note("restart")
         underWay = [:]
+        listing = nil
         told = [:]
         lookedWell = []
-        director = Director(intent: intent, drainReason: drainReason, now: now)
+        director = Director(
+            intent: intent,
+            drainReason: drainReason,
+            overrides: overrides,
+            now: now
+        )
     }
 
     mutating func toggleOutage() {

@@ -14,6 +14,9 @@ struct Simulation {
     /// What survives a restart: the configuration file and the drain.
     var intent: Intent
     var drainReason: String?
+    /// What an audit that is under way has read.
+    var listing: TableListing?
+    var overrides = Overrides()
     /// What each plane is working on.
     var underWay: [PlaneName: Work] = [:]
     /// How often somebody else changed a plane, and how often at its last look.
@@ -75,22 +78,25 @@ struct Simulation {
 
     /// Lets the director work, and checks what it hands out.
     mutating func pump() {
-        for assignment in director.work(at: now) {
+        let assignments = director.work(at: now)
+        follow()
+        for assignment in assignments {
             switch assignment {
             case .observe(let plane):
                 underWay[plane] = Work(
                     assignment: assignment,
-                    intent: intent,
+                    intent: effective,
                     tampered: tampered,
                     isSeenTrue: !PlaneName.allCases.contains(where: isTampered),
                     remaining: []
                 )
+            case .audit: listing = world.listing
             case .apply(let plane, let changes):
                 if !lookedWell.contains(plane) { violate("changes to \(plane), which is blind") }
                 for change in changes { checkDispatch(change) }
                 underWay[plane] = Work(
                     assignment: assignment,
-                    intent: intent,
+                    intent: effective,
                     tampered: tampered,
                     isSeenTrue: !PlaneName.allCases.contains(where: isTampered),
                     remaining: Array(changes.indices)
@@ -113,12 +119,14 @@ struct Simulation {
             let milliseconds = Int.random(in: 1...700, using: &operators.generator)
             now = now + .milliseconds(milliseconds)
         case 77..<82: tickWire()
-        case 82..<86: flipBackend()
+        case 82..<84: flipBackend()
+        case 84..<86: glance()
         case 86..<89: reload()
         case 89..<91: tamper()
         case 91..<93: toggleOutage()
         case 93..<95: drainOrUndrain()
-        case 95..<98: ebbAndFlow()
+        case 95..<96: ebbAndFlow()
+        case 96..<98: orderSomething()
         default: restart()
         }
         pump()
@@ -136,6 +144,7 @@ struct Simulation {
         guard let work = underWay[plane] else { return }
         switch work.assignment {
         case .observe: look(at: plane)
+        case .audit: break
         case .apply(_, let changes):
             if !work.remaining.isEmpty { carryOutOne(of: changes, plane) }
             guard let work = underWay[plane], work.remaining.isEmpty else { return }
@@ -163,6 +172,22 @@ struct Simulation {
         case .ipvs: director.saw(world.ipvsFacts, at: now)
         case .bgp: director.saw(world.bgpFacts, at: now)
         }
+    }
+
+    /// A glance at the table ends, which may be wrong in what it leaves out, or fail.
+    mutating func glance() {
+        guard var listing else { return }
+        self.listing = nil
+        guard !world.broken.contains(.ipvs), !operators.chance(faultPercent / 3) else {
+            return director.couldNotAudit(SimulatedWorld.outage, at: now)
+        }
+        if operators.chance(faultPercent / 3) {
+            let keys = listing.services.keys.sorted()
+            if let skipped = keys.randomElement(using: &operators.generator) {
+                listing.services[skipped] = nil
+            }
+        }
+        director.audited(listing, at: now)
     }
 
     private mutating func carryOutOne(of changes: [Change], _ plane: PlaneName) {

@@ -52,6 +52,7 @@ import Testing
                     }
                 }
                 simulation.proceed()
+                simulation.glance()
                 simulation.pump()
             }
             #expect(

@@ -1,0 +1,278 @@
+package import Core
+
+/// A snapshot as metrics: a pure function of what every other reader sees, so that a graph cannot
+/// tell another story than `penstock status`.
+package struct Metrics: Sendable {
+    private let snapshot: Snapshot
+
+    /// The metrics of `snapshot`.
+    package init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+
+    /// The page, in Prometheus' text format 0.0.4.
+    package var text: String {
+        var page = MetricsText()
+        addNode(to: &page)
+        addConfig(to: &page)
+        addVIPs(to: &page)
+        addServices(to: &page)
+        addBackends(to: &page)
+        addBGP(to: &page)
+        addIPVS(to: &page)
+        return page.text
+    }
+}
+
+// MARK: - The director
+
+extension Metrics {
+    private func addNode(to page: inout MetricsText) {
+        let node = snapshot.node
+        page.add(
+            "penstock_build_info",
+            "What runs; 1.",
+            [.init([.init("version", Release.version)], 1)]
+        )
+        let labels = node.labels.sorted { $0.key < $1.key }.map { MetricsText.Label($0, $1) }
+        page.add(
+            "penstock_node_info",
+            "The director's name and its labels; 1.",
+            [.init([.init("name", node.name)] + labels, 1)]
+        )
+        page.add(
+            "penstock_node_state",
+            "1 for what the director is doing, 0 for the other states.",
+            NodeStatus.State.allCases.map {
+                .init([.init("state", $0.rawValue)], $0 == node.state)
+            }
+        )
+        page.add(
+            "penstock_node_state_since_timestamp_seconds",
+            "When the director entered its state.",
+            [.init([], seconds: node.since.milliseconds)]
+        )
+        let codes = snapshot.warnings.reduce(into: [:]) { $0[$1.code, default: 0] += 1 }
+        page.add(
+            "penstock_warnings",
+            "Warnings now open, by code.",
+            codes.sorted { $0.key < $1.key }.map { .init([.init("code", $0)], $1) }
+        )
+    }
+
+    private func addConfig(to page: inout MetricsText) {
+        let config = snapshot.config
+        page.add(
+            "penstock_config_last_reload_successful",
+            "1 if the last attempt to load a configuration succeeded.",
+            [.init([], !config.lastReloadFailed)]
+        )
+        page.add(
+            "penstock_config_last_reload_success_timestamp_seconds",
+            "When the configuration in force took effect.",
+            [.init([], seconds: config.loadedAt.milliseconds)]
+        )
+        page.add(
+            "penstock_config_info",
+            "The configuration in force, with a fingerprint of its text; 1.",
+            [.init([.init("digest", config.digest), .init("file", config.file)], 1)]
+        )
+    }
+}
+
+// MARK: - Routes
+
+extension Metrics {
+    private func addVIPs(to page: inout MetricsText) {
+        func add(_ name: String, _ help: String, _ value: (VIPStatus) -> MetricsText.Sample?) {
+            page.add("penstock_vip_\(name)", help, snapshot.vips.compactMap(value))
+        }
+        add("info", "The VIP's prefix and family; 1.") { vip in
+            let isV6 = vip.address.contains(":")
+            return .init(
+                [
+                    .vip(vip), .init("prefix", "\(vip.address)/\(isV6 ? 128 : 32)"),
+                    .init("family", isV6 ? "ipv6" : "ipv4"),
+                ],
+                1
+            )
+        }
+        add("advertise_desired", "1 if health, holds and drain say advertise.") { vip in
+            vip.isWanted.map { .init([.vip(vip)], $0) }
+        }
+        add("advertised", "1 if it is seen to be sent to at least bgp.min-peers peers.") {
+            .init([.vip($0)], $0.state == .advertised)
+        }
+        add("advertised_peers", "Peers that hold the route, as FRR reports.") {
+            .init([.vip($0)], $0.advertisedTo.count)
+        }
+        add("last_transition_timestamp_seconds", "When it entered its state.") {
+            .init([.vip($0)], seconds: $0.since.milliseconds)
+        }
+    }
+
+    private func addBGP(to page: inout MetricsText) {
+        let frr = snapshot.frr
+        page.add("penstock_frr_up", "1 if bgpd answers on its VTY.", frr.visibility.samples)
+        guard frr.visibility.state == "seen" else { return }
+        page.add(
+            "penstock_frr_info",
+            "What bgpd says it is, and the configured AS; 1.",
+            [.init([.init("version", frr.version), .init("local_as", "\(frr.asn)")], 1)]
+        )
+        page.add(
+            "penstock_bgp_peer_up",
+            "1 if the session is established.",
+            frr.peers.map { peer in
+                let asn = peer.asn.map { [MetricsText.Label("peer_as", "\($0)")] } ?? []
+                return .init([.init("peer", peer.id)] + asn, peer.established)
+            }
+        )
+    }
+}
+
+// MARK: - The table
+
+extension Metrics {
+    private func addServices(to page: inout MetricsText) {
+        let services = snapshot.vips.flatMap { vip in vip.services.map { (vip, $0) } }
+        func add(
+            _ name: String,
+            _ help: String,
+            _ value: (ServiceStatus, [MetricsText.Label]) -> MetricsText.Sample?
+        ) {
+            page.add(
+                "penstock_service_\(name)",
+                help,
+                services.compactMap { value($1, [.vip($0), .service($1)]) }
+            )
+        }
+        add("up", "1 if at or above its quorum, 0 if below.") { service, labels in
+            service.state == "unknown" ? nil : .init(labels, service.state == "up")
+        }
+        add("weight_healthy", "Weight of its ready backends that are up.") {
+            .init($1, $0.liveWeight)
+        }
+        add("weight_configured", "Weight of its ready backends.") {
+            .init($1, $0.configuredWeight)
+        }
+        add("weight_quorum", "Weight that must live.") { .init($1, $0.neededWeight) }
+        page.add(
+            "penstock_service_backends",
+            "Backends by what they are: taken out on purpose, or else what their checks say.",
+            services.flatMap { vip, service in
+                BackendStatus.standings.map { standing in
+                    .init(
+                        [.vip(vip), .service(service), .init("state", standing)],
+                        service.backends.count { $0.standing == standing }
+                    )
+                }
+            }
+        )
+        // The digest is a label because it is a name and not a quantity: two directors disagree
+        // where count by (vip, service) (count by (vip, service, digest) (...)) exceeds 1.
+        add("table_info", "What the lookup table of an mh service says; 1.") { service, labels in
+            service.table?.digest.map { .init(labels + [.init("digest", $0)], 1) }
+        }
+    }
+
+    private func addBackends(to page: inout MetricsText) {
+        let backends = snapshot.vips.flatMap { vip in
+            vip.services.flatMap { service in
+                service.backends.map { backend in
+                    (
+                        backend,
+                        [
+                            MetricsText.Label.vip(vip), .service(service),
+                            .init("backend", backend.endpoint),
+                        ]
+                    )
+                }
+            }
+        }
+        func add(
+            _ name: String,
+            _ help: String,
+            _ value: (BackendStatus, [MetricsText.Label]) -> MetricsText.Sample?
+        ) {
+            page.add("penstock_\(name)", help, backends.compactMap(value))
+        }
+        add("backend_up", "1 if its checks pass, 0 if not.") { backend, labels in
+            backend.isPassing.map { .init(labels, $0) }
+        }
+        page.add(
+            "penstock_backend_admin_state",
+            "1 for what an operator wants of it, 0 for the other states.",
+            backends.flatMap { backend, labels in
+                BackendStatus.admins.map {
+                    .init(labels + [.init("state", $0)], backend.admin == $0)
+                }
+            }
+        )
+        add("backend_weight", "The weight it has in the table.") { backend, labels in
+            backend.weight.map { .init(labels, $0) }
+        }
+        add(
+            "ipvs_backend_connections_active",
+            "Established connections through this director."
+        ) { backend, labels in
+            backend.activeConnections.map { .init(labels, $0) }
+        }
+    }
+
+    private func addIPVS(to page: inout MetricsText) {
+        let ipvs = snapshot.ipvs
+        page.add(
+            "penstock_ipvs_up",
+            "1 if the kernel's table can be seen.",
+            ipvs.visibility.samples
+        )
+        guard ipvs.visibility.state == "seen" else { return }
+        page.add(
+            "penstock_ipvs_services",
+            "Services of ours in the kernel.",
+            [.init([], ipvs.services)]
+        )
+        page.add(
+            "penstock_ipvs_destinations",
+            "Destinations of our services in the kernel.",
+            [.init([], ipvs.destinations)]
+        )
+        page.add(
+            "penstock_ipvs_in_step",
+            "1 if nothing is known that should be changed in the table.",
+            [.init([], ipvs.inStep)]
+        )
+    }
+}
+
+extension MetricsText.Label {
+    fileprivate static func vip(_ vip: VIPStatus) -> Self { Self("vip", vip.name) }
+    fileprivate static func service(_ service: ServiceStatus) -> Self {
+        Self("service", service.name)
+    }
+}
+
+extension VisibilityStatus {
+    /// 1 or 0; nothing before the first look.
+    fileprivate var samples: [MetricsText.Sample] {
+        state == "unseen" ? [] : [.init([], state == "seen")]
+    }
+}
+
+extension BackendStatus {
+    /// The words of `admin`.
+    fileprivate static let admins = ["ready", "drain", "maint"]
+    /// Every standing there is.
+    fileprivate static let standings = ["up", "down", "unknown", "drain", "maint"]
+
+    /// Whether its checks pass, on its way to the contrary or not; `nil` before they are judged.
+    fileprivate var isPassing: Bool? {
+        if health == "unknown" { return nil }
+        return health == "up" || health.hasPrefix("going-down")
+    }
+
+    /// What an operator has made of it, or else what its checks say.
+    fileprivate var standing: String {
+        guard admin == "ready" else { return admin }
+        return isPassing.map { $0 ? "up" : "down" } ?? "unknown"
+    }
+}

@@ -1,0 +1,15 @@
+internal import Core
+internal import Hummingbird
+internal import HummingbirdCore
+internal import NIOCore
+
+extension Response {
+    /// An answer with the metrics of `snapshot`.
+    static func metrics(_ snapshot: Snapshot) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: MetricsText.mediaType, .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: Metrics(snapshot).text))
+        )
+    }
+}

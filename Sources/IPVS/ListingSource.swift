@@ -1,0 +1,66 @@
+package import Net
+package import Netlink
+
+/// Where listings come from: the file of the kernel, or what stands in its place.
+package struct ListingSource: Sendable {
+    private let content: @Sendable () async throws(KernelFile.Failure) -> [UInt8]
+
+    /// A source whose file has this content whenever it is read.
+    package init(
+        _ content: @escaping @Sendable () async throws(KernelFile.Failure) -> [UInt8]
+    ) {
+        self.content = content
+    }
+
+    /// The kernel's own file, for the network namespace of this process.
+    package static func live() -> ListingSource {
+        let reader = KernelFileReader(label: "penstock.ipvs.listing")
+        let file = KernelFile(Listing.path)
+        return ListingSource { () async throws(KernelFile.Failure) in
+            try await reader.bytes(of: file, atMost: NetlinkLimits.kernelListingBytes)
+        }
+    }
+
+    /// Reads the table once. No privilege is needed for that.
+    package func listing() async throws(ListingError) -> Listing {
+        let bytes: [UInt8]
+        do throws(KernelFile.Failure) {
+            bytes = try await content()
+        } catch {
+            throw .unreadable(error)
+        }
+        do throws(ParseError) {
+            return try Listing(parsing: bytes)
+        } catch {
+            throw .strange(error)
+        }
+    }
+}
+
+/// Why there is no listing; nothing follows from it about the table itself.
+package enum ListingError: Error, Hashable, Sendable {
+    /// The file cannot be read.
+    case unreadable(KernelFile.Failure)
+    /// It holds something else.
+    case strange(ParseError)
+
+    /// The stable code for logs and alerts.
+    package var code: String { "K331" }
+
+    /// What failed, in one line.
+    package var summary: String { "\(Listing.path) cannot be read" }
+
+    /// What the kernel said.
+    package var because: String {
+        switch self {
+        case .unreadable(let failure): "\(failure.attempted) said \(failure.errno)"
+        case .strange(let error): "\(error)"
+        }
+    }
+
+    /// What to do next.
+    package var fix: String {
+        "nothing is lost but time: changes by others are found by the full look alone; "
+            + "is /proc masked in this container?"
+    }
+}

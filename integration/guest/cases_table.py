@@ -1,0 +1,134 @@
+"""Hands in the table: what Penstock's audit finds, and how soon it is put right."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+
+import ipvs
+from director import FOREIGN_IPVS, Director
+from fabric import SERVICE, VIPS, destination
+from harness import Lab, case, demand
+from shell import wait_until
+
+# An audit a second, a look to be sure, and an emulated machine that others share.
+REPAIR_SECONDS = 6.0
+# The flags of schedulers are in no cheap listing; every ten seconds everything is read.
+UNLISTED_SECONDS = 10.0 + REPAIR_SECONDS
+# Longer than a repair takes.
+UNREPAIRED_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What a hand does to one service, as ipvsadm is told; `{}` stands for a server option."""
+
+    what: str
+    rules: tuple[str, ...]
+    #: What Penstock has to say about it, as a regular expression.
+    told: str
+    within: float = REPAIR_SECONDS
+
+
+WEIGHT = Edit("a weight", ("-e {service} -r {rs2} -g -w 7",), r"12\]?:80 weight 1 -> 7")
+EDITS = (
+    WEIGHT,
+    Edit("a server taken out", ("-d {service} -r {rs1}",), r"11\]?:80 is gone"),
+    Edit("a server put in", ("-a {service} -r {other} -g -w 1",), r"99\]?:80 was added"),
+    Edit(
+        "the order", ("-d {service} -r {rs2}", "-a {service} -r {rs2} -g -w 1"),
+        "the order was changed",
+    ),
+    Edit("a forwarding", ("-e {service} -r {rs3} -i -w 1",), r"13\]?:80 forwarding dr -> tun"),
+    Edit("the scheduler", ("-E {service} -s rr",), r"scheduling mh\S* -> rr"),
+    Edit(
+        "the flags", ("-E {service} -s mh -b mh-port",), r"scheduling mh\S* -> mh\(mh-port\)",
+        UNLISTED_SECONDS,
+    ),
+)
+
+
+def perform(director: Director, edit: Edit) -> int:
+    """Edits the services of both families by hand; returns how many commands that took."""
+    lines = []
+    for vip in VIPS:
+        names = {name: destination(name, vip) for name in ("rs1", "rs2", "rs3")}
+        names["other"] = destination("rs89", vip)
+        service = f"-t {SERVICE[vip].removeprefix('TCP ')}"
+        lines += [rule.format(service=service, **names) for rule in edit.rules]
+    director.inside("ipvsadm", "-R", text="\n".join(lines) + "\n")
+    return len(lines)
+
+
+def own(director: Director) -> dict[str, ipvs.Listed]:
+    """The services that are Penstock's, with everything that is to be kept."""
+    listing = director.listing()
+    return {key: listing[key] for key in SERVICE.values() if key in listing}
+
+
+def expect_repaired(director: Director, wanted: dict[str, ipvs.Listed], what: str) -> float:
+    """Waits for the table to be as it was and returns how long that took."""
+    began = time.monotonic()
+
+    def look() -> tuple[bool, dict[str, ipvs.Listed]]:
+        return (seen := own(director)) == wanted, seen
+
+    wait_until(f"{what} to be put right on {director.name}", look)
+    return time.monotonic() - began
+
+
+@case("hand edits: found by the audit within seconds, put right, order and all")
+def hand_edits(lab: Lab) -> str:
+    lab.steady()
+    before, foreign = own(lab.a), lab.a.foreign_services()
+    for vip in VIPS:
+        servers = [address for address, _ in before[SERVICE[vip]].weights]
+        demand(servers == sorted(servers), f"the order is not canonical to begin with: {servers}")
+    assert lab.a.writes is not None
+    told = []
+    for edit in EDITS:
+        offset, began = lab.a.log_size(), time.monotonic()
+        typed = perform(lab.a, edit)
+        spent = expect_repaired(lab.a, before, edit.what)
+        writes = len(lab.a.writes.since(began)) - typed
+        demand(writes > 0, f"nobody wrote, so {edit.what} was never changed")
+        demand(spent <= edit.within, f"{edit.what}: put right only after {spent:.1f} s")
+        said = re.findall(f"someone changed .*{edit.told}", lab.a.log_since(offset))
+        demand(len(said) >= len(VIPS), f"{edit.what}: the log says {said} about {len(VIPS)} VIPs")
+        told.append(f"{edit.what} {spent:.1f} s")
+    demand(lab.a.foreign_services() == foreign, "a foreign service was touched")
+    lab.figures.append("hand edit to put right: " + ", ".join(told))
+    return ", ".join(told)
+
+
+@case("control: while Penstock is frozen an edit stays; a foreign one stays anyway")
+def edit_stays(lab: Lab) -> str | None:
+    lab.steady()
+    before = own(lab.a)
+    with lab.frozen(lab.a):
+        perform(lab.a, WEIGHT)
+        time.sleep(UNREPAIRED_SECONDS)
+        demand(own(lab.a) != before, "an edit that nobody repaired cannot be seen")
+    expect_repaired(lab.a, before, WEIGHT.what)
+    edit = ("ipvsadm", "-e", "-t", "198.51.100.7:8080", "-r", "10.20.0.11:8080", "-g", "-w")
+    lab.a.inside(*edit, "4")
+    try:
+        time.sleep(UNREPAIRED_SECONDS)
+        foreign = lab.a.table()["TCP 198.51.100.7:8080"].destinations
+        demand(foreign["10.20.0.11:8080"] == 4, f"Penstock changed a foreign weight: {foreign}")
+    finally:
+        lab.a.inside(*edit, "3")
+    return None
+
+
+@case("ipvsadm -C by hand: all services back in one order within seconds")
+def cleared(lab: Lab) -> str:
+    lab.steady()
+    before = own(lab.a)
+    lab.a.inside("ipvsadm", "-C")
+    spent = expect_repaired(lab.a, before, "the whole table")
+    lab.a.inside("ipvsadm", "-R", text=FOREIGN_IPVS)
+    demand(spent <= REPAIR_SECONDS, f"put right only after {spent:.1f} s")
+    lab.figures.append(f"`ipvsadm -C` to put right: {spent:.1f} s")
+    return f"{spent:.1f} s"
