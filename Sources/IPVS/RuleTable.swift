@@ -83,7 +83,6 @@ package struct RuleTable: Sendable {
         case .flush:
             entries = []
             positions = [:]
-        case .startDaemon, .stopDaemon: throw Self.wrong("a daemon is no part of a table")
         case .zero: throw Self.wrong("-Z changes no table, only what it has counted")
         case .startDaemon, .stopDaemon:
             throw Self.wrong("sync daemons are no part of a table of services")
