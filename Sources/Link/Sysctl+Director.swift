@@ -54,6 +54,15 @@ extension Sysctl {
                 "connection tracking does not see the packets of IPVS, so their source is not "
                     + "translated, and replies of real servers pass this director by"
             ),
+            ipvs(
+                "nat_icmp_send",
+                [0],
+                needed: true,
+                for: .masquerading,
+                root,
+                "IPVS drops what comes from a real server outside its connections, and with it "
+                    + "every answer to this director's own checks of that server"
+            ),
             forwarding(
                 "net.ipv4.ip_forward",
                 .v4,
@@ -95,14 +104,6 @@ extension Sysctl {
                 needed: false,
                 root,
                 "clients of a persistent service keep being sent to a real server of weight 0"
-            ),
-            ipvs(
-                "nat_icmp_send",
-                [1],
-                needed: false,
-                for: .masquerading,
-                root,
-                "a real server whose connection is unknown here is not told so, and waits"
             ),
             ipvs(
                 "pmtu_disc",

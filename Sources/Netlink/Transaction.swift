@@ -15,6 +15,7 @@ package protocol TransactionalExchange: Exchange {
 }
 
 extension NetlinkChannel: TransactionalExchange {
+    /// Sends all at once, and waits for what the kernel says of the whole.
     package func transaction(
         _ messages: [Message],
         subsystem: UInt16

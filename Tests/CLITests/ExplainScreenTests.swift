@@ -39,6 +39,19 @@ struct ExplainScreenTests {
         )
     }
 
+    @Test func showsEverySettingWhereThereIsRoom() throws {
+        let settings = [("a", "1", true), ("net.b", nil, true), ("c", "0", false)].map {
+            SettingStatus(name: $0, actual: $1, wanted: "1", right: $2, reason: "it breaks")
+        }
+        var explanation = try screen("web").explanation
+        explanation.settings = settings
+        let wide = CLITests.screen(ExplainScreen(explanation, isWide: true).lines)
+        #expect(wide.contains("    ✓ a      1       wanted 1  else: it breaks\n"))
+        #expect(wide.contains("    ✓ net.b  absent  wanted 1  else: it breaks\n"))
+        #expect(wide.contains("    ✗ c      0       wanted 1  else: it breaks\n"))
+        #expect(!CLITests.screen(ExplainScreen(explanation).lines).contains("it breaks"))
+    }
+
     @Test func everyMarkIsAWordForTheColorBlindToo() throws {
         let text = colored(try screen("anycast-dns").lines)
         #expect(text.contains("\u{1B}[32m✓\u{1B}[0m"))

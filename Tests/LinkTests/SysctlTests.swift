@@ -35,8 +35,9 @@ import Testing
         (
             Sysctl.Use.masquerading,
             [
-                "net.ipv4.ip_forward 1 needed", "net.ipv6.conf.all.forwarding 1 or 2 needed",
-                "net.ipv4.vs.nat_icmp_send 1 advised", "net.ipv4.vs.snat_reroute 1 advised",
+                "net.ipv4.vs.nat_icmp_send 0 needed", "net.ipv4.ip_forward 1 needed",
+                "net.ipv6.conf.all.forwarding 1 or 2 needed",
+                "net.ipv4.vs.snat_reroute 1 advised",
             ]
         ),
         (.sourceNAT, ["net.ipv4.vs.conntrack 1 needed"]),

@@ -1,5 +1,6 @@
 import Core
 import Firewall
+import Link
 import Logging
 import Net
 import Netlink
