@@ -12,7 +12,10 @@ struct PlanReportTests {
         let steps: [(Change, Action, String, String)] = [
             (.bind(address), .add, "address", "203.0.113.10"),
             (.unbind(address), .remove, "address", "203.0.113.10"),
-            (.set("net.ipv4.vs.sloppy_tcp"), .change, "setting", "net.ipv4.vs.sloppy_tcp"),
+            (
+                .set("net.ipv4.vs.sloppy_tcp", to: 1), .change, "setting",
+                "net.ipv4.vs.sloppy_tcp"
+            ),
             (.announce(address), .add, "bgp", "network 203.0.113.10/32"),
             (.withdraw(address), .remove, "bgp", "network 203.0.113.10/32"),
         ]

@@ -18,6 +18,7 @@ struct ExplainScreenTests {
             CLITests.screen(try screen("web").lines) == """
                  1 config        ✓ advertise when all-services
                  2 peers         ✓ 10.0.0.1 AS65000, 10.0.0.2 AS65000
+                  table  https mh(mh-fallback,mh-port) 0123456789abcdef
                 → advertised to 2 of 2 peers since 2026-11-09T08:12:44Z
                 """
         )

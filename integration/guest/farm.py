@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from fabric import RealServer
 from shell import ip_batch, write_sysctls
+from worker import Worker
 
 NAME = "farm"
-# So many are checked one by one, and can fail one by one.
+# So many have a listening socket of their own, and can fail one by one.
 SINGLE = 16
+# The others' sockets have port 80 of every address.
+SINGLE_PORT = 8080
 
 
 def address(number: int, family: int) -> str:
@@ -49,21 +52,22 @@ class Farm:
             "link set lo up", "link set eth0 up", "addr add 10.20.0.20/16 dev eth0",
             # A whole range is local, so that one socket answers for a thousand addresses.
             "route add local 10.20.4.0/22 dev lo",
-            *self._addresses("replace", range(1, SINGLE + 1)),
+            *(f"addr add {address(n, 4)}/32 dev eth0" for n in range(1, SINGLE + 1)),
+            *(f"addr add {address(n, 6)}/64 dev eth0 nodad" for n in range(1, SINGLE + 1)),
         ], NAME)
-        # Kept, so that the process lives as long as the lab.
+        # Kept, so that the processes live as long as the lab.
         self._server = RealServer(NAME, "--hang-up")
-
-    @staticmethod
-    def _addresses(action: str, numbers: range | tuple[int, ...]) -> list[str]:
-        nodad = "" if action == "del" else " nodad"
-        return [f"addr {action} {address(n, 4)}/32 dev eth0" for n in numbers] + [
-            f"addr {action} {address(n, 6)}/64 dev eth0{nodad}" for n in numbers]
+        self._single = Worker(f"/run/netns/{NAME}", "pool_worker.py")
+        self.mend(*range(1, SINGLE + 1))
 
     def fail(self, *numbers: int) -> None:
-        """These servers are gone from the wire, in both families."""
-        ip_batch(self._addresses("del", numbers), NAME)
+        """From now on these servers refuse connections, in both families."""
+        self._say("close", numbers)
 
     def mend(self, *numbers: int) -> None:
-        """They are back, or still there."""
-        ip_batch(self._addresses("replace", numbers), NAME)
+        """They accept connections, again or still."""
+        self._say("listen", numbers)
+
+    def _say(self, word: str, numbers: tuple[int, ...]) -> None:
+        addresses = [address(n, family) for n in numbers for family in (4, 6)]
+        self._single.say({"op": word, "addresses": addresses, "port": SINGLE_PORT})

@@ -22,7 +22,7 @@ ETH_P_IP, ETH_P_IPV6 = 0x0800, 0x86DD
 IPPROTO_SCTP = 132
 PROTOCOLS = {"TCP": socket.IPPROTO_TCP, "UDP": socket.IPPROTO_UDP, "SCTP": IPPROTO_SCTP}
 TTL = 64
-TCP_SYN = 0x02
+TCP_ACK = 0x10
 SCTP_DATA = 0
 # 198.18.0.0/15 is for benchmarks (RFC 2544), 2001:db8::/32 for documentation: no flow of a client
 # of the fabric begins there.
@@ -109,11 +109,12 @@ def checksum(header: bytes) -> int:
 
 def first_segment(protocol: str, source: int, destination: int) -> bytes:
     """The first thing a director sees of a flow; nobody on the way checks its checksum."""
+    # Entries of a SYN or an INIT soon end. Those that begin in the middle of a flow, with
+    # sloppy_tcp and sloppy_sctp, last as long as flows do.
     if protocol == "TCP":
-        return struct.pack("!HHIIBBHHH", source, destination, 1, 0, 5 << 4, TCP_SYN, 1024, 0, 0)
+        return struct.pack("!HHIIBBHHH", source, destination, 1, 1, 5 << 4, TCP_ACK, 1024, 0, 0)
     if protocol == "UDP":
         return struct.pack("!HHHH", source, destination, 12, 0) + b"flow"
-    # The entry of an INIT lasts a second; that of data in the middle (with sloppy_sctp) stays.
     chunk = struct.pack("!BBHIHHI", SCTP_DATA, 3, 20, 1, 0, 0, 0) + b"flow"
     return struct.pack("!HHII", source, destination, 0, 0) + chunk
 

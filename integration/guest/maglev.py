@@ -222,7 +222,7 @@ def build() -> Wire:
     write_sysctls(SPACE, {
         "net/ipv6/conf/all/accept_dad": "0", "net/ipv6/conf/default/accept_dad": "0",
         "net/ipv4/conf/all/rp_filter": "0", "net/ipv4/conf/default/rp_filter": "0",
-        "net/ipv4/vs/sloppy_sctp": "1",
+        "net/ipv4/vs/sloppy_tcp": "1", "net/ipv4/vs/sloppy_sctp": "1",
     })
     ip_batch([
         "link set lo up", "link set in up", "link add out type dummy", "link set out up",

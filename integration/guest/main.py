@@ -7,7 +7,10 @@ import os
 import sys
 import time
 
+import cases_backend
 import cases_flows
+import cases_forwarding
+import cases_ipvs
 import cases_library
 import cases_maglev
 import cases_main
@@ -25,7 +28,8 @@ EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
 # Cases run in this order, each module's in its own.
 CASE_MODULES = (
-    cases_library, cases_main, cases_repair, cases_table, cases_maglev, cases_flows, cases_start,
+    cases_library, cases_ipvs, cases_main, cases_backend, cases_repair, cases_table,
+    cases_maglev, cases_flows, cases_forwarding, cases_start,
 )
 
 
