@@ -4,10 +4,15 @@ import Net
 
 /// Bytes as if the kernel had sent them, and everything that reads such bytes.
 ///
-/// The first byte says what was asked, the rest is the datagram of the answer. libFuzzer makes them
+/// The first byte says what was asked, the rest is the datagram of the answer, or the text of the
+/// file in which the kernel prints its table. libFuzzer makes them
 /// up (`integration/fuzz`), and `CorpusTests` replays what it found worth keeping; both judge by
 /// what `read` returns, and by whether it returns at all.
 struct HostileReply {
+    /// The first byte where the rest is the file; all others are of requests.
+    private static let file: UInt8 = 0xfe
+
+    private let isFile: Bool
     private let request: Request
     private let datagram: ArraySlice<UInt8>
 
@@ -23,12 +28,14 @@ struct HostileReply {
 
     /// A reply of these bytes; no bytes are the answer of no bytes.
     init(_ bytes: [UInt8]) {
+        isFile = bytes.first == Self.file
         request = Self.requests[Int(bytes.first ?? 0) % Self.requests.count]
         datagram = bytes.dropFirst()
     }
 
     /// Reads the bytes at every level, and returns what broke a promise.
     func read() async -> [String] {
+        if isFile { return list() }
         let message = request.message(family: 32)
         let frames: [Frame]
         do throws(NetlinkError) {
@@ -74,6 +81,18 @@ struct HostileReply {
         } catch {
             guard case .malformed = error else { return ["reading ended with \(error)"] }
             return []
+        }
+    }
+
+    /// Reads the file; what it lists is within the bounds of what can be listed.
+    private func list() -> [String] {
+        do throws(ParseError) {
+            let listing = try Listing(parsing: Array(datagram))
+            // The shortest line of each kind has more bytes than this.
+            let lines = listing.services.reduce(0) { $0 + 1 + $1.destinations.count }
+            return lines * 8 <= datagram.count ? [] : ["\(lines) lines in \(datagram.count) bytes"]
+        } catch {
+            return error.reason.isEmpty ? ["a table that cannot be read, and no reason"] : []
         }
     }
 
