@@ -1,6 +1,7 @@
 import Core
 import Firewall
 import Logging
+import Link
 import Net
 import Netlink
 import Synchronization
