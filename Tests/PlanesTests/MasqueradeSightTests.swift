@@ -1,7 +1,7 @@
 import Core
 import Firewall
-import Logging
 import Link
+import Logging
 import Net
 import Netlink
 import Synchronization
