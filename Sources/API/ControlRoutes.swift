@@ -109,7 +109,8 @@ extension ControlRoutes {
         return Explanation(
             takenAt: snapshot.takenAt,
             establishedPeers: snapshot.frr.peers.count(where: \.established),
-            vip: vip
+            vip: vip,
+            settings: snapshot.link.settings
         )
     }
 }

@@ -90,12 +90,20 @@ package struct Explanation: Codable, Equatable, Sendable {
     package var establishedPeers: Int
     /// The VIP with its gates.
     package var vip: VIPStatus
+    /// Every kernel setting that matters on this director, right or wrong, with its reason.
+    package var settings: [SettingStatus]
 
     /// The gates of `vip`.
-    package init(takenAt: Timestamp, establishedPeers: Int, vip: VIPStatus) {
+    package init(
+        takenAt: Timestamp,
+        establishedPeers: Int,
+        vip: VIPStatus,
+        settings: [SettingStatus] = []
+    ) {
         self.takenAt = takenAt
         self.establishedPeers = establishedPeers
         self.vip = vip
+        self.settings = settings
     }
 }
 

@@ -167,6 +167,18 @@ extension Metrics {
                 }
             }
         )
+        for counter in Counter.all {
+            page.add(
+                "penstock_ipvs_service_\(counter.name)_total",
+                counter.help,
+                kind: .counter,
+                services.compactMap { vip, service in
+                    service.traffic.map {
+                        .init([.vip(vip), .service(service)], $0[keyPath: counter.path])
+                    }
+                }
+            )
+        }
         // The digest is a label because it is a name and not a quantity: two directors disagree
         // where count by (vip, service) (count by (vip, service, digest) (...)) exceeds 1.
         add("table_info", "What the lookup table of an mh service says; 1.") { service, labels in
@@ -216,6 +228,59 @@ extension Metrics {
         ) { backend, labels in
             backend.activeConnections.map { .init(labels, $0) }
         }
+        add(
+            "ipvs_backend_connections_inactive",
+            "Connections through this director that are not established."
+        ) { backend, labels in
+            backend.inactiveConnections.map { .init(labels, $0) }
+        }
+        for counter in Counter.all.prefix(Counter.ofBackends) {
+            page.add(
+                "penstock_ipvs_backend_\(counter.name)_total",
+                counter.help,
+                kind: .counter,
+                backends.compactMap { backend, labels in
+                    backend.traffic.map { .init(labels, $0[keyPath: counter.path]) }
+                }
+            )
+        }
+    }
+
+    /// A number that the kernel counts up.
+    private struct Counter {
+        let name: String
+        let help: String
+        let path: any KeyPath<TrafficCounters, UInt64> & Sendable
+
+        static let all = [
+            Counter(
+                name: "connections",
+                help: "Connections scheduled, as the kernel counts them.",
+                path: \.connections
+            ),
+            Counter(
+                name: "incoming_packets",
+                help: "Packets from clients, as the kernel counts them.",
+                path: \.inPackets
+            ),
+            Counter(
+                name: "incoming_bytes",
+                help: "Bytes from clients, as the kernel counts them.",
+                path: \.inBytes
+            ),
+            Counter(
+                name: "outgoing_packets",
+                help: "Packets to clients that came through this director: none in dr and tun.",
+                path: \.outPackets
+            ),
+            Counter(
+                name: "outgoing_bytes",
+                help: "Bytes to clients that came through this director: none in dr and tun.",
+                path: \.outBytes
+            ),
+        ]
+        /// How many of them real servers have: a series of nothing but 0 for each is dear.
+        static let ofBackends = 3
     }
 
     private func addIPVS(to page: inout MetricsText) {

@@ -69,8 +69,12 @@ extension PlanReport.Step {
             self.init(action: .add, kind: "address", subject: "\(address)")
         case .unbind(let address):
             self.init(action: .remove, kind: "address", subject: "\(address)")
-        case .set(let name):
-            self.init(action: .change, kind: "setting", subject: name)
+        case .set(let name, let number):
+            self.init(action: .change, kind: "setting", subject: name, text: "→ \(number)")
+        case .masquerade(let key):
+            self.init(action: .add, kind: "snat", subject: "\(key)")
+        case .unmasquerade(let key):
+            self.init(action: .remove, kind: "snat", subject: "\(key)")
         case .addService(let key, let scheduling):
             self.init(
                 action: .add,

@@ -51,6 +51,8 @@ struct ReadGuard: RouterMiddleware {
     private static func withoutPort(_ host: String) -> String {
         // Brackets hold the colons of an IPv6 address (RFC 3986 §3.2.2).
         if let end = host.firstIndex(of: "]"), host.hasPrefix("[") {
+            let rest = host[host.index(after: end)...]
+            guard rest.isEmpty || rest.hasPrefix(":") else { return host }
             return String(host[host.index(after: host.startIndex)..<end])
         }
         let name = host.prefix { $0 != ":" }

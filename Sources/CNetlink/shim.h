@@ -1,5 +1,7 @@
 // libnl-3: sockets and message building. Kept apart from generic netlink because Debian ships
 // them as two libraries with two pkg-config files.
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>

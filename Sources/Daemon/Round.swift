@@ -69,7 +69,9 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
                     group.addTask { self.inbox.put(await self.planes.perform(assignment)) }
                 }
                 tell(director.takeEvents())
-                if now >= nextPublication {
+                // The last turn is what others wait for.
+                let isLast = isOver(director)
+                if now >= nextPublication || isLast {
                     let published = Published(director: director, beat: now)
                     self.published.withLock { $0 = published }
                     nextPublication = now + Self.publicationInterval
@@ -79,7 +81,7 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
                 }
                 await turned(director, director.targetsGeneration != generation)
                 generation = director.targetsGeneration
-                if isOver(director) { break }
+                if isLast { break }
                 let pulse = now + Self.heartbeat
                 let deadlines = [director.nextDeadline, isPublished ? nil : nextPublication, pulse]
                 await wakeup.wait(until: deadlines.compactMap { $0 }.min(), on: &calls)

@@ -18,6 +18,9 @@ public struct Info: Hashable, Sendable {
 }
 
 /// How long connections without packets are kept, in seconds, for all services of a namespace.
+///
+/// Each is within `IPVSLimits.timeout`; that of SCTP cannot be set
+/// (net/netfilter/ipvs/ip_vs_ctl.c, `ip_vs_set_timeout`).
 public struct Timeouts: Hashable, Sendable {
     /// Established TCP connections.
     public var tcp: UInt32

@@ -86,14 +86,11 @@ package struct Listing: Hashable, Sendable {
 
     /// The forwarding methods by the words of `ip_vs_fwd_name` (net/netfilter/ipvs/ip_vs_core.c).
     package enum Method: String, Hashable, Sendable, CaseIterable {
-        case masquerade = "Masq"
-        case local = "Local"
-        case tunnel = "Tunnel"
         case directRouting = "Route"
+        case masquerade = "Masq"
+        case tunnel = "Tunnel"
+        case local = "Local"
         case bypass = "Bypass"
-
-        /// The words as bytes, so that no line is made a string to be read.
-        fileprivate static let words = allCases.map { (word: Array($0.rawValue.utf8), method: $0) }
     }
 }
 
@@ -129,88 +126,123 @@ extension Listing {
     }
 
     /// A place in the content, and the end of the line it is in.
+    ///
+    /// Words are ranges of places, because a table has a hundred thousand of them.
     fileprivate struct Line {
         private let content: [UInt8]
-        private(set) var place = 0
+        private var place = 0
         private var end: Int
 
         init(of content: [UInt8]) {
             self.content = content
-            end = content.firstIndex(of: UInt8(ascii: "\n")) ?? content.endIndex
+            end = 0
+            end = endOfLine(from: 0)
         }
 
         /// Goes to the next line; false when there is none.
         mutating func next() -> Bool {
             guard end < content.count else { return false }
             place = end + 1
-            end = content[place...].firstIndex(of: UInt8(ascii: "\n")) ?? content.endIndex
+            end = endOfLine(from: place)
             return place < content.count
+        }
+
+        private func endOfLine(from start: Int) -> Int {
+            var place = start
+            while place < content.count, content[place] != UInt8(ascii: "\n") { place += 1 }
+            return place
         }
 
         /// Steps over `text` if the rest of the line begins with it.
         mutating func take(_ text: String) -> Bool {
-            guard content[place..<end].starts(with: text.utf8) else { return false }
-            place += text.utf8.count
+            var place = place
+            for byte in text.utf8 {
+                guard place < end, content[place] == byte else { return false }
+                place += 1
+            }
+            self.place = place
             return true
         }
 
-        /// The next word, without the spaces before it; empty at the end of the line.
-        mutating func word() -> ArraySlice<UInt8> {
+        /// Steps over the next word, without the spaces before it; empty at the end of the line.
+        mutating func word() -> Range<Int> {
             while place < end, content[place] == UInt8(ascii: " ") { place += 1 }
             let start = place
             while place < end, content[place] != UInt8(ascii: " ") { place += 1 }
-            return content[start..<place]
+            return start..<place
         }
+
+        /// Whether `word` is `text`.
+        func says(_ text: String, _ word: Range<Int>) -> Bool {
+            word.count == text.utf8.count && content[word].elementsEqual(text.utf8)
+        }
+
+        /// The text of `word`.
+        func text(_ word: Range<Int>) -> String { String(decoding: content[word], as: UTF8.self) }
 
         /// The next word as a decimal number.
         mutating func number() -> Int? {
             let word = word()
             guard !word.isEmpty, word.count < 16 else { return nil }
             var number = 0
-            for byte in word {
-                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-                number = number * 10 + Int(byte - UInt8(ascii: "0"))
+            for place in word {
+                let digit = content[place] &- UInt8(ascii: "0")
+                guard digit < 10 else { return nil }
+                number = number * 10 + Int(digit)
             }
             return number
         }
-    }
 
-    /// `%08X:%04X`, or `[%pI6]:%04X`, which writes all 32 digits of an IPv6 address.
-    fileprivate static func endpoint(_ word: ArraySlice<UInt8>) -> Endpoint? {
-        guard let colon = word.lastIndex(of: UInt8(ascii: ":")),
-            let port = hexadecimal(word[(colon + 1)...], digits: 4)
-        else { return nil }
-        let host = word[..<colon]
-        let address: IPAddress
-        if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") {
-            guard let bits = hexadecimal(host.dropFirst().dropLast(), digits: 32) else {
-                return nil
-            }
-            address = IPAddress(v6: bits)
-        } else {
-            guard let bits = hexadecimal(host, digits: 8) else { return nil }
-            address = IPAddress(v4: UInt32(bits))
+        /// The next word as eight hexadecimal digits.
+        mutating func mark() -> UInt32? {
+            hexadecimal(word(), digits: 8).map { UInt32(truncatingIfNeeded: $0) }
         }
-        return Endpoint(address, Port(UInt16(port)))
-    }
 
-    /// The number with so many digits in `word`, which may have colons between them.
-    fileprivate static func hexadecimal(_ word: ArraySlice<UInt8>, digits: Int) -> UInt128? {
-        var number: UInt128 = 0
-        var count = 0
-        for byte in word where byte != UInt8(ascii: ":") {
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
-            default: return nil
+        /// The next word as `%08X:%04X`, or as `[%pI6]:%04X`, which writes all 32 digits of an IPv6
+        /// address with colons between groups of four.
+        mutating func endpoint() -> Endpoint? {
+            let word = word()
+            let colon = word.upperBound - 5
+            guard word.count > 5, content[colon] == UInt8(ascii: ":"),
+                let port = hexadecimal(colon + 1..<word.upperBound, digits: 4)
+            else { return nil }
+            let host = word.lowerBound..<colon
+            guard content[host.lowerBound] == UInt8(ascii: "[") else {
+                return hexadecimal(host, digits: 8).map {
+                    let address = IPAddress(v4: UInt32(truncatingIfNeeded: $0))
+                    return Endpoint(address, Port(UInt16(truncatingIfNeeded: port)))
+                }
             }
-            count += 1
-            guard count <= digits else { return nil }
-            number = number << 4 | UInt128(digit)
+            // `[`, eight groups of four digits with seven colons, `]`
+            guard host.count == 41, content[colon - 1] == UInt8(ascii: "]") else { return nil }
+            var bits: UInt128 = 0
+            for group in 0..<8 {
+                let start = host.lowerBound + 1 + group * 5
+                guard let part = hexadecimal(start..<start + 4, digits: 4),
+                    group == 7 || content[start + 4] == UInt8(ascii: ":")
+                else { return nil }
+                bits = bits << 16 | UInt128(part)
+            }
+            return Endpoint(IPAddress(v6: bits), Port(UInt16(truncatingIfNeeded: port)))
         }
-        return count == digits ? number : nil
+
+        /// The number that exactly so many hexadecimal digits of `word` stand for.
+        private func hexadecimal(_ word: Range<Int>, digits: Int) -> UInt64? {
+            guard word.count == digits else { return nil }
+            var number: UInt64 = 0
+            for place in word {
+                let byte = content[place]
+                let digit: UInt8
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte &- UInt8(ascii: "0")
+                case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte &- UInt8(ascii: "A") &+ 10
+                case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte &- UInt8(ascii: "a") &+ 10
+                default: return nil
+                }
+                number = number << 4 | UInt64(digit)
+            }
+            return number
+        }
     }
 }
 
@@ -229,14 +261,13 @@ extension Listing.Service {
         } else {
             return nil
         }
-        let subject = line.word()
         let identity: Listing.Identity
         if let transport {
-            guard let endpoint = Listing.endpoint(subject) else { return nil }
+            guard let endpoint = line.endpoint() else { return nil }
             identity = .address(endpoint.address, transport, endpoint.port)
         } else {
-            guard let mark = Listing.hexadecimal(subject, digits: 8) else { return nil }
-            identity = .mark(UInt32(mark))
+            guard let mark = line.mark() else { return nil }
+            identity = .mark(mark)
         }
         let scheduler = line.word()
         guard !scheduler.isEmpty, scheduler.count <= IPVSLimits.nameLength else { return nil }
@@ -245,12 +276,12 @@ extension Listing.Service {
         var isPersistent = false
         for _ in 0..<2 {
             let word = line.word()
-            if word.elementsEqual("ops".utf8) { isOnePacket = true }
-            if word.elementsEqual("persistent".utf8) { isPersistent = true }
+            if line.says("ops", word) { isOnePacket = true }
+            if line.says("persistent", word) { isPersistent = true }
         }
         self.init(
             identity,
-            scheduler: String(decoding: scheduler, as: UTF8.self),
+            scheduler: line.text(scheduler),
             isOnePacket: isOnePacket,
             isPersistent: isPersistent
         )
@@ -260,10 +291,9 @@ extension Listing.Service {
 extension Listing.Destination {
     /// What follows the arrow: `0A14000B:01BB      Route   1      12         3`.
     fileprivate init?(_ line: inout Listing.Line) {
-        guard let endpoint = Listing.endpoint(line.word()) else { return nil }
+        guard let endpoint = line.endpoint() else { return nil }
         let word = line.word()
-        guard
-            let method = Listing.Method.words.first(where: { $0.word.elementsEqual(word) })?.method,
+        guard let method = Listing.Method.allCases.first(where: { line.says($0.rawValue, word) }),
             let weight = line.number(), let active = line.number(), let inactive = line.number()
         else { return nil }
         self.init(endpoint, method, weight: weight, active: active, inactive: inactive)

@@ -21,7 +21,7 @@ package struct ListingSource: Sendable {
         }
     }
 
-    /// Reads the table once. No privilege is needed for that.
+    /// Reads the table once, which needs no privilege.
     package func listing() async throws(ListingError) -> Listing {
         let bytes: [UInt8]
         do throws(KernelFile.Failure) {
@@ -45,7 +45,7 @@ package enum ListingError: Error, Hashable, Sendable {
     case strange(ParseError)
 
     /// The stable code for logs and alerts.
-    package var code: String { "K340" }
+    package var code: String { "K331" }
 
     /// What failed, in one line.
     package var summary: String { "\(Listing.path) cannot be read" }

@@ -23,7 +23,7 @@ extension Operation {
                 "--set \(timeouts.tcp) \(timeouts.tcpFin) \(timeouts.udp)"
             case .flush: "-C"
             case .startDaemon, .stopDaemon:
-                throw RuleFile.Unsayable("a sync daemon, which is no part of the table")
+                throw RuleFile.Unsayable("\(self): a file of rules is a table")
             }
         }
     }

@@ -33,8 +33,9 @@ package struct RuleFile: Sendable {
                 guard let reader = try RuleReader(RuleLine(line), portNamed: portNamed) else {
                     continue
                 }
-                rules.append(Rule(try reader.operation(), line: number))
-                problems += try reader.warnings().map { RuleProblem(.warning, $0, line: number) }
+                let (operation, warnings) = try reader.read()
+                rules.append(Rule(operation, line: number))
+                problems += warnings.map { RuleProblem(.warning, $0, line: number) }
             } catch {
                 problems.append(RuleProblem(.error, error, line: number))
             }

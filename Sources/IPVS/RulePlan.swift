@@ -117,6 +117,7 @@ package struct RulePlan: Hashable, Sendable {
     /// line by line they would not be there either.
     ///
     /// - Parameter results: For each operation what `Client.apply` answered.
+    /// - Returns: The removals, which are none unless a module is missing.
     package func cleanup(after results: [IPVSError?]) -> [Operation] {
         var added: Set<ServiceIdentity> = []
         var operations: [Operation] = []

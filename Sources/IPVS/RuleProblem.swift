@@ -50,7 +50,7 @@ package struct RuleProblem: Hashable, Sendable {
         }
     }
 
-    /// The lines in which a person reads it:
+    /// The lines in which a person reads it.
     ///
     ///     web.rules:2:40: error[C351]: weight 70000 is not within 0...65535
     ///         2 | -a -t 203.0.113.10:80 -r 10.20.0.11 -w 70000
@@ -59,6 +59,7 @@ package struct RuleProblem: Hashable, Sendable {
     /// - Parameters:
     ///   - file: What the file is called.
     ///   - text: The bytes it was read from; what a terminal would act on is shown as `?`.
+    /// - Returns: The place with the message, the line with a caret below it, and the help.
     package func lines(file: String, text: [UInt8]) -> [String] {
         let column = reason.columns.lowerBound + 1
         var lines = ["\(file):\(line):\(column): \(severity)[\(code)]: \(reason.message)"]

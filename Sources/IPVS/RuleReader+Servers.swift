@@ -2,9 +2,27 @@ import Net
 
 extension RuleReader {
     /// The real server the rule is about, in all its parts.
-    func destination() throws(RuleProblem.Reason) -> Destination {
-        Destination(
-            try isPortOverruled() ? overruled() : endpoint(),
+    ///
+    /// Where nothing rewrites the port on the way, it is the service's, whatever the rule says;
+    /// ipvsadm does that without a word.
+    func destination(
+        _ identity: ServiceIdentity,
+        _ warnings: inout [RuleProblem.Reason]
+    ) throws(RuleProblem.Reason) -> Destination {
+        var endpoint = try endpoint(identity)
+        if word(.masquerading) == nil, case .address(_, _, let port) = identity,
+            endpoint.port != port
+        {
+            endpoint = Endpoint(endpoint.address, port)
+            warnings.append(
+                RuleProblem.Reason(
+                    word(.realServer).map(columns) ?? line.columns,
+                    "the port of the service is used instead: nothing rewrites it on the way"
+                )
+            )
+        }
+        return Destination(
+            endpoint,
             forwarding: try forwarding(),
             weight: try number(of: .weight, usual: 1),
             upperThreshold: try number(of: .upperThreshold, usual: 0),
@@ -13,8 +31,7 @@ extension RuleReader {
     }
 
     /// Where the real server is; without a port of its own it has the service's.
-    func endpoint() throws(RuleProblem.Reason) -> Endpoint {
-        let identity = try identity()
+    func endpoint(_ identity: ServiceIdentity) throws(RuleProblem.Reason) -> Endpoint {
         guard let value = word(.realServer)?.value else {
             throw RuleProblem.Reason(
                 command.columns,
@@ -26,17 +43,6 @@ extension RuleReader {
             if case .address(_, let transport, _) = identity { transport } else { .tcp }
         let (address, port) = try host(value, transport)
         return Endpoint(address, port ?? identity.port)
-    }
-
-    private func overruled() throws(RuleProblem.Reason) -> Endpoint {
-        Endpoint(try endpoint().address, try identity().port)
-    }
-
-    /// Whether the port is another than the service's where nothing can rewrite it, in which
-    /// case ipvsadm uses the service's without a word.
-    func isPortOverruled() throws(RuleProblem.Reason) -> Bool {
-        guard word(.masquerading) == nil, case .address = try identity() else { return false }
-        return try endpoint().port != identity().port
     }
 
     private func forwarding() throws(RuleProblem.Reason) -> Forwarding {

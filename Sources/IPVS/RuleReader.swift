@@ -13,14 +13,15 @@ struct RuleReader {
 
     /// A reader of this line; `nil` for one that says nothing.
     init?(_ line: RuleLine, portNamed: @escaping PortNames) throws(RuleProblem.Reason) {
-        guard let command = line.words.first else {
-            guard let loose = line.loose.first else { return nil }
+        let command = line.words.first
+        if let loose = line.loose.first, loose.lowerBound < command?.columns.lowerBound ?? .max {
             throw RuleProblem.Reason(
                 loose,
                 "a rule begins with a command such as -A",
                 help: line.text(loose) == "ipvsadm" ? "leave the program's name out" : ""
             )
         }
+        guard let command else { return nil }
         if command.option != .set, let loose = line.loose.first {
             throw RuleProblem.Reason(loose, "this belongs to no option")
         }
@@ -29,48 +30,35 @@ struct RuleReader {
         self.portNamed = portNamed
     }
 
-    /// What the line asks for.
-    func operation() throws(RuleProblem.Reason) -> Operation {
-        let operation = try unchecked()
+    /// What the line asks for, and what it says without effect.
+    func read() throws(RuleProblem.Reason) -> (Operation, warnings: [RuleProblem.Reason]) {
+        var warnings: [RuleProblem.Reason] = []
+        let operation = try operation(&warnings)
         if let refusal = operation.refusal {
             throw RuleProblem.Reason(blame(refusal), "\(refusal)")
         }
-        return operation
+        return (operation, warnings)
     }
 
-    /// What the line says without effect.
-    func warnings() throws(RuleProblem.Reason) -> [RuleProblem.Reason] {
-        var warnings: [RuleProblem.Reason] = []
-        if let mask = word(.netmask), word(.persistent) == nil {
-            warnings.append(
-                RuleProblem.Reason(columns(mask), "-M means nothing without -p, and is left out")
-            )
-        }
-        if command.option == .addServer || command.option == .editServer,
-            let server = word(.realServer), try isPortOverruled()
-        {
-            warnings.append(
-                RuleProblem.Reason(
-                    columns(server),
-                    "the port of the service is used instead: nothing rewrites it on the way"
-                )
-            )
-        }
-        return warnings
-    }
-
-    private func unchecked() throws(RuleProblem.Reason) -> Operation {
+    private func operation(
+        _ warnings: inout [RuleProblem.Reason]
+    ) throws(RuleProblem.Reason) -> Operation {
         switch command.option {
-        case .addService: .newService(try service())
-        case .editService: .updateService(try service())
-        case .deleteService: .deleteService(try identity())
-        case .addServer: .newDestination(try destination(), of: try identity())
-        case .editServer: .updateDestination(try destination(), of: try identity())
-        case .deleteServer: .deleteDestination(try endpoint(), of: try identity())
-        case .zero: .zero(serviceWord == nil ? nil : try identity())
-        case .set: .setTimeouts(try timeouts())
-        // A line begins with a command, and this is the last of them.
-        default: .flush
+        case .set: return .setTimeouts(try timeouts())
+        case .zero where serviceWord == nil: return .zero(nil)
+        case .clear: return .flush
+        default: break  // Everything else is about a service.
+        }
+        let identity = try identity()
+        switch command.option {
+        case .addService: return .newService(try service(identity, &warnings))
+        case .editService: return .updateService(try service(identity, &warnings))
+        case .deleteService: return .deleteService(identity)
+        case .addServer: return .newDestination(try destination(identity, &warnings), of: identity)
+        case .editServer:
+            return .updateDestination(try destination(identity, &warnings), of: identity)
+        case .deleteServer: return .deleteDestination(try endpoint(identity), of: identity)
+        default: return .zero(identity)
         }
     }
 
@@ -101,7 +89,9 @@ struct RuleReader {
             case .tunnelPort: word(.tunnelPort) == nil ? .tunnelType : .tunnelPort
             case .tunnelFlags: word(.checksum) == nil ? .remoteChecksum : .checksum
             case .everyPortWithoutPersistence, .markZero: serviceWord?.option
-            default: nil
+            case .onePacketWithoutUDP: .onePacket
+            case .engineWithoutPersistence: .engine
+            default: nil  // The line as a whole.
             }
         guard let found = option.flatMap(word) else { return line.columns }
         return columns(found)
@@ -109,19 +99,18 @@ struct RuleReader {
 
     // MARK: Services
 
-    private func service() throws(RuleProblem.Reason) -> Service {
-        let identity = try identity()
+    private func service(
+        _ identity: ServiceIdentity,
+        _ warnings: inout [RuleProblem.Reason]
+    ) throws(RuleProblem.Reason) -> Service {
+        if let mask = word(.netmask), word(.persistent) == nil {
+            warnings.append(
+                RuleProblem.Reason(columns(mask), "-M means nothing without -p, and is left out")
+            )
+        }
         let scheduler = try scheduler()
         var flags = try flags(scheduler)
-        if let onePacket = word(.onePacket) {
-            if case .address(_, let transport, _) = identity, transport != .udp {
-                throw RuleProblem.Reason(
-                    onePacket.columns,
-                    "one-packet scheduling is for UDP, and for marks"
-                )
-            }
-            flags.insert(.onePacket)
-        }
+        if word(.onePacket) != nil { flags.insert(.onePacket) }
         return Service(
             identity,
             scheduler: scheduler,
@@ -132,7 +121,7 @@ struct RuleReader {
     }
 
     /// The service the rule is about.
-    func identity() throws(RuleProblem.Reason) -> ServiceIdentity {
+    private func identity() throws(RuleProblem.Reason) -> ServiceIdentity {
         guard let word = serviceWord, let value = word.value else {
             throw RuleProblem.Reason(
                 command.columns,

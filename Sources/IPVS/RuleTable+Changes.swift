@@ -10,6 +10,7 @@ extension RuleTable {
     /// - Parameters:
     ///   - observed: What the kernel holds.
     ///   - kept: How long it keeps connections; needed only if `timeouts` is set.
+    /// - Returns: What is to be sent, each with the line that asks for it.
     package func changes(from observed: Table, timeouts kept: Timeouts? = nil) -> RulePlan {
         var plan = RulePlan()
         var present: [ServiceIdentity: Table.Entry] = [:]

@@ -10,13 +10,12 @@ extension SyncDaemon {
         writer.put(DaemonAttribute.interface, interface)
         writer.put(DaemonAttribute.identifier, identifier)
         if let maximumLength { writer.put(DaemonAttribute.maximumLength, maximumLength) }
-        switch group?.family {
-        case .v4: writer.put(DaemonAttribute.group, group?.bytes ?? [])
-        case .v6: writer.put(DaemonAttribute.group6, group?.bytes ?? [])
-        case nil: break
-        }
         if let port { writer.put(DaemonAttribute.port, port.number) }
         if let timeToLive { writer.put(DaemonAttribute.timeToLive, timeToLive) }
+        if let group {
+            let isV4 = group.family == .v4
+            writer.put(isV4 ? DaemonAttribute.group : DaemonAttribute.group6, group.bytes)
+        }
     }
 }
 

@@ -46,6 +46,7 @@ extension Table {
     /// - Parameter isSorted: Whether destinations come in the order of their addresses, as
     ///   ipvsadm saves them. Otherwise they come in the order in which they were added, which
     ///   leaves the kernel's list, and with it the table of Maglev hashing, as it is.
+    /// - Returns: Each service, and after it its destinations.
     package func operations(isSorted: Bool = false) -> [Operation] {
         let table = isSorted ? sorted : inOrderOfServices
         return table.entries.flatMap { entry in

@@ -58,6 +58,14 @@ package struct LinkError: Error, Hashable, Sendable {
         }
     }
 
+    /// Whether it is certain that nothing was changed.
+    package var isRefusal: Bool {
+        switch reason {
+        case .netlink(.timedOut), .netlink(.overrun), .netlink(.malformed): false
+        case .netlink, .notDummy, .noLink, .file, .notANumber: true
+        }
+    }
+
     /// What to do next.
     package var fix: String {
         switch reason {
@@ -81,7 +89,8 @@ package struct LinkError: Error, Hashable, Sendable {
         case .accessDenied:
             "IPv6 is off on this link: set its net.ipv6.conf.*.disable_ipv6 to 0"
         case .notSupported:
-            "the kernel has no such kind of link or address: load the module (modprobe dummy)"
+            "the kernel has no such kind of link or address: load its module (modprobe dummy, or "
+                + "ipip and ip6_tunnel for tunnels)"
         case .familyNotSupported:
             "the kernel has no IPv6: load the module, or boot without ipv6.disable=1"
         case .noDevice:

@@ -13,6 +13,7 @@ extension Sysctl {
     ///   - wire: The links on which the kernel answers ARP.
     ///   - tunnels: The links out of which packets for the VIPs come unwrapped.
     ///   - root: Where the files are; another folder than the kernel's is for tests.
+    /// - Returns: Those of each link on the wire, then those of the tunnels; all are needed.
     package static func realServer(
         wire: [LinkName],
         tunnels: [LinkName],

@@ -12,7 +12,7 @@ package struct Sysctl: Hashable, Sendable {
     ///
     /// What the kernel goes by is the greatest of their numbers.
     package let files: [KernelFile]
-    /// The numbers that will do; the first is the one to set.
+    /// The numbers that will do, the first being the one to set; empty where any will.
     package let accepted: [Int]
     /// What goes wrong otherwise, in one sentence without a full stop.
     package let reason: String
@@ -20,6 +20,24 @@ package struct Sysctl: Hashable, Sendable {
     package let isNeeded: Bool
     /// The families of addresses whose traffic it concerns.
     package let families: Set<AddressFamily>
+    /// When it matters.
+    package let use: Use
+
+    /// What a director has to do for a setting to matter.
+    package enum Use: String, Hashable, Sendable, CaseIterable {
+        /// Nothing in particular.
+        case always
+        /// Forward by rewriting addresses, so that replies pass it.
+        case masquerading
+        /// Translate the source as well.
+        case sourceNAT
+        /// Not translate the source anywhere.
+        case noSourceNAT
+        /// Forward through tunnels.
+        case tunnelling
+        /// Serve SCTP.
+        case sctp
+    }
 
     /// What it should be, in words a table can show: `1`, or `2 or 0`.
     package var wanted: String { accepted.map { "\($0)" }.joined(separator: " or ") }
@@ -29,9 +47,10 @@ package struct Sysctl: Hashable, Sendable {
     /// - Parameters:
     ///   - name: Its name as sysctl(8) writes it.
     ///   - files: The files it is read from; at least one.
-    ///   - accepted: The numbers that will do; at least one.
+    ///   - accepted: The numbers that will do; empty for a setting that is only read.
     ///   - isNeeded: Whether traffic is not served as promised while it is wrong.
     ///   - families: The families of addresses whose traffic it concerns.
+    ///   - use: When it matters.
     ///   - reason: What goes wrong otherwise.
     package init(
         _ name: String,
@@ -39,14 +58,16 @@ package struct Sysctl: Hashable, Sendable {
         accepted: [Int],
         isNeeded: Bool,
         families: Set<AddressFamily> = Set(AddressFamily.allCases),
+        use: Use = .always,
         reason: String
     ) {
-        precondition(!files.isEmpty && !accepted.isEmpty, "a setting has a file and a value")
+        precondition(!files.isEmpty, "a setting has a file")
         self.name = name
         self.files = files
         self.accepted = accepted
         self.isNeeded = isNeeded
         self.families = families
+        self.use = use
         self.reason = reason
     }
 
@@ -64,7 +85,23 @@ package struct Sysctl: Hashable, Sendable {
         }
 
         /// True when what it is will do; what the kernel does not have cannot be wrong.
-        package var isRight: Bool { actual.map(setting.accepted.contains) ?? true }
+        package var isRight: Bool {
+            guard let actual, !setting.accepted.isEmpty else { return true }
+            return setting.accepted.contains(actual)
+        }
+    }
+
+    /// The same setting, where no other number than `number` will do.
+    package func wanting(_ number: Int) -> Sysctl {
+        Sysctl(
+            name,
+            files: files,
+            accepted: [number],
+            isNeeded: isNeeded,
+            families: families,
+            use: use,
+            reason: reason
+        )
     }
 
     /// Looks at it.

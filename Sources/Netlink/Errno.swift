@@ -33,6 +33,10 @@ public struct Errno: Hashable, Sendable {
     public static let readOnly = Errno(30)
     /// A number is too small or too large.
     public static let outOfRange = Errno(34)
+    /// What was sent is longer than the socket takes.
+    public static let tooLong = Errno(90)
+    /// The kernel has no such protocol.
+    public static let protocolNotSupported = Errno(93)
     /// The kernel was built without it, or its module is not loaded.
     public static let notSupported = Errno(95)
     /// The kernel has no such address family.
@@ -59,6 +63,8 @@ extension Errno: CustomStringConvertible {
         case .invalid: "EINVAL"
         case .readOnly: "EROFS"
         case .outOfRange: "ERANGE"
+        case .tooLong: "EMSGSIZE"
+        case .protocolNotSupported: "EPROTONOSUPPORT"
         case .notSupported: "EOPNOTSUPP"
         case .familyNotSupported: "EAFNOSUPPORT"
         case .addressNotAvailable: "EADDRNOTAVAIL"

@@ -15,15 +15,22 @@ struct Frame: Hashable, Sendable {
     /// The bytes to send, padded so that another frame may follow.
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(Self.headerBytes + message.payload.count + 3)
-        bytes += AttributeWriter.hostOrder(UInt32(Self.headerBytes + message.payload.count))
-        bytes += AttributeWriter.hostOrder(message.type)
-        bytes += AttributeWriter.hostOrder(message.flags)
-        bytes += AttributeWriter.hostOrder(sequence)
-        bytes += AttributeWriter.hostOrder(port)
+        write(to: &bytes)
+        return bytes
+    }
+
+    /// How many bytes there are to send.
+    var byteCount: Int { (Self.headerBytes + message.payload.count + 3) & ~3 }
+
+    /// Adds the bytes to send to those of the frames before.
+    func write(to bytes: inout [UInt8]) {
+        AttributeWriter.append(UInt32(Self.headerBytes + message.payload.count), to: &bytes)
+        AttributeWriter.append(message.type, to: &bytes)
+        AttributeWriter.append(message.flags, to: &bytes)
+        AttributeWriter.append(sequence, to: &bytes)
+        AttributeWriter.append(port, to: &bytes)
         bytes += message.payload
         while !bytes.count.isMultiple(of: 4) { bytes.append(0) }
-        return bytes
     }
 
     /// The frames of one datagram.

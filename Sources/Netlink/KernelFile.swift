@@ -30,9 +30,8 @@ package struct KernelFile: Hashable, Sendable {
         }
     }
 
-    /// The whole content, as bytes that need not be text.
-    ///
-    /// - Parameter limit: The most it may be; by default enough for a few lines.
+    /// The whole content, as bytes that need not be text: at most `limit` of them, by default
+    /// enough for a few lines.
     package func bytes(
         atMost limit: Int = NetlinkLimits.kernelFileBytes
     ) throws(Failure) -> [UInt8] {

@@ -8,10 +8,10 @@ import CNetlink
 /// `NetlinkLimits.answer` at most.
 package actor NetlinkChannel: Exchange {
     private let netlinkProtocol: NetlinkProtocol
-    private let patience: Duration
+    let patience: Duration
     private let executor: QueueExecutor
-    private var socket: NetlinkSocket?
-    private var sequence: UInt32 = 0
+    var socket: NetlinkSocket?
+    var sequence: UInt32 = 0
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
@@ -71,7 +71,7 @@ package actor NetlinkChannel: Exchange {
     }
 
     /// The socket, or a new one; whoever takes it puts it back if it is still good.
-    private func takeSocket() throws(NetlinkError) -> NetlinkSocket {
+    func takeSocket() throws(NetlinkError) -> NetlinkSocket {
         if let socket = socket.take() { return socket }
         return try NetlinkSocket(netlinkProtocol)
     }

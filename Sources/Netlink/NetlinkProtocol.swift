@@ -6,12 +6,15 @@ package enum NetlinkProtocol: Hashable, Sendable {
     case generic
     /// Links, addresses and routes (rtnetlink).
     case route
+    /// The packet filter and its tables (nfnetlink).
+    case netfilter
 
     /// The number of linux/netlink.h.
     var number: Int32 {
         switch self {
         case .generic: NETLINK_GENERIC
         case .route: NETLINK_ROUTE
+        case .netfilter: NETLINK_NETFILTER
         }
     }
 }
@@ -21,6 +24,7 @@ extension NetlinkProtocol: CustomStringConvertible {
         switch self {
         case .generic: "generic netlink"
         case .route: "rtnetlink"
+        case .netfilter: "nfnetlink"
         }
     }
 }

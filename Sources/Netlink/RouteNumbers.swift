@@ -25,7 +25,9 @@ package enum RouteNumber {
     package static let addressLabel = UInt16(IFA_LABEL)
     /// `struct ifa_cacheinfo`: how long the address is preferred and valid, and two times.
     package static let addressLifetimes = UInt16(IFA_CACHEINFO)
-    /// `IFA_PROTO`: who put the address there. Since Linux 5.18, and not in every header.
+    /// Who put the address there (`IFA_PROTO`).
+    ///
+    /// Since Linux 5.18, and not in every header.
     package static let addressProtocol: UInt16 = 11
 
     /// `RT_SCOPE_UNIVERSE`: an address that is valid everywhere.

@@ -35,7 +35,9 @@ struct Census {
         )
     }
 
-    /// Keeps up with what we do ourselves. What failed makes a service one to be read again.
+    /// Keeps up with what we do ourselves.
+    ///
+    /// What failed makes a service one to be read again.
     mutating func record(_ operation: IPVS.Operation, failed: Bool) {
         guard let identity = operation.service else { return }
         if failed {

@@ -21,15 +21,32 @@ extension IPVSFacts {
                         }
                     )
                 ),
-                scheduler: entry.service.service.scheduler.name,
-                inPackets: entry.service.statistics.total.inPackets
+                scheduler: entry.service.service.scheduler.name
             )
+            service.traffic.total = TrafficCounters(entry.service.statistics.total)
             for seen in entry.destinations {
-                service.activeConnections[seen.destination.endpoint] = Int(seen.connections.active)
+                let endpoint = seen.destination.endpoint
+                service.activeConnections[endpoint] = Int(seen.connections.active)
+                service.traffic[endpoint] = ServiceTraffic.Share(
+                    counters: TrafficCounters(seen.statistics.total),
+                    inactiveConnections: Int(seen.connections.inactive)
+                )
             }
             services[key] = service
         }
         markServices.sort { $0.name < $1.name }
+    }
+}
+
+extension TrafficCounters {
+    init(_ total: IPVS.Traffic) {
+        self.init(
+            connections: total.connections,
+            inPackets: total.inPackets,
+            inBytes: total.inBytes,
+            outPackets: total.outPackets,
+            outBytes: total.outBytes
+        )
     }
 }
 

@@ -1,4 +1,5 @@
 package import Core
+import Firewall
 import Link
 package import Logging
 import Net
@@ -17,6 +18,8 @@ package struct LinkPlane: Plane {
         var changes: @Sendable () throws(LinkError) -> AsyncStream<Void> = DirectorLink.changes
         /// The settings that matter where packets come in on these links.
         var settings: @Sendable ([LinkName]) -> [Sysctl] = { Sysctl.director(ingress: $0) }
+        /// Whether the kernel has nf_tables at work already.
+        var hasTables: @Sendable () -> Bool = MasqueradeSight.hasTables
         /// Waits before the next subscription; throws when the task is cancelled.
         var pause: @Sendable () async throws -> Void = {
             try await Task.sleep(for: pauseBetweenSubscriptions)
@@ -24,6 +27,7 @@ package struct LinkPlane: Plane {
     }
 
     private let link: DirectorLink
+    private let masquerades: MasqueradeSight
     private let surroundings: Surroundings
     private let logger: Logger
 
@@ -32,11 +36,17 @@ package struct LinkPlane: Plane {
         guard let name = LinkName(policy.interface) else {
             preconditionFailure("the configuration holds only names that a link can have")
         }
-        self.init(.live(name), surroundings: Surroundings(), logger: logger)
+        self.init(.live(name), .live(), surroundings: Surroundings(), logger: logger)
     }
 
-    init(_ link: DirectorLink, surroundings: Surroundings, logger: Logger) {
+    init(
+        _ link: DirectorLink,
+        _ table: MasqueradeTable,
+        surroundings: Surroundings,
+        logger: Logger
+    ) {
         self.link = link
+        masquerades = MasqueradeSight(table, isLoaded: surroundings.hasTables, logger: logger)
         self.surroundings = surroundings
         self.logger = logger
     }
@@ -47,7 +57,8 @@ package struct LinkPlane: Plane {
             return LinkFacts(
                 addresses: sight?.addresses ?? [],
                 isUp: sight?.isUp ?? false,
-                settings: try await settings().map(read)
+                settings: try await settings().map(read),
+                masqueraded: await masquerades.observe()
             )
         } catch {
             throw Fault(error)
@@ -62,7 +73,8 @@ package struct LinkPlane: Plane {
             switch change {
             case .bind(let address): added[address] = index
             case .unbind(let address): removed[address] = index
-            case .set(let name): results[index] = await set(name)
+            case .set(let name, let number): results[index] = await set(name, to: number)
+            case .masquerade, .unmasquerade: continue
             default: preconditionFailure("a change of another plane reached the link: \(change)")
             }
         }
@@ -71,6 +83,7 @@ package struct LinkPlane: Plane {
                 try await link.remove(addresses)
             }
         }
+        for (index, result) in await masquerades.apply(changes) { results[index] = result }
         if !added.isEmpty {
             await carryOut(added, into: &results) { addresses throws(LinkError) in
                 // Also where it exists: an address on a link that is down serves nobody.
@@ -128,12 +141,11 @@ package struct LinkPlane: Plane {
         surroundings.settings(try await link.ingress())
     }
 
-    private func set(_ name: String) async -> Result<Void, Fault> {
+    private func set(_ name: String, to number: Int) async -> Result<Void, Fault> {
         do throws(LinkError) {
-            guard let setting = try await settings().first(where: { $0.name == name }) else {
-                // The link it was about is gone, and the setting with it.
-                return .success(())
-            }
+            let known = try await settings().first { $0.name == name }
+            // Otherwise the link it was about is gone, and the setting with it.
+            guard let setting = known?.wanting(number) else { return .success(()) }
             let before = try setting.read()
             guard !before.isRight else { return .success(()) }
             let after = try setting.set()
@@ -154,20 +166,32 @@ package struct LinkPlane: Plane {
         var reading = SettingReading(
             name: setting.name,
             actual: nil,
-            wanted: setting.wanted,
-            isRight: false,
+            accepted: setting.accepted,
             isNeeded: setting.isNeeded,
+            use: SettingReading.Use(setting.use),
             reason: setting.reason
         )
         do {
             let found = try setting.read()
             reading.actual = found.actual.map { "\($0)" }
-            reading.isRight = found.isRight
         } catch {
             // One file that cannot be read does not blind us to addresses.
             reading.actual = "unreadable: \(error.because)"
         }
         return reading
+    }
+}
+
+extension SettingReading.Use {
+    init(_ use: Sysctl.Use) {
+        switch use {
+        case .always: self = .always
+        case .masquerading: self = .masquerading
+        case .sourceNAT: self = .sourceNAT
+        case .noSourceNAT: self = .noSourceNAT
+        case .tunnelling: self = .tunnelling
+        case .sctp: self = .sctp
+        }
     }
 }
 

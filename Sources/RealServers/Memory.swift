@@ -22,6 +22,7 @@ package struct Memory: Hashable, Sendable, Codable {
     /// The form of the file; another one is refused rather than guessed at.
     package static let currentVersion = 1
 
+    /// The form of this one.
     package var version = currentVersion
     /// In the order in which they were added.
     package var addresses: [Address] = []

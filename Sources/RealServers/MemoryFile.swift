@@ -18,7 +18,7 @@ package struct MemoryFile: Sendable {
 
     /// Reads it; `nil` when there is none.
     ///
-    /// - Throws: `K320` for a file that cannot be read or makes no sense.
+    /// - Throws: `K344` for a file that cannot be read or makes no sense.
     package func load() throws(Fault) -> Memory? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
         do {
@@ -32,7 +32,7 @@ package struct MemoryFile: Sendable {
             return memory
         } catch {
             throw Fault(
-                code: "K320",
+                code: "K344",
                 summary: "what was put on this machine cannot be read from \(path)",
                 because: "\(error.localizedDescription)",
                 fix: "remove the file; addresses with our mark are still known, settings are not"
@@ -42,7 +42,7 @@ package struct MemoryFile: Sendable {
 
     /// Writes it in one step, or removes it when there is nothing to remember.
     ///
-    /// - Throws: `K321`; nothing may be changed that could not be remembered.
+    /// - Throws: `K345`; nothing may be changed that could not be remembered.
     package func save(_ memory: Memory) throws(Fault) {
         do {
             let url = URL(fileURLWithPath: path)
@@ -61,7 +61,7 @@ package struct MemoryFile: Sendable {
             try encoder.encode(memory).write(to: url, options: .atomic)
         } catch {
             throw Fault(
-                code: "K321",
+                code: "K345",
                 summary: "what is put on this machine could not be written to \(path)",
                 because: "\(error.localizedDescription)",
                 fix: "run as root, or choose another place: --state"

@@ -91,7 +91,7 @@ extension RealServer {
             let text = "set \(undo.name) back to \(undo.before)"
             guard isKnown(undo) else {
                 throw Fault(
-                    code: "K320",
+                    code: "K344",
                     summary: "\(file.path) names a file that is never written: \(undo.path)",
                     because: "only arp_ignore, arp_announce and rp_filter of a link are",
                     fix: "remove that entry from \(file.path)"

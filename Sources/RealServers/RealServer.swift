@@ -77,44 +77,58 @@ package struct RealServer: Sendable {
         remembering memory: inout Memory
     ) async throws(Fault) -> Bool {
         let before = memory
-        do {
-            switch step {
-            case .set(let setting):
+        guard try note(step, in: &memory) else { return false }
+        try file.save(memory)
+        let outcome: Links.Outcome
+        do throws(LinkError) {
+            outcome = try await attempt(step)
+        } catch {
+            // What was refused is not there to be taken back; what is unknown may be.
+            if error.isRefusal { try file.save(before) }
+            throw Fault(error)
+        }
+        guard outcome == .already else { return true }
+        memory = before
+        guard case .make(let name, _) = step else {
+            try file.save(memory)
+            return false
+        }
+        // The kernel brought the link along with the module, down, and does not let it go.
+        memory.note(name, isMade: false)
+        try file.save(memory)
+        do throws(LinkError) {
+            try await links.set(name, up: true)
+        } catch {
+            throw Fault(error)
+        }
+        return true
+    }
+
+    /// Remembers what `step` is about to change; false when it would change nothing.
+    private func note(_ step: Step, in memory: inout Memory) throws(Fault) -> Bool {
+        switch step {
+        case .set(let setting):
+            do throws(LinkError) {
                 guard let undo = try setting.undo() else { return false }
                 memory.note(undo)
-                try file.save(memory)
-                _ = try setting.set()
-                return true
-            case .make(let name, let kind):
-                memory.note(name, isMade: true)
-                try file.save(memory)
-                guard try await links.make(name, kind: kind) == .already else { return true }
-                // The kernel brought it along with the module, down, and does not let it go.
-                memory = before
-                memory.note(name, isMade: false)
-                try file.save(memory)
-                try await links.set(name, up: true)
-                return true
-            case .raise(let name):
-                memory.note(name, isMade: false)
-                try file.save(memory)
-                try await links.set(name, up: true)
-                return true
-            case .add(let vip, let name):
-                memory.note(vip, on: name)
-                try file.save(memory)
-                guard try await links.add(vip, to: name) == .already else { return true }
-                memory = before
-                try file.save(memory)
-                return false
+            } catch {
+                throw Fault(error)
             }
-        } catch let error as LinkError {
-            throw Fault(error)
-        } catch let fault as Fault {
-            throw fault
-        } catch {
-            preconditionFailure("a step fails with an error of the link or of the memory: \(error)")
+        case .make(let name, _): memory.note(name, isMade: true)
+        case .raise(let name): memory.note(name, isMade: false)
+        case .add(let vip, let name): memory.note(vip, on: name)
         }
+        return true
+    }
+
+    private func attempt(_ step: Step) async throws(LinkError) -> Links.Outcome {
+        switch step {
+        case .set(let setting): _ = try setting.set()
+        case .make(let name, let kind): return try await links.make(name, kind: kind)
+        case .raise(let name): try await links.set(name, up: true)
+        case .add(let vip, let name): return try await links.add(vip, to: name)
+        }
+        return .done
     }
 }
 

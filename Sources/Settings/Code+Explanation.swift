@@ -149,8 +149,10 @@ extension Code {
         An owned prefix is malformed or overlaps another one. Each address is owned once.
         """,
         .slowStart: """
-        With Maglev hashing every step of a weight rebuilds the table and moves flows of other \
-        backends, which breaks their connections. Use a scheduler that only looks at weights.
+        A backend that starts slowly gets its weight in ten steps. That needs a scheduler for \
+        which a weight is a share of the new flows: `wrr`, `wlc`, `sed`, `nq` or `twos`. With \
+        Maglev hashing every step rebuilds the table and moves flows of other backends, which \
+        breaks their connections; others do not look at weights, or take them for something else.
         """,
         .duplicateCheck:
             "The same check is in one list twice; it would be shown twice and run once.",

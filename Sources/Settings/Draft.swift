@@ -16,6 +16,8 @@ struct CheckTiming {
 /// What a service takes over unless it says otherwise.
 struct ServiceDefaults {
     var forwarding: Forwarding = .directRouting
+    /// Whether services that forward by `nat` translate the source as well.
+    var hasSourceNAT = false
     var scheduling = Scheduling()
 }
 
@@ -41,6 +43,12 @@ struct BackendDraft {
     }
 }
 
+/// A `slow-start` with its place, for the schedulers that it does not go with.
+struct SlowStartDraft {
+    let duration: Duration
+    let span: Span
+}
+
 /// Real servers with a name that services may use.
 struct PoolDraft {
     let checks: [NamedCheck]
@@ -48,9 +56,9 @@ struct PoolDraft {
     let span: Span
     /// Whether every real server could be read, so that their weight is known.
     let isComplete: Bool
-    /// Where `slow-start` stands, which is judged once the schedulers are known.
-    let slowStart: Span?
+    /// How long its servers take to get their whole weight, and where that stands.
+    let slowStart: SlowStartDraft?
     var isUsed = false
-    /// Whether a service of this pool hashes with `mh`.
-    var meetsMaglev = false
+    /// The first scheduler of a service of this pool that does not go with `slow-start`.
+    var obstacle: Scheduling.Scheduler?
 }

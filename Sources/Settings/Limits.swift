@@ -49,6 +49,8 @@ package enum Limits {
     package static let streak = 100
     /// The peers that may be demanded: more than a fabric's spine has.
     package static let peers = 128
+    /// How long a server may take to get its whole weight: in less than a second nothing warms up.
+    package static let slowStart = Duration.seconds(1)...duration
     /// The longest duration of any kind: a day, beyond which a unit has been mistaken.
     package static let duration = Duration.seconds(86_400)
     /// The shortest time between two probes: below it a probe is a load test.

@@ -200,6 +200,7 @@ extension Reading {
         if let mode = word(fields["sysctl"], "ipvs.sysctl", as: IPVSPolicy.SettingsMode.self) {
             policy.settings = mode
         }
+        if let node = fields["sysctls"] { policy.sysctls = sysctls(node) }
         return (policy, fields["defaults"].map { serviceDefaults($0) } ?? ServiceDefaults())
     }
 
@@ -222,6 +223,7 @@ extension Reading {
         if let forwarding = word(fields["forward"], "forward", as: Forwarding.self) {
             result.forwarding = forwarding
         }
+        if let hasSourceNAT = flag(fields["snat"], "snat") { result.hasSourceNAT = hasSourceNAT }
         result.scheduling = scheduling(
             fields,
             listen: nil,

@@ -48,8 +48,8 @@ extension Reading {
     private mutating func judge(_ context: ServiceContext) {
         let pools = context.pools.sorted { $0.value.span < $1.value.span }
         for (name, pool) in pools {
-            if let span = pool.slowStart {
-                refuse(slowStart: span, isMaglev: pool.meetsMaglev)
+            if let slowStart = pool.slowStart, let scheduler = pool.obstacle {
+                refuse(slowStart, with: scheduler)
             }
             if !pool.isUsed {
                 let shown = name.ticked

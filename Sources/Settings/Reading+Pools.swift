@@ -24,13 +24,13 @@ extension Reading {
         let before = errorCount
         var list: [NamedCheck] = []
         var backends: [BackendDraft] = []
-        var slowStart: Span?
+        var slowStart: SlowStartDraft?
         if let fields = fields(entry.value, of: .pool) {
             list = fields["checks"].map { checkList($0, &checks) } ?? []
             if let node = required("backends", of: fields, what: "the pool \(entry.key.ticked)") {
                 backends = self.backends(node)
             }
-            slowStart = fields["slow-start"].map { _ in fields.place(of: "slow-start") }
+            slowStart = self.slowStart(fields)
         }
         return PoolDraft(
             checks: list,
@@ -38,6 +38,24 @@ extension Reading {
             span: entry.keySpan,
             isComplete: errorCount == before,
             slowStart: slowStart
+        )
+    }
+
+    /// Reads `slow-start` of a pool or a service.
+    mutating func slowStart(_ fields: Fields) -> SlowStartDraft? {
+        duration(fields["slow-start"], "slow-start", Limits.slowStart).map {
+            SlowStartDraft(duration: $0, span: fields.place(of: "slow-start"))
+        }
+    }
+
+    /// Records that `slow-start` does not go with `scheduler`, and why.
+    mutating func refuse(_ slowStart: SlowStartDraft, with scheduler: Scheduling.Scheduler) {
+        guard let obstacle = scheduler.obstacleToRamps else { return }
+        refuse(
+            .slowStart,
+            at: slowStart.span,
+            "`slow-start` does not go with the scheduler `\(scheduler.rawValue)`: \(obstacle)",
+            help: "leave it out, or use one of \(Scheduling.Scheduler.ramping)"
         )
     }
 

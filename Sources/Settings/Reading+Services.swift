@@ -37,6 +37,7 @@ private struct ServiceDraft {
     var forwarding: Forwarding
     var backends: [BackendDraft] = []
     var checks: [NamedCheck] = []
+    var slowStart: Duration?
     /// Whether every real server could be read, so that their weight is known.
     var isComplete = false
     /// Where `pool` stands, when the real servers are those of a pool.
@@ -140,6 +141,7 @@ extension Reading {
             vip: address,
             forwarding: forwarding ?? context.defaults.forwarding
         )
+        let hasSourceNAT = sourceNAT(fields, draft.forwarding, scheduling, context.defaults)
         resolve(fields, scheduling.scheduler, &draft, &context)
         judge(draft, &context)
         let known = draft.isComplete ? draft.backends : nil
@@ -150,8 +152,10 @@ extension Reading {
             id: id,
             scheduling: scheduling,
             forwarding: draft.forwarding,
+            hasSourceNAT: hasSourceNAT,
             quorum: quorum ?? Quorum(),
             gates: gates ?? true,
+            slowStart: draft.slowStart,
             checks: draft.checks,
             backends: draft.backends.map { $0.backend(port: id.port) }
         )
@@ -164,9 +168,9 @@ extension Reading {
         _ draft: inout ServiceDraft,
         _ context: inout ServiceContext
     ) {
-        if fields["slow-start"] != nil {
-            refuse(slowStart: fields.place(of: "slow-start"), isMaglev: scheduler == .mh)
-        }
+        let ownSlowStart = slowStart(fields)
+        if let ownSlowStart { refuse(ownSlowStart, with: scheduler) }
+        draft.slowStart = ownSlowStart?.duration
         let ownChecks = fields["checks"].map { checkList($0, &context.checks) }
         draft.checks = ownChecks ?? []
         switch (fields["pool"], fields["backends"]) {
@@ -183,7 +187,12 @@ extension Reading {
                 return
             }
             context.pools[name]?.isUsed = true
-            if scheduler == .mh { context.pools[name]?.meetsMaglev = true }
+            if ownSlowStart == nil {
+                draft.slowStart = found.slowStart?.duration
+                if scheduler.obstacleToRamps != nil, found.obstacle == nil {
+                    context.pools[name]?.obstacle = scheduler
+                }
+            }
             draft.poolSpan = pool.span
             draft.backends = found.backends
             draft.isComplete = found.isComplete
@@ -212,25 +221,6 @@ extension Reading {
                 at: fields.span,
                 "no check looks at the backends of this service; they count as up",
                 help: "add `checks` to the service or to its pool"
-            )
-        }
-    }
-
-    /// Records that `slow-start` is not to be had, and why.
-    mutating func refuse(slowStart span: Span, isMaglev: Bool) {
-        if isMaglev {
-            refuse(
-                .slowStart,
-                at: span,
-                "`slow-start` does not go with the scheduler `mh`: it would move other flows",
-                help: "each step of a weight rebuilds the hash table; use `wrr` or `wlc` with it"
-            )
-        } else {
-            refuse(
-                .keyOfLater,
-                at: span,
-                "this version does not know `slow-start` yet",
-                help: "remove it, or install a version that does"
             )
         }
     }

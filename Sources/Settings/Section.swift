@@ -9,8 +9,6 @@ struct Section: Sendable {
     /// They are told apart from slips, so that a file written for a newer version, or from a page
     /// that describes one, is not answered with a spelling lesson.
     var later: [String] = []
-    /// The keys that are read only to be refused with a reason of their own.
-    var unlisted: [String] = []
 
     static let root = Section(
         title: "the configuration",
@@ -25,11 +23,14 @@ struct Section: Sendable {
     )
     static let ipvs = Section(
         title: "`ipvs`",
-        keys: ["manage", "interface", "defaults", "reconcile-every", "audit-every", "sysctl"]
+        keys: [
+            "manage", "interface", "defaults", "reconcile-every", "audit-every", "sysctl",
+            "sysctls",
+        ]
     )
     static let ipvsDefaults = Section(
         title: "`ipvs.defaults`",
-        keys: ["forward", "scheduler", "flags"]
+        keys: ["forward", "snat", "scheduler", "flags"]
     )
     static let drain = Section(
         title: "`drain`",
@@ -57,8 +58,7 @@ struct Section: Sendable {
     )
     static let pool = Section(
         title: "a pool",
-        keys: ["checks", "backends"],
-        unlisted: ["slow-start"]
+        keys: ["checks", "backends", "slow-start"]
     )
     static let backend = Section(
         title: "a backend",
@@ -74,9 +74,8 @@ struct Section: Sendable {
         title: "a service",
         keys: [
             "name", "listen", "pool", "backends", "checks", "quorum", "gate", "scheduler", "flags",
-            "forward",
-        ],
-        unlisted: ["slow-start"]
+            "forward", "snat", "slow-start",
+        ]
     )
     static let quorum = Section(title: "`quorum`", keys: ["up", "down"])
 
@@ -89,7 +88,7 @@ struct Section: Sendable {
     }
 
     /// Whether `key` is read at all.
-    func has(_ key: String) -> Bool { keys.contains(key) || unlisted.contains(key) }
+    func has(_ key: String) -> Bool { keys.contains(key) }
 
     /// The check types that exist in the language, but not in this version.
     static let laterCheckTypes = ["tls", "https", "grpc", "dns", "udp", "icmp", "exec", "agent"]

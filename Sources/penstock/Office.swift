@@ -202,12 +202,13 @@ final class Office: Sendable {
             loaded = try load()
         }
         let latest = duty.latest
-        let (changes, turning) = latest.director.prospect(of: loaded.intent, at: latest.now)
+        let (changes, turning, shifts) = latest.director.prospect(of: loaded.intent, at: latest.now)
         return PlanReport(
             source: text == nil ? file : "(sent)",
             steps: changes.map { PlanReport.Step($0) },
             vipsChangingState: turning.map(\.text),
             notes: notes(on: loaded.intent, comparedTo: latest.director.intent)
+                + FlowShift.notes(on: shifts)
         )
     }
 }

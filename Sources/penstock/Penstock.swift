@@ -21,7 +21,10 @@ struct Penstock: AsyncParsableCommand {
                 ]
             ),
             CommandGroup(name: "Prepare", subcommands: [RealServerCommand.self]),
-            CommandGroup(name: "Without a daemon", subcommands: [IPVSCommand.self]),
+            CommandGroup(
+                name: "Without a daemon",
+                subcommands: [IPVSCommand.self, CareCommand.self]
+            ),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]
     )

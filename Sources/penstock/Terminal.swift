@@ -9,6 +9,8 @@ struct Terminal: Sendable {
     let talkHasColor: Bool
     /// Whether talk goes to a screen, where lines can be drawn anew.
     let isLive: Bool
+    /// Whether answers go to a screen, which can be painted anew.
+    let hasScreen: Bool
     let isQuiet: Bool
     let isVerbose: Bool
 
@@ -27,6 +29,7 @@ struct Terminal: Sendable {
         hasColor = wantsColor(outputIsScreen)
         talkHasColor = wantsColor(talkIsScreen)
         isLive = talkIsScreen && !isDumb
+        hasScreen = outputIsScreen && !isDumb
         self.isQuiet = isQuiet
         self.isVerbose = isVerbose
     }
@@ -44,6 +47,13 @@ struct Terminal: Sendable {
     /// Shows text that is for programs, and comes with its own line breaks.
     func show(text: String) throws {
         try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
+
+    /// Shows an answer in place of everything that is on the screen.
+    func repaint(_ lines: [StyledText]) throws {
+        // Home, each line to its end, and what is below (ECMA-48 CUP, EL, ED): nothing flickers.
+        let text = lines.map { $0.rendered(hasColor: hasColor) + "\u{1B}[K\n" }.joined()
+        try show(text: "\u{1B}[H\(text)\u{1B}[J")
     }
 
     /// Says something beside the answer.

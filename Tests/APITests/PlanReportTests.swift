@@ -9,10 +9,12 @@ struct PlanReportTests {
 
     @Test func readsEveryChangeAsAStep() throws {
         let address = try #require(Self.address)
+        let key = ServiceKey(address, ServiceID(.tcp, 80))
         let steps: [(Change, Action, String, String)] = [
             (.bind(address), .add, "address", "203.0.113.10"),
             (.unbind(address), .remove, "address", "203.0.113.10"),
-            (.set("net.ipv4.vs.sloppy_tcp"), .change, "setting", "net.ipv4.vs.sloppy_tcp"),
+            (.masquerade(key), .add, "snat", "203.0.113.10:80/tcp"),
+            (.unmasquerade(key), .remove, "snat", "203.0.113.10:80/tcp"),
             (.announce(address), .add, "bgp", "network 203.0.113.10/32"),
             (.withdraw(address), .remove, "bgp", "network 203.0.113.10/32"),
         ]
@@ -20,6 +22,8 @@ struct PlanReportTests {
             let expected = PlanReport.Step(action: action, kind: kind, subject: subject)
             #expect(PlanReport.Step(change) == expected)
         }
+        let setting = PlanReport.Step(.set("net.ipv4.vs.sloppy_tcp", to: 1))
+        #expect(setting.subject == "net.ipv4.vs.sloppy_tcp" && setting.text == "→ 1")
     }
 
     @Test func countsByAction() {

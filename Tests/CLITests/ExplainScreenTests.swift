@@ -18,6 +18,7 @@ struct ExplainScreenTests {
             CLITests.screen(try screen("web").lines) == """
                  1 config        ✓ advertise when all-services
                  2 peers         ✓ 10.0.0.1 AS65000, 10.0.0.2 AS65000
+                  table  https mh(mh-fallback,mh-port) 0123456789abcdef
                 → advertised to 2 of 2 peers since 2026-11-09T08:12:44Z
                 """
         )
@@ -36,6 +37,19 @@ struct ExplainScreenTests {
                   fix: look at the real servers: penstock status -o wide
                 """
         )
+    }
+
+    @Test func showsEverySettingWhereThereIsRoom() throws {
+        let settings = [("a", "1", true), ("net.b", nil, true), ("c", "0", false)].map {
+            SettingStatus(name: $0, actual: $1, wanted: "1", right: $2, reason: "it breaks")
+        }
+        var explanation = try screen("web").explanation
+        explanation.settings = settings
+        let wide = CLITests.screen(ExplainScreen(explanation, isWide: true).lines)
+        #expect(wide.contains("    ✓ a      1       wanted 1  else: it breaks\n"))
+        #expect(wide.contains("    ✓ net.b  absent  wanted 1  else: it breaks\n"))
+        #expect(wide.contains("    ✗ c      0       wanted 1  else: it breaks\n"))
+        #expect(!CLITests.screen(ExplainScreen(explanation).lines).contains("it breaks"))
     }
 
     @Test func everyMarkIsAWordForTheColorBlindToo() throws {

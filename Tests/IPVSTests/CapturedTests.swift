@@ -76,6 +76,33 @@ import Testing
         }
     }
 
+    @Test func daemonsReadAsStarted() throws {
+        let master = SyncDaemon(
+            .master,
+            interface: "fabric0",
+            identifier: 7,
+            maximumLength: 1472,
+            group: try address("224.0.0.81"),
+            port: 8848,
+            timeToLive: 1
+        )
+        let backup = SyncDaemon(
+            .backup,
+            interface: "fabric0",
+            identifier: 255,
+            maximumLength: 1300,
+            group: try address("ff02::82"),
+            port: 9000,
+            timeToLive: 3
+        )
+        for (text, daemon) in [
+            (CapturedDaemons.master, master), (CapturedDaemons.backup, backup),
+        ] {
+            #expect(try decoded(text) == .daemon(daemon))
+            #expect(try Reply.daemon(daemon).message(family: 32) == message(text))
+        }
+    }
+
     @Test func destinationsReadAsAdded() throws {
         let gue = Tunnel(.gue, port: 6080, flags: .checksum)
         let expected: [(String, Destination)] = [

@@ -40,6 +40,7 @@ extension FakeLinks.State {
         if let errno = refusals[message.type] { throw .refused(errno, words: "") }
         switch message.type {
         case 16: try newLink(message)
+        case 17: try deleteLink(message)
         case 18: return try getLink(message)
         case 20: try newAddress(message)
         case 21: try deleteAddress(message)
@@ -76,6 +77,15 @@ extension FakeLinks.State {
         }
         let isUp = number(message, at: 8) & number(message, at: 12) & 1 == 1
         links.append((name, kind, Int32(links.count + 10), isUp))
+    }
+
+    private mutating func deleteLink(_ message: Message) throws(NetlinkError) {
+        let index = number(message, at: 4)
+        guard let place = links.firstIndex(where: { $0.index == index }) else {
+            throw .refused(.noDevice, words: "")
+        }
+        links.remove(at: place)
+        addresses.removeAll { $0.link == index }
     }
 
     private func getLink(_ message: Message) throws(NetlinkError) -> [Message] {

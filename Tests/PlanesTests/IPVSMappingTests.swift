@@ -69,6 +69,7 @@ import Testing
         let seen = facts.services[key]
         #expect(seen?.inPackets == 1234)
         #expect(seen?.activeConnections == [server: 3])
+        #expect(seen?.traffic[server].inactiveConnections == 9)
         #expect(
             seen?.slice.destinations
                 == [server: DestinationSlice(forwarding: .directRouting, weight: 7)]

@@ -1,4 +1,5 @@
 import Core
+import Firewall
 import Foundation
 import Link
 import Logging
@@ -21,9 +22,13 @@ import Testing
         _ surroundings: LinkPlane.Surroundings = .init(settings: { _ in [] }),
         log: Log = Log()
     ) throws -> LinkPlane {
+        var surroundings = surroundings
+        // Nothing of the machine that runs the tests is looked at.
+        surroundings.hasTables = { false }
         let name = try #require(LinkName("vip0"))
         return LinkPlane(
             DirectorLink(name, over: kernel.exchange),
+            MasqueradeTable(over: NetlinkChannel(.netfilter)),
             surroundings: surroundings,
             logger: Logger(label: "test") { _ in log }
         )
@@ -114,7 +119,7 @@ import Testing
             let before = try await plane.observe().settings
             #expect(before.map(\.actual) == ["0"] && before.map(\.isRight) == [false])
             for _ in 0..<2 {
-                let results = await plane.apply([.set(setting.name)])
+                let results = await plane.apply([.set(setting.name, to: 1)])
                 #expect(results.compactMap(code).isEmpty && results.count == 1)
             }
             #expect(try String(contentsOfFile: path, encoding: .utf8).hasPrefix("1"))
@@ -129,7 +134,9 @@ import Testing
             let log = Log()
             let plane = try plane(kernel, .init(settings: { _ in [setting] }), log: log)
             #expect(try await plane.observe().settings.map(\.actual) == [nil])
-            let results = await plane.apply([.set(setting.name), .set("of.a.link.that.is.gone")])
+            let results = await plane.apply([
+                .set(setting.name, to: 1), .set("of.a.link.that.is.gone", to: 1),
+            ])
             #expect(results.compactMap(code).isEmpty && results.count == 2)
             #expect(!FileManager.default.fileExists(atPath: path) && log.lines.isEmpty)
         }
@@ -142,7 +149,7 @@ import Testing
             let seen = try await plane.observe().settings
             #expect(seen.map(\.isRight) == [false])
             #expect(seen.first?.actual?.contains("many") == true)
-            #expect(await plane.apply([.set(setting.name)]).map(code) == ["K309"])
+            #expect(await plane.apply([.set(setting.name, to: 1)]).map(code) == ["K309"])
         }
     }
 

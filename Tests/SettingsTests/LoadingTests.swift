@@ -94,6 +94,19 @@ import Testing
         #expect(try Sample.load(text).control == expected)
     }
 
+    @Test(arguments: [
+        ("control: { http: 10.1.2.3:80 }\n", "10.1.2.3:80"),
+        ("control: { http: '[2001:db8::1]:9477' }\n", "[2001:db8::1]:9477"),
+        ("control: { http: 0.0.0.0:9477 }\n", "0.0.0.0:9477"),
+        ("control: { http: off }\n", "none"),
+        ("", "127.0.0.1:9477"),
+    ])
+    func theReadersListenerIsRead(line: String, expected: String) throws {
+        let text = Sample.replacing("version: 1\n", with: "version: 1\n\(line)")
+        let http = try Sample.load(text).control.http
+        #expect(http.map { "\($0)" } ?? "none" == expected)
+    }
+
     @Test func anHTTPCheckIsReadInFull() throws {
         let service = try service(
             """

@@ -97,7 +97,7 @@ extension Sample {
     fileprivate static let rich = """
         version: 1
         node: { name: dir-a, labels: { site: ams1 } }
-        control: { socket: /run/penstock/control.sock, group: penstock }
+        control: { socket: /run/penstock/control.sock, group: penstock, http: 127.0.0.1:9477 }
         bgp:
           asn: 65001
           owned-prefixes: [203.0.113.0/24, 2001:db8:113::/48]

@@ -99,28 +99,28 @@ import Testing
                     slow-start: 30s
                 """,
             report: """
-                p.yaml:10:5: error[C221]: `slow-start` does not go with the scheduler `mh`: it \
-                would move other flows
+                p.yaml:10:5: error[C221]: `slow-start` does not go with the scheduler `mh`: each \
+                step rebuilds the hash table and moves flows of other servers
                    10 |     slow-start: 30s
                       |     ^~~~~~~~~~
-                      = help: each step of a weight rebuilds the hash table; use `wrr` or `wlc` \
-                with it
+                      = help: leave it out, or use one of `wrr`, `wlc`, `sed`, `nq`, `twos`
 
                 """
         ),
         Slip(
-            "slow-start without mh",
+            "slow-start with a scheduler without weights",
             "{ name: https, listen: 443/tcp, pool: web }",
             becomes: """
-                { name: https, listen: 443/tcp, pool: web, scheduler: wrr, slow-start: 30s }
+                { name: https, listen: 443/tcp, pool: web, scheduler: rr, slow-start: 30s }
                 """,
             report: """
-                p.yaml:15:68: error[C111]: this version does not know `slow-start` yet
-                   15 |       - { name: https, listen: 443/tcp, pool: web, scheduler: wrr, \
+                p.yaml:15:67: error[C221]: `slow-start` does not go with the scheduler `rr`: it \
+                does not look at weights, only whether there is one
+                   15 |       - { name: https, listen: 443/tcp, pool: web, scheduler: rr, \
                 slow-start: 30s }
-                      |                                                                    \
+                      |                                                                   \
                 ^~~~~~~~~~
-                      = help: remove it, or install a version that does
+                      = help: leave it out, or use one of `wrr`, `wlc`, `sed`, `nq`, `twos`
 
                 """
         ),
@@ -269,10 +269,10 @@ import Testing
                    10 |     backends: [10.20.0.300, { adress: 10.20.0.12 }]
                       |                               ^~~~~~
                       = help: a backend knows `address`, `port`, `weight`, `state`, `note`
-                p.yaml:11:5: error[C110]: unknown key `slow-strat`
+                p.yaml:11:5: error[C110]: unknown key `slow-strat`; did you mean `slow-start`?
                    11 |     slow-strat: 1s
                       |     ^~~~~~~~~~
-                      = help: a pool knows `checks`, `backends`
+                      = help: a pool knows `checks`, `backends`, `slow-start`
 
                 """
         ),

@@ -36,6 +36,33 @@ import Testing
                 """
         ),
         Slip(
+            "a listener without a port",
+            "version: 1",
+            becomes: "version: 1\ncontrol: { http: 127.0.0.1 }",
+            report: """
+                p.yaml:2:18: error[C117]: `control.http`: `127.0.0.1` has no port; write \
+                ADDRESS:PORT
+                    2 | control: { http: 127.0.0.1 }
+                      |                  ^~~~~~~~~
+                      = help: an address of this machine and a port, such as `127.0.0.1:9477`, \
+                or `off`
+
+                """
+        ),
+        Slip(
+            "a listener at a multicast address",
+            "version: 1",
+            becomes: "version: 1\ncontrol: { http: 224.0.0.1:80 }",
+            report: """
+                p.yaml:2:18: error[C117]: `control.http`: `224.0.0.1:80` is a multicast address
+                    2 | control: { http: 224.0.0.1:80 }
+                      |                  ^~~~~~~~~~~~
+                      = help: an address of this machine and a port, such as `127.0.0.1:9477`, \
+                or `off`
+
+                """
+        ),
+        Slip(
             "another version",
             "version: 1",
             becomes: "version: 2",

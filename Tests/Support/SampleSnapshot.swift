@@ -89,7 +89,8 @@ package enum SampleSnapshot {
          "since": "2026-11-09T08:12:44.000Z", "advertisedTo": ["10.0.0.1", "10.0.0.2"],
          "packetsPerSecond": 41203.4,
          "services": [
-           \(service("https", "443/tcp", "up", live: 3, of: 4, needed: 2, backends: [
+           \(service("https", "443/tcp", "up", live: 3, of: 4, needed: 2, table: httpsTable,
+                     backends: [
                backend("10.20.0.11:443", "up", check: "L7OK 200"),
                backend("10.20.0.12:443", "going-down 1/3", weight: 2, check: "L7STS 503"),
                backend("10.20.0.13:443", "up", admin: "drain", weight: 0, check: "L7OK 200",
@@ -99,6 +100,13 @@ package enum SampleSnapshot {
          "gates": [
            {"name": "config", "standing": "open", "text": "advertise when all-services"},
            {"name": "peers", "standing": "open", "text": "10.0.0.1 AS65000, 10.0.0.2 AS65000"}]}
+        """
+
+    private static let httpsTable = """
+        {"scheduler": "mh(mh-fallback,mh-port)", "digest": "0123456789abcdef", "members": [
+           {"endpoint": "10.20.0.11:443", "weight": 1, "lastWeight": 1},
+           {"endpoint": "10.20.0.12:443", "weight": 2, "lastWeight": 2},
+           {"endpoint": "10.20.0.13:443", "weight": 0, "lastWeight": 1}]}
         """
 
     private static let webV6 = """
@@ -119,14 +127,16 @@ package enum SampleSnapshot {
         of configured: Int,
         needed: Int,
         gates: Bool = true,
+        table: String? = nil,
         backends: [String]
     ) -> String {
-        """
-        {"name": "\(name)", "listen": "\(listen)", "state": "\(state)", "gates": \(gates),
-         "forwarding": "dr", "scheduler": "mh(mh-fallback,mh-port)", "liveWeight": \(live),
-         "configuredWeight": \(configured), "neededWeight": \(needed),
-         "backends": [\(backends.joined(separator: ", "))]}
-        """
+        let table = table.map { #", "table": \#($0)"# } ?? ""
+        return """
+            {"name": "\(name)", "listen": "\(listen)", "state": "\(state)", "gates": \(gates),
+             "forwarding": "dr", "scheduler": "mh(mh-fallback,mh-port)", "liveWeight": \(live),
+             "configuredWeight": \(configured), "neededWeight": \(needed),
+             "backends": [\(backends.joined(separator: ", "))]\(table)}
+            """
     }
 
     private static func backend(

@@ -51,13 +51,14 @@ struct Wall: Sendable {
         ),
         "Link": Wall(["Net", "Netlink"], "a protocol library knows no policy"),
         "IPVS": Wall(["Net", "Netlink"], "a protocol library knows no policy"),
+        "Firewall": Wall(["Net", "Netlink"], "a protocol library knows no policy"),
         "FRR": Wall(
             // bgpd answers in JSON; the small Foundation reads it.
             ["Net", "NIOCore", "NIOPosix", "Logging", "FoundationEssentials", "Synchronization"],
             "a protocol library knows no policy"
         ),
         "Planes": Wall(
-            ["Core", "Net", "Link", "IPVS", "FRR", "Logging", "Synchronization"],
+            ["Core", "Net", "Link", "IPVS", "FRR", "Firewall", "Logging", "Synchronization"],
             "translates between the protocol libraries and the core, and opens nothing itself"
         ),
         "RealServers": Wall(
@@ -99,13 +100,12 @@ struct Wall: Sendable {
         ),
         "penstock": Wall(
             [
-                "API", "Core", "Daemon", "Link", "Net", "RealServers", "Settings",
-                "ArgumentParser", "Logging", "ServiceLifecycle", "Foundation",
-                "FoundationEssentials",
+                "API", "Core", "Daemon", "Net", "RealServers", "Settings", "ArgumentParser",
+                "Logging", "ServiceLifecycle", "Foundation", "FoundationEssentials",
                 // A lone director is kept from the command line, without a daemon. The model of
                 // the `mh` table: the core decides without it, and who shows or compares pictures
                 // works out what they mean.
-                "IPVS",
+                "IPVS", "Link", "Probes",
                 // SIGHUP is a reload, and the lifecycle's own signals only stop.
                 "UnixSignals",
                 // The configuration in force is read by the server and changed by a reload.

@@ -20,8 +20,8 @@ OWNED_PREFIX = "203.0.112.0/20"
 SERVICES_PER_VIP = 10
 # Real servers are asked at one port of their own, wherever they serve.
 CHECK_PORT = 80
-# Far apart, so that a load is measured and not the checks; the same for every program.
-CHECK_EVERY_SECONDS, CHECK_TIMEOUT_SECONDS = 60, 5
+# Far apart, so that a load and a table are measured and not the checks; the same for all.
+CHECK_EVERY_SECONDS, CHECK_TIMEOUT_SECONDS = 600, 5
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 
-from harness import Lab, case
+from harness import Lab, case, demand
 from shell import Failed, ip_batch, read, run, write_sysctls
 from swift_tests import run_tests
 
@@ -17,15 +17,16 @@ NAMESPACE = "library"
 MODPROBE = "/proc/sys/kernel/modprobe"
 ABSENT = "the IPVS library says so when the kernel has no IPVS"
 
-# The binary with the tests, and what it said before the fabric was there.
+# The binaries with the tests and with the example, and what they said before the fabric was there.
 _binary = ""
+_example = ""
 _without: str | Failed = Failed("nobody looked")
 
 
-def prepare(binary: str, pattern: str) -> None:
+def prepare(binary: str, example: str, pattern: str) -> None:
     """Looks at a kernel without IPVS, which is no more to be had once directors use it."""
-    global _binary, _without
-    _binary = binary
+    global _binary, _example, _without
+    _binary, _example = binary, example
     if not re.search(pattern, ABSENT, re.IGNORECASE):
         return
     loader = read(MODPROBE).strip()
@@ -37,6 +38,8 @@ def prepare(binary: str, pattern: str) -> None:
         with open(MODPROBE, "w", encoding="ascii") as file:
             file.write("/bin/false")
         _without = tests("RealIPVSRefusalTests", "absent")
+        said = run(_example, check=False)
+        demand("error[K301]" in said and "modprobe" in said, f"the example said: {said}")
     except (Failed, OSError, subprocess.TimeoutExpired) as error:
         _without = Failed(str(error))
     finally:
@@ -72,6 +75,24 @@ def namespace() -> None:
 def every_attribute(_: Lab) -> str:
     namespace()
     return tests("RealIPVSTests", "ready", "ip", "netns", "exec", NAMESPACE)
+
+
+@case("the IPVS library's example does what it says, and leaves no trace")
+def the_example(_: Lab) -> None:
+    namespace()
+    inside = ("ip", "netns", "exec", NAMESPACE)
+    run(*inside, "ipvsadm", "-A", "-u", "192.0.2.10:53", "-s", "rr", "-o")
+    before = run(*inside, "ipvsadm", "-Sn")
+    said = run(*inside, _example)
+    for words in (
+        "before: 1 services", "udp 192.0.2.10:53 rr ops", "balanced: 2 services",
+        "tcp 192.0.2.254:8080 mh mh-fallback mh-port",
+        "-> 192.0.2.11:8080 directRouting weight 3", "-> 192.0.2.12:8080 directRouting weight 10",
+        "there is no 192.0.2.13:8080 to remove", "after: 1 services",
+    ):
+        demand(words in said, f"`{words}` is not in what the example said: {said}")
+    after = run(*inside, "ipvsadm", "-Sn")
+    demand(before == after, f"the example left a trace: {before!r} became {after!r}")
 
 
 @case("the IPVS library names the missing capability")

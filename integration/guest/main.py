@@ -7,7 +7,10 @@ import os
 import sys
 import time
 
+import cases_backend
 import cases_flows
+import cases_forwarding
+import cases_ipvs
 import cases_library
 import cases_maglev
 import cases_main
@@ -25,7 +28,8 @@ EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
 # Cases run in this order, each module's in its own.
 CASE_MODULES = (
-    cases_library, cases_main, cases_repair, cases_table, cases_maglev, cases_flows, cases_start,
+    cases_library, cases_ipvs, cases_main, cases_backend, cases_repair, cases_table,
+    cases_maglev, cases_flows, cases_forwarding, cases_start,
 )
 
 
@@ -60,11 +64,12 @@ def main() -> int:
     parser.add_argument("what", choices=("cases", "demo", "fabric"))
     parser.add_argument("--binary", default="")
     parser.add_argument("--tests", default="")
+    parser.add_argument("--example", default="")
     parser.add_argument("--case", default="")
     parser.add_argument("--redraw", action="store_true")
     options = parser.parse_args()
     if options.what == "cases":
-        cases_library.prepare(options.tests, options.case)
+        cases_library.prepare(options.tests, options.example, options.case)
     fabric = Fabric(EXAMPLES, say)
     try:
         fabric.build(os.path.join(HERE, "penstock.yaml"))

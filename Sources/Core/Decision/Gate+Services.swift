@@ -213,6 +213,9 @@ extension Gate {
             return decision
         }
         decision.wanted.services = [:]
+        decision.wanted.masqueraded = sight.slice.masqueraded.filter {
+            sight.slice.services[$0] != nil || sight.vanishing.contains($0)
+        }
         // The address is what tells that a service is ours, so it outlasts every one of them.
         let isBare = sight.slice.services.isEmpty && sight.vanishing.isEmpty
         decision.wanted.bound = sight.slice.bound && !isBare

@@ -73,11 +73,12 @@ package struct Gate {
             )
         }
         for index in standings.indices {
-            standings[index].isSeen = isSeen(
-                vip.services[index],
-                services[index],
-                needing: standings[index]
-            )
+            standings[index].isSeen =
+                isSeen(
+                    vip.services[index],
+                    services[index],
+                    needing: standings[index]
+                ) && isMasqueradedAsWanted(vip.services[index])
         }
         var decision = Decision(
             wanted: Slice(bound: true, announced: sight.slice.announced),
@@ -91,6 +92,7 @@ package struct Gate {
             decision.wanted.services[service.id] = slice
         }
         letGo(servicesBeyond: vip, in: &decision.wanted, remembering: &memory, timer: &timer)
+        decision.wanted.masqueraded = wantedMasquerades(of: vip, among: decision.wanted.services)
         let footing = examineFooting(standings, remembering: &memory, timer: &timer)
         decision.isRepairing = footing.isRepairing
         conclude(&decision, health: health, footing: footing.reason)

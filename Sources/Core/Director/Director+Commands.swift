@@ -47,22 +47,8 @@ extension Director {
             tracks[vip.address] = Track(vip: vip, now: nodeSince)
             dirty.insert(vip.address)
         }
-        dependents = [:]
-        for vip in vips {
-            for service in vip.services {
-                for backend in service.backends where backend.admin != .maint {
-                    for named in service.checks {
-                        let target = named.check.target(for: backend)
-                        dependents[target, default: []].insert(vip.address)
-                    }
-                }
-            }
-        }
+        health.adopt(vips)
         targetsGeneration += 1
-        health = health.filter { dependents[$0.key] != nil }
-        for target in dependents.keys where health[target] == nil {
-            health[target] = HealthMachine(rise: target.check.rise, fall: target.check.fall)
-        }
     }
 
     /// Begins to track an address that was found to be ours; everything about it is looked up.
@@ -87,7 +73,7 @@ extension Director {
                 for backend in service.backends where backend.admin == .ready {
                     guard let weight = seen[backend.endpoint]?.weight, weight > 0 else { continue }
                     for named in service.checks {
-                        health[named.check.target(for: backend)]?.foundInUse()
+                        health.foundInUse(named.check.target(for: backend))
                     }
                 }
             }

@@ -15,7 +15,7 @@ extension Director {
         for plane in PlaneName.allCases { scene[plane] = planes[plane]?.visibility ?? .unseen }
         if intent.ipvs.settings != .ignore {
             scene.wrongSettings =
-                link.settings.filter { $0.isNeeded && !$0.isRight }.map(\.name).sorted()
+                settings.filter { $0.isNeeded && !$0.isRight }.map(\.name).sorted()
             // What is told of a blind IPVS is that it is blind.
             if scene.ipvs == .seen, !areSettingsKnown { scene.link = .unseen }
         }
@@ -64,7 +64,7 @@ extension Director {
         guard let wanted = track.decision?.wanted else { return false }
         let seen = track.sight.slice
         return switch plane {
-        case .link: seen.bound != wanted.bound
+        case .link: seen.bound != wanted.bound || seen.masqueraded != wanted.masqueraded
         case .ipvs: seen.services != wanted.services
         case .bgp: seen.announced != wanted.announced
         }
@@ -102,7 +102,7 @@ extension Director {
     private mutating func anticipate(_ change: Change) {
         guard let address = change.address, var track = tracks[address] else { return }
         switch change {
-        case .unbind, .removeDestination: track.sight.slice.apply(change)
+        case .unbind, .unmasquerade, .removeDestination: track.sight.slice.apply(change)
         case .removeService(let key):
             track.sight.slice.apply(change)
             track.sight.vanishing.insert(key.id)
@@ -115,7 +115,7 @@ extension Director {
             guard !track.sight.slice.announced else { break }
             track.sight.slice.apply(.removeDestination(key, endpoint))
         case .announce, .withdraw: track.sight.isRouteConfirmed = false
-        case .bind, .set, .addService, .updateService, .addDestination: break
+        case .bind, .set, .masquerade, .addService, .updateService, .addDestination: break
         }
         tracks[address] = track
     }
@@ -180,8 +180,8 @@ extension Director {
 
     private func settingChanges(at now: Moment) -> [Change] {
         guard intent.ipvs.settings == .apply else { return [] }
-        return link.settings.filter { !$0.isRight && (settingHolds[$0.name]?.until ?? now) <= now }
-            .map { .set($0.name) }
+        return settings.filter { !$0.isRight && (settingHolds[$0.name]?.until ?? now) <= now }
+            .compactMap { setting in setting.accepted.first.map { .set(setting.name, to: $0) } }
     }
 
     private func nominalWeight(of endpoint: Endpoint, in id: ServiceID, of vip: VIP?) -> Int {

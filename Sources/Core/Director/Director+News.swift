@@ -15,14 +15,14 @@ extension Director {
     /// A probe of `target` ended.
     package mutating func probed(_ target: ProbeTarget, _ outcome: Outcome, at now: Moment) {
         toldTime = now
-        guard health[target]?.probed(outcome) == true else { return }
+        guard health.probed(target, outcome) else { return }
         let isUp = health[target]?.isUp == true
         record(
             .backend,
             level: isUp ? .info : .warning,
             "\(target.endpoint) is \(isUp ? "up" : "down"): \(outcome)"
         )
-        dirty.formUnion(dependents[target] ?? [])
+        dirty.formUnion(health.dependents(on: target))
     }
 
     /// The kernel reported that something of `plane` changed; what, a look will tell.
@@ -78,6 +78,7 @@ extension Director {
             tracks[address]?.sight.slice.bound = isBound
             dirty.insert(address)
         }
+        see(masqueraded: facts.masqueraded, isFirst: isFirst, at: now)
     }
 
     /// The IPVS plane was looked at.
@@ -127,6 +128,7 @@ extension Director {
         track.sight.slice.services = slices
         track.sight.vanishing = []
         track.sight.activeConnections = services.mapValues(\.activeConnections)
+        track.sight.traffic = services.mapValues(\.traffic)
         track.sight.tableSeenAt = now
         let packets = services.values.reduce(0) { $0 + $1.inPackets }
         track.meter.read(packets, at: now, quietBelow: intent.drain.packetsBelow)
@@ -217,10 +219,10 @@ extension Director {
     }
 
     private mutating func acknowledged(_ change: Change) {
-        if case .set(let name) = change {
-            guard let index = link.settings.firstIndex(where: { $0.name == name }) else { return }
-            link.settings[index].isRight = true
-            link.settings[index].actual = link.settings[index].wanted
+        if case .set(let name, let number) = change {
+            for index in link.settings.indices where link.settings[index].name == name {
+                link.settings[index].actual = "\(number)"
+            }
             settingHolds[name] = nil
             dirty.formUnion(tracks.keys)
         }
@@ -240,7 +242,7 @@ extension Director {
         if case .moveDestination = change { soon = now }
         let due = planes[change.plane]?.nextLook ?? soon
         planes[change.plane]?.nextLook = min(due, soon)
-        if case .set(let name) = change {
+        if case .set(let name, _) = change {
             if settingHolds[name]?.fault != fault {
                 record(.change, level: .error, "\(change) failed: \(fault)")
             }

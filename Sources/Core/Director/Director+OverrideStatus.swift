@@ -93,7 +93,7 @@ extension Director {
         let keys = overrides.keys.filter { $0.service.address == address }
         let orders = keys.flatMap { overrideStatuses(of: $0, frame) }
         let gates = orders.prefix(Self.ordersExplained).map {
-            GateStatus(name: "override", standing: .none, text: $0.sentence)
+            GateStatus(name: "override", standing: .none, text: $0.sentence(since: "\($0.since)"))
         }
         guard orders.count > gates.count else { return gates }
         let rest = "and \(orders.count - gates.count) more: penstock status"
@@ -134,10 +134,10 @@ extension Scene.Visibility {
 }
 
 extension OverrideStatus {
-    /// What is ordered, as one line: `https 10.0.0.1:443 drain, by root since …: new disk`.
-    package var sentence: String {
+    /// What is ordered, as one line: `https/10.0.0.1:443 drain, by root since 2h: new disk`.
+    package func sentence(since: String) -> String {
         let what = kind == .state ? value : "\(kind.rawValue) \(value)"
-        return "\(service) \(backend) \(what), by \(by) since \(since)"
+        return "\(service)/\(backend) \(what), by \(by) since \(since)"
             + (until.map { " until \($0)" } ?? "") + (reason.isEmpty ? "" : ": \(reason)")
             + (idle ? " (not in the configuration)" : "")
     }

@@ -132,7 +132,7 @@ extension Director {
             interface: intent.ipvs.interface,
             foreignAddresses: link.addresses.filter { !intent.owns(Prefix(host: $0)) }.sorted()
                 .map(\.description),
-            settings: link.settings.map {
+            settings: settings.map {
                 SettingStatus(
                     name: $0.name,
                     actual: $0.actual,
@@ -186,7 +186,7 @@ extension Director {
                 warn(fault, vip: track.name(address))
             }
         }
-        for setting in link.settings where !setting.isRight {
+        for setting in settings where !setting.isRight {
             warn(.wrongSetting(setting))
         }
         return warnings

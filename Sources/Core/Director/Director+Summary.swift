@@ -19,7 +19,7 @@ extension Director {
     }
 
     /// What putting `intent` in force would change in the end, and which VIPs it would announce or
-    /// withhold that stand otherwise now.
+    /// withhold that stand otherwise now, and whose tables will be other ones.
     ///
     /// The order in which it would happen, and how long it would wait for traffic to end, is not
     /// part of it.
@@ -27,13 +27,14 @@ extension Director {
         of intent: Intent,
         at now: Moment
     ) -> (
-        changes: [Change], turning: [Name]
+        changes: [Change], turning: [Name], shifts: [TableShift]
     ) {
         var future = self
         future.asked(for: .reload(intent), at: now)
         for address in future.tracks.keys { future.decide(about: address, at: now) }
         var changes: [Change] = []
         var turning: [Name] = []
+        var shifts: [TableShift] = []
         for (address, track) in future.tracks.sorted(by: { $0.key < $1.key }) {
             let goal = track.goal
             var slice = track.sight.slice
@@ -45,13 +46,14 @@ extension Director {
                 for step in steps { slice.apply(step) }
                 changes += steps
             }
+            shifts += track.shifts(to: goal, from: tracks[address]?.vip)
             let before = tracks[address]?.decision?.verdict == .announce
             let after = track.decision?.verdict == .announce
             if let name = (track.vip ?? tracks[address]?.vip)?.name, before != after {
                 turning.append(name)
             }
         }
-        return (changes, turning.sorted())
+        return (changes, turning.sorted(), shifts)
     }
 }
 

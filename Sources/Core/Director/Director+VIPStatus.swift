@@ -73,7 +73,8 @@ extension Director {
                 TableStatus(slice) { endpoint in
                     service.backends.first { $0.endpoint == endpoint }?.weight
                 }
-            }
+            },
+            traffic: track.sight.traffic[service.id]?.total
         )
     }
 
@@ -86,6 +87,10 @@ extension Director {
         // The check that speaks against the server says more than those that do not.
         let telling = machines.first { $0.isUp != true } ?? machines.last
         let seen = sight.slice.services[service.id]?.destinations[backend.endpoint]
+        // A server that has just been added was not looked at yet.
+        let share = sight.activeConnections[service.id]?[backend.endpoint].flatMap { _ in
+            sight.traffic[service.id]?[backend.endpoint]
+        }
         return BackendStatus(
             endpoint: "\(backend.endpoint)",
             admin: backend.admin.rawValue,
@@ -94,6 +99,8 @@ extension Director {
             check: telling?.last?.description ?? "",
             checkMilliseconds: telling?.last.map { $0.duration.seconds * 1000 },
             activeConnections: sight.activeConnections[service.id]?[backend.endpoint],
+            inactiveConnections: share?.inactiveConnections,
+            traffic: share?.counters,
             note: backend.note
         )
     }
@@ -133,7 +140,16 @@ extension Director {
                 "\(standing.id) is not in the table with a live quorum"
             )
         }
-        gates.append(settingsGate)
+        gates += vip.services.filter(\.hasSourceNAT).map { service in
+            gate(
+                "snat",
+                on: .link,
+                isOpen: track.sight.slice.masqueraded.contains(service.id),
+                "\(service.id) is masqueraded: replies return through this director",
+                "\(service.id) is not masqueraded, so replies may pass this director by"
+            )
+        }
+        gates += settingsGates
         gates.append(tableGate(vip, track.sight))
         gates.append(peersGate(track.sight))
         return gates
@@ -188,24 +204,6 @@ extension Director {
         case .seen:
             GateStatus(name: name, standing: isOpen ? .open : .closed, text: isOpen ? open : closed)
         }
-    }
-
-    private var settingsGate: GateStatus {
-        guard intent.ipvs.settings != .ignore else {
-            return GateStatus(name: "settings", standing: .none, text: "ipvs.sysctl: ignore")
-        }
-        let scene = scene
-        guard scene.link != .unseen else {
-            return GateStatus(name: "settings", standing: .none, text: "\(Reason.unseen(.link))")
-        }
-        let wrong = scene.wrongSettings
-        return gate(
-            "settings",
-            on: .link,
-            isOpen: wrong.isEmpty,
-            "kernel settings in force",
-            "wrong: \(wrong.joined(separator: ", "))"
-        )
     }
 
     private func tableGate(_ vip: VIP, _ sight: Sight) -> GateStatus {

@@ -35,11 +35,9 @@ package struct Director: Sendable {
     var events: [Event] = []
 
     /// Every address that is ours: configured, or found and to be let go.
-    var tracks: [IPAddress: Track] = [:]
+    var tracks = ShardedDictionary<IPAddress, Track>()
     /// The opinion about each probe target.
-    var health: [ProbeTarget: HealthMachine] = [:]
-    /// Which addresses depend on a target.
-    var dependents: [ProbeTarget: Set<IPAddress>] = [:]
+    var health = Opinions()
     /// What is known about each plane as a whole.
     var planes: [PlaneName: PlaneState] = [:]
     /// Whether kernel settings were looked at since IPVS came into sight.
@@ -91,7 +89,7 @@ package struct Director: Sendable {
     }
 
     /// The targets that should be probed, in no order.
-    package var targets: Set<ProbeTarget> { Set(health.keys) }
+    package var targets: some Collection<ProbeTarget> { health.targets }
 
     /// Counts the changes of `targets`, for those who would otherwise compare them.
     package internal(set) var targetsGeneration = 0
@@ -110,7 +108,7 @@ package struct Director: Sendable {
         // A busy link plane will report, and be given the settings then if it is time.
         let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
         if intent.ipvs.settings == .apply, canSet {
-            let wrong = link.settings.filter { !$0.isRight }
+            let wrong = settings.filter { !$0.isRight }
             deadlines += wrong.compactMap { settingHolds[$0.name]?.until }
         }
         return deadlines.min()
@@ -134,7 +132,7 @@ package struct Director: Sendable {
         if !isSettledIn {
             isSettledIn =
                 planes.values.allSatisfy { $0.visibility == .seen }
-                && health.values.allSatisfy { $0.isUp != nil }
+                && health.areComplete
         }
         return PlaneName.allCases.compactMap { assign($0, at: now) } + beginAudit(at: now)
     }

@@ -55,8 +55,11 @@ extension Director {
     }
 
     mutating func noteSettings(_ settings: [SettingReading]) {
-        let before = Dictionary(uniqueKeysWithValues: link.settings.map { ($0.name, $0.isRight) })
-        for setting in settings where !setting.isRight && before[setting.name] != false {
+        let before = Dictionary(
+            uniqueKeysWithValues: self.settings.map { ($0.name, $0.isRight) }
+        )
+        for setting in intent.judged(settings)
+        where !setting.isRight && before[setting.name] != false {
             let actual = setting.actual ?? "absent"
             record(
                 .setting,

@@ -17,23 +17,28 @@ package struct HealthMachine: Hashable, Sendable {
         case down
     }
 
-    /// How many results in a row bring it up and take it down.
-    package let rise: Int
-    package let fall: Int
+    // Bytes, because there is one machine for every target; no check asks for more than a hundred.
+    private let riseCount: UInt8
+    private let fallCount: UInt8
+    private var streak: UInt8 = 0
     /// The standing opinion.
     package private(set) var state: State = .unknown
-    /// Whether the last results passed, and how many of the same kind came in a row.
-    ///
-    /// The count stops at `rise` or `fall`.
+    /// Whether the last results passed.
     package private(set) var streakPassed = false
-    package private(set) var streakCount = 0
     /// The last result, for texts.
     package private(set) var last: Outcome?
 
-    /// A target never judged, with the counts of its check.
+    /// How many results in a row bring it up.
+    package var rise: Int { Int(riseCount) }
+    /// How many results in a row take it down.
+    package var fall: Int { Int(fallCount) }
+    /// How many results of the same kind came in a row; the count stops at `rise` or `fall`.
+    package var streakCount: Int { Int(streak) }
+
+    /// A target never judged, with the counts of its check, each 1...255.
     package init(rise: Int, fall: Int) {
-        self.rise = rise
-        self.fall = fall
+        riseCount = UInt8(clamping: rise)
+        fallCount = UInt8(clamping: fall)
     }
 
     /// Whether it is alive: `nil` while there is nothing to go by.
@@ -57,15 +62,15 @@ package struct HealthMachine: Hashable, Sendable {
         let before = isUp
         switch outcome.verdict {
         case .unknown: return false
-        case .passed: count(passed: true, limit: rise, judging: .up)
-        case .failed: count(passed: false, limit: fall, judging: .down)
+        case .passed: count(passed: true, limit: riseCount, judging: .up)
+        case .failed: count(passed: false, limit: fallCount, judging: .down)
         }
         return isUp != before
     }
 
-    private mutating func count(passed: Bool, limit: Int, judging judged: State) {
-        streakCount = streakPassed == passed ? min(streakCount + 1, limit) : 1
+    private mutating func count(passed: Bool, limit: UInt8, judging judged: State) {
+        streak = streakPassed == passed ? min(streak + 1, limit) : 1
         streakPassed = passed
-        if streakCount >= limit { state = judged }
+        if streak >= limit { state = judged }
     }
 }

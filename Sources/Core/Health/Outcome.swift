@@ -30,20 +30,24 @@ package struct Outcome: Hashable, Sendable {
 
     /// What happened.
     package let code: Code
-    /// The HTTP status, where there was one.
-    package let status: Int?
     /// One line of evidence for an operator: what the other side said or did.
     package let detail: String
-    /// How long it took from its start.
-    package let duration: Duration
+    // As small as they can be said: the last result of every target is kept.
+    private let statusCode: UInt16
+    private let nanoseconds: Int64
 
-    /// A result of these parts.
+    /// The HTTP status, where there was one.
+    package var status: Int? { statusCode == 0 ? nil : Int(statusCode) }
+    /// How long it took from its start.
+    package var duration: Duration { .nanoseconds(nanoseconds) }
+
+    /// A result of these parts; `status` is within 100...599 and `duration` at most a day.
     package init(_ code: Code, status: Int? = nil, detail: String = "", duration: Duration = .zero)
     {
         self.code = code
-        self.status = status
         self.detail = detail
-        self.duration = duration
+        statusCode = UInt16(clamping: status ?? 0)
+        nanoseconds = duration.nanoseconds
     }
 
     /// What it says about the target.

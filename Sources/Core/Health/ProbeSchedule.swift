@@ -23,10 +23,13 @@ package struct ProbeSchedule: Sendable {
         /// Whether the target left the configuration while its probe was under way.
         var isRetired = false
         var passed = false
-        var streak = 0
+        /// A byte, as there is a slot for every target; no check asks for more than a hundred.
+        var streak: UInt8 = 0
 
         /// Whether enough results agree for the normal interval.
-        var isSettled: Bool { streak >= (passed ? target.check.rise : target.check.fall) }
+        var isSettled: Bool {
+            Int(streak) >= (passed ? target.check.rise : target.check.fall)
+        }
     }
 
     /// How many probes may be under way at once when nothing else is said.
@@ -133,7 +136,8 @@ package struct ProbeSchedule: Sendable {
             let passed = verdict == .passed
             let again = slots[slot].passed == passed && slots[slot].streak > 0
             slots[slot].streak =
-                again ? min(slots[slot].streak + 1, max(check.rise, check.fall)) : 1
+                again
+                ? UInt8(clamping: min(Int(slots[slot].streak) + 1, max(check.rise, check.fall))) : 1
             slots[slot].passed = passed
             return slots[slot].isSettled ? check.every : check.fastEvery
         }

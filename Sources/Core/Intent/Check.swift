@@ -4,6 +4,9 @@ package import Net
 ///
 /// Two services that ask the same of the same endpoint share one probe, so nothing that only one
 /// of them knows (a name, a note) is part of it.
+///
+/// Every one of a hundred thousand targets has its check, and there are a handful of checks: so a
+/// copy is a reference, and the hash of what is behind it is known.
 package struct Check: Hashable, Sendable {
     /// What is done to the server.
     package enum Method: Hashable, Sendable {
@@ -13,20 +16,59 @@ package struct Check: Hashable, Sendable {
         case http(HTTPExpectation)
     }
 
-    /// What is done.
-    package var method: Method
+    private struct Terms: Hashable, Sendable {
+        var method: Method
+        var every: Duration
+        var fastEvery: Duration
+        var timeout: Duration
+        var rise: Int
+        var fall: Int
+    }
+
+    private final class Shared: Sendable {
+        let terms: Terms
+        let hash: Int
+
+        init(_ terms: Terms) {
+            self.terms = terms
+            hash = terms.hashValue
+        }
+    }
+
+    private var shared: Shared
     /// Where, when not at the service's own port.
     package var port: Port?
+
+    /// What is done.
+    package var method: Method {
+        get { shared.terms.method }
+        set { change { $0.method = newValue } }
+    }
     /// The time between the starts of two probes of a settled server.
-    package var every: Duration
+    package var every: Duration {
+        get { shared.terms.every }
+        set { change { $0.every = newValue } }
+    }
     /// The time between probes while the last results contradict the standing opinion.
-    package var fastEvery: Duration
+    package var fastEvery: Duration {
+        get { shared.terms.fastEvery }
+        set { change { $0.fastEvery = newValue } }
+    }
     /// The total time a probe may take, connection included.
-    package var timeout: Duration
+    package var timeout: Duration {
+        get { shared.terms.timeout }
+        set { change { $0.timeout = newValue } }
+    }
     /// How many passes in a row bring a server up; 1 or more.
-    package var rise: Int
+    package var rise: Int {
+        get { shared.terms.rise }
+        set { change { $0.rise = newValue } }
+    }
     /// How many failures in a row take it down; 1 or more.
-    package var fall: Int
+    package var fall: Int {
+        get { shared.terms.fall }
+        set { change { $0.fall = newValue } }
+    }
 
     /// A check of these parts.
     package init(
@@ -38,13 +80,33 @@ package struct Check: Hashable, Sendable {
         rise: Int = 2,
         fall: Int = 3
     ) {
-        self.method = method
+        let terms = Terms(
+            method: method,
+            every: every,
+            fastEvery: fastEvery,
+            timeout: timeout,
+            rise: rise,
+            fall: fall
+        )
+        shared = Shared(terms)
         self.port = port
-        self.every = every
-        self.fastEvery = fastEvery
-        self.timeout = timeout
-        self.rise = rise
-        self.fall = fall
+    }
+
+    private mutating func change(_ edit: (inout Terms) -> Void) {
+        var terms = shared.terms
+        edit(&terms)
+        shared = Shared(terms)
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.port == right.port
+            && (left.shared === right.shared
+                || left.shared.hash == right.shared.hash && left.shared.terms == right.shared.terms)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(port)
+        hasher.combine(shared.hash)
     }
 
     /// What this check asks of `backend` in `service`.

@@ -28,6 +28,8 @@ package struct IPVSPolicy: Equatable, Sendable {
     package var auditEvery: Duration?
     /// What to do about kernel settings.
     package var settings: SettingsMode
+    /// What single kernel settings are to be instead, by their sysctl names.
+    package var sysctls: [String: Int]
 
     /// A policy of these parts, each of which has a default.
     package init(
@@ -35,12 +37,14 @@ package struct IPVSPolicy: Equatable, Sendable {
         interface: String = "vip0",
         reconcileEvery: Duration = .seconds(10),
         auditEvery: Duration? = .seconds(1),
-        settings: SettingsMode = .verify
+        settings: SettingsMode = .verify,
+        sysctls: [String: Int] = [:]
     ) {
         self.management = management
         self.interface = interface
         self.reconcileEvery = reconcileEvery
         self.auditEvery = auditEvery
         self.settings = settings
+        self.sysctls = sysctls
     }
 }

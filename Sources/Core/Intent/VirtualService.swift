@@ -10,6 +10,9 @@ package struct VirtualService: Equatable, Sendable {
     package var scheduling: Scheduling
     /// How packets reach the real servers.
     package var forwarding: Forwarding
+    /// Whether packets go on with the director's own address, so that replies return through it
+    /// whatever the servers' routes; only with `masquerade`.
+    package var hasSourceNAT: Bool
     /// How much of it must live.
     package var quorum: Quorum
     /// Whether its quorum decides about the VIP's announcement.
@@ -29,6 +32,7 @@ package struct VirtualService: Equatable, Sendable {
         id: ServiceID,
         scheduling: Scheduling = Scheduling(),
         forwarding: Forwarding = .directRouting,
+        hasSourceNAT: Bool = false,
         quorum: Quorum = Quorum(),
         gates: Bool = true,
         slowStart: Duration? = nil,
@@ -39,6 +43,7 @@ package struct VirtualService: Equatable, Sendable {
         self.id = id
         self.scheduling = scheduling
         self.forwarding = forwarding
+        self.hasSourceNAT = hasSourceNAT
         self.quorum = quorum
         self.gates = gates
         self.slowStart = slowStart

@@ -7,8 +7,9 @@ package import Net
 /// does not name (any more) are kept and do nothing: a server in maintenance that a reload takes
 /// away and the next one brings back is still in maintenance.
 package struct Overrides: Equatable, Sendable {
-    /// The most that are kept, of all kinds together: more is a script, not an operator. What is
-    /// written to disk for each is under a kilobyte.
+    /// The most that are kept, of all kinds together: more is a script, not an operator.
+    ///
+    /// What is written to disk for each is under a kilobyte.
     package static let most = 1024
 
     /// The states that are wanted.

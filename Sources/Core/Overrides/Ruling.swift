@@ -33,11 +33,11 @@ package struct Mandate: Hashable, Sendable {
         by = mandate.by
         self.reason = reason
         since = mandate.since
-        until = mandate.until
-        expires = mandate.expires
+        until = nil
+        expires = nil
     }
 
-    /// The same mandate with `words` before its reason.
+    /// The same mandate for good, with `words` before its reason.
     func led(by words: String) -> Mandate {
         Mandate(self, reason: reason.isEmpty ? words : "\(words): \(reason)")
     }

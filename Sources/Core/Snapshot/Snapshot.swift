@@ -194,6 +194,15 @@ package struct SettingStatus: Codable, Equatable, Sendable {
     package var wanted: String
     package var right: Bool
     package var reason: String
+
+    /// A setting of these parts.
+    package init(name: String, actual: String?, wanted: String, right: Bool, reason: String) {
+        self.name = name
+        self.actual = actual
+        self.wanted = wanted
+        self.right = right
+        self.reason = reason
+    }
 }
 
 /// Something that is wrong now.

@@ -89,6 +89,8 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     package var backends: [BackendStatus]
     /// What the kernel has of it; absent while it has nothing.
     package var table: TableStatus?
+    /// What the kernel counted for it; absent until it was looked at.
+    package var traffic: TrafficCounters?
 }
 
 /// A real server in a snapshot.
@@ -107,6 +109,10 @@ package struct BackendStatus: Codable, Equatable, Sendable {
     package var checkMilliseconds: Double?
     /// Established connections through this director.
     package var activeConnections: Int?
+    /// Connections through this director that are not established.
+    package var inactiveConnections: Int?
+    /// What the kernel counted for it; absent until it was looked at.
+    package var traffic: TrafficCounters?
     /// The operator's words.
     package var note: String?
     /// When weight and connections were last read from the table.

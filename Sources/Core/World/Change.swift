@@ -10,8 +10,12 @@ package enum Change: Hashable, Sendable {
     case bind(IPAddress)
     /// Take the address off our link.
     case unbind(IPAddress)
-    /// Give a kernel setting its wanted value; the name is that of a `SettingReading`.
-    case set(String)
+    /// Give a kernel setting this number; the name is that of a `SettingReading`.
+    case set(String, to: Int)
+    /// Have packets of the service go on with the director's own address.
+    case masquerade(ServiceKey)
+    /// Have them go on with the client's address again.
+    case unmasquerade(ServiceKey)
     case addService(ServiceKey, Scheduling)
     case updateService(ServiceKey, Scheduling)
     /// Remove a service with every destination it has.
@@ -37,7 +41,7 @@ package enum Change: Hashable, Sendable {
     /// The plane that carries it out.
     package var plane: PlaneName {
         switch self {
-        case .bind, .unbind, .set: .link
+        case .bind, .unbind, .set, .masquerade, .unmasquerade: .link
         case .addService, .updateService, .removeService, .addDestination, .updateDestination,
             .moveDestination, .removeDestination:
             .ipvs
@@ -52,6 +56,7 @@ package enum Change: Hashable, Sendable {
             .withdraw(let address):
             address
         case .set: nil
+        case .masquerade(let key), .unmasquerade(let key): key.address
         case .addService(let key, _), .updateService(let key, _), .removeService(let key),
             .addDestination(let key, _, _, _, _), .updateDestination(let key, _, _, _),
             .moveDestination(let key, _, _, _, _), .removeDestination(let key, _):
@@ -82,6 +87,8 @@ extension Change {
         switch self {
         case .bind, .unbind, .set, .announce, .withdraw:
             Subject(plane: plane, service: nil, endpoint: nil)
+        case .masquerade(let key), .unmasquerade(let key):
+            Subject(plane: plane, service: key.id, endpoint: nil)
         case .addService(let key, _), .updateService(let key, _), .removeService(let key):
             Subject(plane: plane, service: key.id, endpoint: nil)
         case .addDestination(let key, let endpoint, _, _, _),
@@ -98,7 +105,9 @@ extension Change: CustomStringConvertible {
         switch self {
         case .bind(let address): "bind \(address)"
         case .unbind(let address): "unbind \(address)"
-        case .set(let name): "set \(name)"
+        case .set(let name, let number): "set \(name) to \(number)"
+        case .masquerade(let key): "masquerade \(key)"
+        case .unmasquerade(let key): "stop masquerading \(key)"
         case .addService(let key, let scheduling):
             "add service \(key) \(scheduling.scheduler.rawValue)"
         case .updateService(let key, let scheduling):

@@ -32,6 +32,7 @@ extension Slice {
                 )
             }
         }
+        changes += masqueradeChanges(to: wanted, at: address)
         if announced != wanted.announced {
             changes.append(wanted.announced ? .announce(address) : .withdraw(address))
         }
@@ -44,6 +45,8 @@ extension Slice {
         case .bind: bound = true
         case .unbind: bound = false
         case .set: break
+        case .masquerade(let key): masqueraded.insert(key.id)
+        case .unmasquerade(let key): masqueraded.remove(key.id)
         case .addService(let key, let scheduling):
             services[key.id] = ServiceSlice(scheduling: scheduling)
         case .updateService(let key, let scheduling):

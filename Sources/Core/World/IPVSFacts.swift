@@ -42,8 +42,10 @@ package struct ObservedService: Equatable, Sendable {
     package var scheduler: String
     /// Connections now established through each destination, as this director counts them.
     package var activeConnections: [Endpoint: Int]
-    /// Packets from clients since the service was created; the kernel refreshes it every 2 s.
-    package var inPackets: UInt64
+    /// What was counted since the service was created; the kernel refreshes it every 2 s.
+    package var traffic: ServiceTraffic
+    /// Packets from clients of all that.
+    package var inPackets: UInt64 { traffic.total.inPackets }
 
     /// A service of these parts.
     package init(
@@ -55,6 +57,6 @@ package struct ObservedService: Equatable, Sendable {
         self.slice = slice
         self.scheduler = scheduler
         self.activeConnections = activeConnections
-        self.inPackets = inPackets
+        traffic = ServiceTraffic(total: TrafficCounters(inPackets: inPackets))
     }
 }

@@ -10,6 +10,8 @@ package struct Sight: Equatable, Sendable {
     package var vanishing: Set<ServiceID> = []
     /// Established connections per destination, as last seen.
     package var activeConnections: [ServiceID: [Endpoint: Int]] = [:]
+    /// What was counted for each service, as last seen.
+    package var traffic: [ServiceID: ServiceTraffic] = [:]
     /// When the table was last looked at.
     package var tableSeenAt: Moment?
     /// The peers that were last seen to be sent the prefix.

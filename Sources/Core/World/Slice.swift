@@ -9,6 +9,8 @@ package struct Slice: Equatable, Sendable {
     package var bound: Bool
     /// The IPVS services at the address.
     package var services: [ServiceID: ServiceSlice]
+    /// The services whose packets go on with the director's own address, so that replies return.
+    package var masqueraded: Set<ServiceID>
     /// Whether bgpd is configured to originate the host prefix.
     package var announced: Bool
 
@@ -16,10 +18,12 @@ package struct Slice: Equatable, Sendable {
     package init(
         bound: Bool = false,
         services: [ServiceID: ServiceSlice] = [:],
+        masqueraded: Set<ServiceID> = [],
         announced: Bool = false
     ) {
         self.bound = bound
         self.services = services
+        self.masqueraded = masqueraded
         self.announced = announced
     }
 

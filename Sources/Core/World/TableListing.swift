@@ -19,8 +19,9 @@ package struct ListedService: Equatable, Sendable {
     package var isOnePacket: Bool?
     /// Whether it has anything else that we never set.
     package var isForeignForm: Bool
-    /// Its destinations in the kernel's order. Forwarding is `nil` for a method we never set; what
-    /// else a destination may have is not listed.
+    /// Its destinations in the kernel's order.
+    ///
+    /// Forwarding is `nil` for a method we never set; what else one may have is not listed.
     package var destinations: DestinationList
 
     /// A service of these parts.

@@ -196,5 +196,6 @@ func json(_ document: some Encodable) throws -> String {
 }
 
 extension Term: ExpressibleByArgument {
+    /// Reads a number with its unit, as `Term` does.
     package init?(argument: String) { self.init(argument) }
 }

@@ -9,10 +9,10 @@ struct DiffCommand: AsyncParsableCommand {
         commandName: "diff",
         abstract: "Compare this director with others: services, real servers, weights, tables.",
         discussion: """
-            HOST is asked over http, at port \(Self.usualPort) unless another is given (HOST:PORT), \
-            and must have set control.http to an address that can be reached from here. FILE is \
-            what penstock status --json printed there. What exists as a file, or has a slash, is \
-            a file.
+            HOST is asked over http, at port \(Self.usualPort) unless another is given \
+            (HOST:PORT), and must have set control.http to an address that can be reached from \
+            here. FILE is what penstock status --json printed there. What exists as a file, or \
+            has a slash, is a file.
 
             For mh services the share of new flows is worked out that the two would send to \
             different real servers. Exits with 2 when anything differs.

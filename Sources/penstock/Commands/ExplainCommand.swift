@@ -20,7 +20,9 @@ struct ExplainCommand: AsyncParsableCommand {
             let explanation = try answer.decoded(as: Explanation.self)
             switch options.format {
             case .json: try session.terminal.show(document: answer.body)
-            case .table, .wide: try session.terminal.show(ExplainScreen(explanation).lines)
+            case .table, .wide:
+                let isWide = options.format == .wide
+                try session.terminal.show(ExplainScreen(explanation, isWide: isWide).lines)
             }
             return .success
         }

@@ -7,7 +7,10 @@ struct IPVSCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ipvs",
         abstract: "Show, save, restore and watch this kernel's IPVS table; no daemon is needed.",
-        subcommands: [IPVSListCommand.self, IPVSSaveCommand.self, IPVSRestoreCommand.self]
+        subcommands: [
+            IPVSListCommand.self, IPVSSaveCommand.self, IPVSRestoreCommand.self,
+            IPVSWatchCommand.self,
+        ]
     )
 
     @OptionGroup var options: GlobalOptions

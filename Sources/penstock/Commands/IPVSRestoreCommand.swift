@@ -129,8 +129,19 @@ struct IPVSRestoreCommand: AsyncParsableCommand {
             try terminal.tell(["\(name): \(words)"])
             return .success
         }
-        try terminal.report(["\(name): \(words)", StyledText("  fix      \(first.error.fix)")])
+        try terminal.report([
+            "\(name): \(words)", StyledText("  fix      \(Self.fix(first.error))"),
+        ])
         return ExitStatus(first.error)
+    }
+
+    /// What to do next; the library's own word is for those who go on by themselves.
+    private static func fix(_ error: IPVSError) -> String {
+        switch error {
+        case .exists, .serviceMissing, .destinationMissing:
+            "restore with --replace, which changes only what differs"
+        default: error.fix
+        }
     }
 
     private func report(

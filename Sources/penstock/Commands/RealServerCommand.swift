@@ -98,7 +98,7 @@ struct RealServerCommand: AsyncParsableCommand {
                 throw ControlFailure(
                     .notUnderstood,
                     Fault(
-                        code: "K322",
+                        code: "K346",
                         summary: "no VIP in \(file) is reached by \(forwarding.rawValue)",
                         because: "none of its services has `forward: \(forwarding.rawValue)`",
                         fix: "choose another --forward, or name the VIPs"

@@ -82,36 +82,15 @@ struct RunCommand: AsyncParsableCommand {
             now: .zero,
             civilNow: .current
         )
-        let drain = ledger.drain
-        if !ledger.overrides.isEmpty {
-            logger.notice(
-                "orders of an earlier run are still in force",
-                metadata: ["count": "\(ledger.overrides.count)"]
-            )
-        }
-        if let drain {
-            logger.notice(
-                "drained by an operator before this start, and still so",
-                metadata: ["reason": "\(drain.reason)", "since": "\(drain.since)"]
-            )
-        }
+        recall(ledger, logger)
         let duty = Duty(
             intent: loaded.intent,
-            drainReason: drain?.reason,
+            drainReason: ledger.drain?.reason,
             overrides: ledger.overrides,
             planes: .live(loaded.intent, table: ipvs, logger: logger),
             notifier: await Notifier(environment: environment, logger: logger),
             logger: logger,
-            keep: { overrides in
-                do {
-                    try ledger.follow(overrides)
-                } catch {
-                    logger.error(
-                        "what was ordered is not on disk",
-                        metadata: ["reason": "\(error)"]
-                    )
-                }
-            }
+            keep: { Self.keep($0, in: ledger, logger) }
         )
         let trouble = ReadOnlyServer.Trouble()
         let office = Office(
@@ -137,20 +116,51 @@ struct RunCommand: AsyncParsableCommand {
                 logger: logger
             )
         }
+        try await run(
+            (readers.map { [$0] } ?? []) + [
+                server, ReloadOnHangup(office: office, logger: logger), duty,
+            ],
+            logger
+        )
+    }
+
+    /// Says what of an earlier run is still in force.
+    private func recall(_ ledger: Ledger, _ logger: Logger) {
+        if !ledger.overrides.isEmpty {
+            logger.notice(
+                "orders of an earlier run are still in force",
+                metadata: ["count": "\(ledger.overrides.count)"]
+            )
+        }
+        if let drain = ledger.drain {
+            logger.notice(
+                "drained by an operator before this start, and still so",
+                metadata: ["reason": "\(drain.reason)", "since": "\(drain.since)"]
+            )
+        }
+    }
+
+    /// Runs until asked to stop.
+    private func run(_ services: [any Service], _ logger: Logger) async throws {
         logger.info("starting", metadata: ["version": "\(Release.version)", "config": "\(config)"])
         // Shut down in reverse: the socket still answers while the director stops.
         let group = ServiceGroup(
             configuration: .init(
-                services: (readers.map { [.init(service: $0)] } ?? []) + [
-                    .init(service: server),
-                    .init(service: ReloadOnHangup(office: office, logger: logger)),
-                    .init(service: duty),
-                ],
+                services: services.map { .init(service: $0) },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet(logger)
             )
         )
         try await group.run()
+    }
+
+    /// Writes down what the director brought about by itself.
+    private static func keep(_ overrides: Overrides, in ledger: Ledger, _ logger: Logger) {
+        do {
+            try ledger.follow(overrides)
+        } catch {
+            logger.error("what was ordered is not on disk", metadata: ["reason": "\(error)"])
+        }
     }
 
     private var format: LogFormat {

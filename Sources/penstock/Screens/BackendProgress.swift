@@ -20,6 +20,8 @@ package struct BackendProgress: Equatable, Sendable {
         var text = ""
         var latest = Duration.zero
         var hasBegun = false
+        /// How far a hand-over has come, in the steps in which its weights change.
+        var tenths: Int?
         /// When the table was first seen without weight for it, by the daemon's clock.
         var withoutWeight: Timestamp?
     }
@@ -55,7 +57,9 @@ package struct BackendProgress: Equatable, Sendable {
         entries[place].latest = elapsed
         // Counts change with every look; that the text is of another kind is news.
         return entries[place].outcome != before.outcome
-            || (entries[place].outcome == .waiting && entries[place].text != before.text)
+            || entries[place].tenths != before.tenths
+            || (entries[place].outcome == .waiting && entries[place].tenths == nil
+                && entries[place].text != before.text)
     }
 
     /// One line for each server.
@@ -85,10 +89,12 @@ extension BackendProgress.Entry {
             if let reason = handover.stopped {
                 (outcome, text) = (.undone, "the hand-over was stopped: \(reason)")
             } else {
+                tenths = handover.percent / 10
                 text = "\(handover.percent)% handed over to \(handover.with)"
             }
             return
         }
+        tenths = nil
         guard backend.admin != Backend.AdminState.ready.rawValue else {
             // Before the first sign of the order this only means that it has not begun.
             if hasBegun { (outcome, text) = (.undone, "put back to use by someone") }

@@ -6,8 +6,14 @@ package struct ExplainScreen: Sendable {
     /// What it shows.
     package let explanation: Explanation
 
+    /// Whether every kernel setting is shown, rather than those that are wrong.
+    package let isWide: Bool
+
     /// The screen for `explanation`.
-    package init(_ explanation: Explanation) { self.explanation = explanation }
+    package init(_ explanation: Explanation, isWide: Bool = false) {
+        self.explanation = explanation
+        self.isWide = isWide
+    }
 
     /// The lines of the screen.
     package var lines: [StyledText] {
@@ -20,11 +26,27 @@ package struct ExplainScreen: Sendable {
                 gate.standing.mark + " " + StyledText(gate.text),
             ])
         }
-        return table.lines + tables + conclusion
+        return table.lines + (isWide ? settings : []) + tables + conclusion
     }
 
     /// Room for the fixed gates' names, so that the screens of two VIPs line up.
     private static let nameWidth = 12
+
+    /// Every kernel setting that matters, and what it is for.
+    private var settings: [StyledText] {
+        let columns = ["", "", "", ""].map { Table.Column($0) }
+        var table = Table(columns: columns, indent: "    ", hasTitles: false)
+        for setting in explanation.settings {
+            let mark = setting.right ? StyledText("✓", .good) : StyledText("✗", .bad)
+            table.add([
+                mark + " " + StyledText(setting.name),
+                StyledText(setting.actual ?? "absent", setting.right ? .plain : .bad),
+                StyledText("wanted \(setting.wanted)"),
+                StyledText("else: \(setting.reason)", .faint),
+            ])
+        }
+        return table.lines
+    }
 
     /// The digest of every lookup table, to hold against those of other directors.
     private var tables: [StyledText] {

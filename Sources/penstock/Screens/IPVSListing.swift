@@ -40,6 +40,7 @@ package struct IPVSListing: Sendable {
     /// - Parameters:
     ///   - table: What is listed, in its order.
     ///   - info: What the kernel says of itself, for the first line.
+    /// - Returns: The lines, each with its line break.
     package func text(_ table: IPVS.Table, info: Info) -> String {
         let version = "IP Virtual Server version \(info.versionText)"
         var lines = ["\(version) (size=\(info.connectionTableSize))"]

@@ -173,7 +173,7 @@ extension StatusScreen {
                         StyledText(backend.checkMilliseconds.map(Figures.tenths) ?? "–"),
                         StyledText(backend.weight.map(String.init) ?? "–"),
                         StyledText(backend.activeConnections.map(String.init) ?? "–"),
-                        StyledText(backend.note ?? ""),
+                        StyledText(backend.words),
                     ])
                 }
             }
@@ -215,19 +215,28 @@ extension StatusScreen {
         }
     }
 
-    /// Real servers that were taken out on purpose, with the words of whoever did it.
+    /// Real servers that are treated otherwise than configured, and those that were taken out by
+    /// the configuration, with the words of whoever did it.
     private var asides: [StyledText] {
-        var seen: Set<String> = []
-        return snapshot.vips.flatMap { vip in
-            vip.services.flatMap(\.backends).filter { $0.admin != "ready" }.compactMap { backend in
-                let text =
-                    "\(vip.name)/\(backend.endpoint) \(backend.admin)"
-                    + (backend.note.map { ": \($0)" } ?? "")
-                // Several services of a VIP often share a pool.
-                guard seen.insert(text).inserted else { return nil }
-                return StyledText("! ", .warning) + StyledText(text)
-            }
+        let orders = snapshot.overrides.map { order in
+            StyledText("! ", .warning)
+                + StyledText("\(order.vip)/\(order.sentence(since: age(order.since)))")
         }
+        var seen: Set<String> = []
+        return orders
+            + snapshot.vips.flatMap { vip in
+                let drained = vip.services.flatMap(\.backends).filter {
+                    $0.admin != "ready" && $0.overrides?.contains { $0.kind == .state } != true
+                }
+                return drained.compactMap { backend -> StyledText? in
+                    let text =
+                        "\(vip.name)/\(backend.endpoint) \(backend.admin)"
+                        + (backend.note.map { ": \($0)" } ?? "")
+                    // Several services of a VIP often share a pool.
+                    guard seen.insert(text).inserted else { return nil }
+                    return StyledText("! ", .warning) + StyledText(text)
+                }
+            }
     }
 }
 
@@ -253,6 +262,13 @@ extension BackendStatus {
         case "down": .bad
         default: .warning
         }
+    }
+
+    /// Why it is as it is: what keeps it from changing, or who wanted it so.
+    var words: String {
+        if let waiting { return waiting }
+        let order = overrides?.first
+        return order.map { "\($0.by): \($0.kind.rawValue) \($0.value) \($0.reason)" } ?? note ?? ""
     }
 
     /// Whether it takes new flows.

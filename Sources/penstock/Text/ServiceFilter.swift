@@ -51,8 +51,12 @@ package struct ServiceFilter: Equatable, Sendable, ExpressibleByArgument, Custom
     package func takes(_ service: ServiceIdentity) -> Bool {
         switch (kind, service) {
         case (.mark(let mark), .mark(let its, _)): mark == its
-        case (.address(let address, let port, let transport), .address(let its, let its2, let its3)):
-            address == its && (port ?? its3) == its3 && (transport ?? its2) == its2
+        case (
+            .address(let address, let port, let transport),
+            .address(let itsAddress, let itsTransport, let itsPort)
+        ):
+            address == itsAddress && (port ?? itsPort) == itsPort
+                && (transport ?? itsTransport) == itsTransport
         case (.mark, .address), (.address, .mark): false
         }
     }

@@ -9,6 +9,7 @@ struct GateBench {
     var memory = GateMemory()
     var up: [Endpoint: Bool] = [:]
     var quietSince: Moment?
+    var handovers: [Handover] = []
     var now = Moment(nanoseconds: 1_000_000_000_000)
 
     static let address = IPAddress(v4: 0xcb00_710a)
@@ -62,6 +63,7 @@ struct GateBench {
             vip: vip,
             sight: sight,
             scene: scene,
+            handovers: handovers,
             quietSince: quietSince,
             now: now,
             isUp: { up[$0.endpoint] }

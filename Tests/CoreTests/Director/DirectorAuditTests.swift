@@ -127,6 +127,26 @@ import Testing
         #expect(bench.batches(of: .ipvs).isEmpty)
     }
 
+    /// What was read of the table while it was written is neither as before nor as after.
+    @Test func aListingFromTheMiddleOfAWriteSaysNothing() throws {
+        var bench = try bench()
+        while !bench.director.work(at: bench.now).contains(.audit) {
+            bench.now = bench.now + .milliseconds(50)
+        }
+        let early = bench.world.listing
+        // A server dies while the listing is read; its weight does not wait for that.
+        bench.world.alive.remove(Bench.servers[0])
+        for target in bench.director.targets {
+            bench.director.probed(target, bench.world.outcome(of: target), at: bench.now)
+        }
+        bench.turn()
+        #expect(bench.world.services[Bench.key]?.destinations[Bench.servers[0]]?.weight == 0)
+        bench.handedOut = []
+        bench.director.audited(early, at: bench.now)
+        bench.turn()
+        #expect(looks(bench) == 0)
+    }
+
     @Test func anAuditThatFailsIsToldOnceAndChangesNothing() throws {
         var bench = try bench()
         for _ in 0..<100 {

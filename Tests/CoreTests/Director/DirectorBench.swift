@@ -26,8 +26,13 @@ struct DirectorBench {
     /// Changes that fail although their plane can be seen.
     var refused: Set<Change> = []
 
-    init(_ intent: Intent, drainReason: String? = nil) {
-        director = Director(intent: intent, drainReason: drainReason, now: .zero)
+    init(_ intent: Intent, drainReason: String? = nil, overrides: Overrides = Overrides()) {
+        director = Director(
+            intent: intent,
+            drainReason: drainReason,
+            overrides: overrides,
+            now: .zero
+        )
         world.alive = Set(Self.servers)
     }
 
@@ -35,11 +40,13 @@ struct DirectorBench {
     static func intent(
         ipvs: IPVSPolicy = IPVSPolicy(),
         drain: DrainPolicy = DrainPolicy(),
-        weight: Int = 1
+        weight: Int = 1,
+        scheduling: Scheduling = Scheduling()
     ) throws -> Intent {
         let service = VirtualService(
             name: try Name(parsing: "http"),
             id: key.id,
+            scheduling: scheduling,
             checks: [NamedCheck(name: "tcp", Check(method: .tcp, rise: 1, fall: 1))],
             backends: servers.map { Backend($0, weight: weight) }
         )

@@ -39,7 +39,7 @@ import Testing
         #expect(bench.director.prospect(of: bench.director.intent, at: bench.now).changes.isEmpty)
 
         let heavier = try Bench.intent(weight: 5)
-        let (changes, turning) = bench.director.prospect(of: heavier, at: bench.now)
+        let (changes, turning, shifts) = bench.director.prospect(of: heavier, at: bench.now)
         #expect(
             changes
                 == Bench.servers.map {
@@ -47,10 +47,13 @@ import Testing
                 }
         )
         #expect(turning.isEmpty)
+        #expect(shifts.map(\.service.text) == ["http"])
+        #expect(shifts.first?.before.members.map(\.weight) == [1, 1])
+        #expect(shifts.first?.after.members.map(\.weight) == [5, 5])
 
         var empty = bench.director.intent
         empty.vips = []
-        let (ending, gone) = bench.director.prospect(of: empty, at: bench.now)
+        let (ending, gone, _) = bench.director.prospect(of: empty, at: bench.now)
         #expect(
             Set(ending)
                 == [.unbind(Bench.address), .removeService(Bench.key), .withdraw(Bench.address)]

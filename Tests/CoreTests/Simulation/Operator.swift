@@ -69,12 +69,15 @@ struct Operator {
             Quorum(up: .percent(50), down: .percent(30)),
             Quorum(up: .percent(100), down: .percent(50)),
         ])
+        let scheduler = pick([Scheduling.Scheduler.mh, .rr, .wrr])
         return VirtualService(
             name: name,
             id: ServiceID(.tcp, Port(port)),
-            scheduling: pick([Scheduling(), Scheduling(scheduler: .rr, flags: [])]),
+            scheduling: scheduler == .mh
+                ? Scheduling() : Scheduling(scheduler: scheduler, flags: []),
             quorum: quorum,
             gates: gates,
+            slowStart: scheduler == .wrr ? pick([nil, .seconds(4)]) : nil,
             checks: [NamedCheck(name: "tcp", Check(method: .tcp))],
             backends: (first..<(first + count)).map { index in
                 Backend(

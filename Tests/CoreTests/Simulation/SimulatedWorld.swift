@@ -28,6 +28,9 @@ struct SimulatedWorld {
     static let markService = ForeignService(name: "mark 7", scheduler: "rr", destinations: 2)
     static let peer = "192.0.2.1"
     static let outage = Fault(code: "F104", summary: "simulated outage")
+    /// The services whose packets go on with the director's own address.
+    var masquerades: Set<ServiceKey> = []
+
     static let rejection = Fault(code: "K300", summary: "simulated rejection")
 
     /// Routers have the route, or are about to.
@@ -43,12 +46,12 @@ struct SimulatedWorld {
                 SettingReading(
                     name: "net.ipv4.vs.sloppy_tcp",
                     actual: isSettingRight ? "1" : "0",
-                    wanted: "1",
-                    isRight: isSettingRight,
+                    accepted: [1],
                     isNeeded: true,
                     reason: "flows re-hashed by ECMP are reset without it"
                 )
-            ]
+            ],
+            masqueraded: masquerades
         )
     }
 
@@ -96,6 +99,8 @@ struct SimulatedWorld {
             isLinkUp = true
         case .unbind(let address): addresses.remove(address)
         case .set: isSettingRight = true
+        case .masquerade(let key): masquerades.insert(key)
+        case .unmasquerade(let key): masquerades.remove(key)
         case .addService(let key, let scheduling):
             if services[key] == nil { services[key] = ServiceSlice(scheduling: nil) }
             services[key]?.scheduling = scheduling

@@ -43,7 +43,12 @@ extension Simulation {
         listing = nil
         told = [:]
         lookedWell = []
-        director = Director(intent: intent, drainReason: drainReason, now: now)
+        director = Director(
+            intent: intent,
+            drainReason: drainReason,
+            overrides: overrides,
+            now: now
+        )
     }
 
     mutating func toggleOutage() {

@@ -12,8 +12,9 @@ extension Simulation {
         if let address = change.address, Operator.owned?.contains(address) != true {
             violate("touches what is not ours: \(change)")
         }
+        checkRamp(change)
         guard case .announce(let address) = change else { return }
-        guard let vip = intent.vips.first(where: { $0.address == address }) else {
+        guard let vip = effective.vips.first(where: { $0.address == address }) else {
             return violate("announces \(address), which is not configured")
         }
         if drainReason != nil { violate("announces \(address) while drained") }
@@ -34,7 +35,7 @@ extension Simulation {
         if case .announce(let address) = change, work.isSeenTrue, work.tampered == tampered {
             if !world.addresses.contains(address) { violate("\(change) after its address went") }
             let services = work.intent.vips.first { $0.address == address }?.services ?? []
-            if work.intent == intent,
+            if work.intent == effective,
                 services.allSatisfy({ world.services[ServiceKey(address, $0.id)] == nil })
             {
                 violate("\(change) after its services went")
@@ -59,7 +60,12 @@ extension Simulation {
             // Whatever else is to be done with it has been done before it is moved.
             let seen = world.services[key]?.destinations[endpoint]?.weight ?? weight
             if weight != seen, !isTampered(.ipvs) { violate("\(change) instead of \(seen)") }
-        case .updateDestination, .bind, .set, .addService, .updateService, .addDestination,
+        case .unmasquerade(let key):
+            if vip?.services.contains(where: { $0.id == key.id && $0.hasSourceNAT }) == true {
+                violate("\(change) while announced")
+            }
+        case .updateDestination, .bind, .set, .masquerade, .addService, .updateService,
+            .addDestination,
             .announce, .withdraw:
             break
         }
@@ -131,7 +137,7 @@ extension Simulation {
             .weight(ofConfigured: configured)
     }
 
-    private func isSurelyDown(_ backend: Backend, _ service: VirtualService) -> Bool {
+    func isSurelyDown(_ backend: Backend, _ service: VirtualService) -> Bool {
         service.checks.contains { named in
             guard let last = told[named.check.target(for: backend)] else { return false }
             return !last.passed && last.count >= named.check.fall

@@ -32,7 +32,14 @@ extension Simulation {
     func disorder() -> [String] {
         var found: [String] = []
         let configured = Set(intent.vips.map(\.address))
-        for vip in intent.vips { found += disorder(of: vip) }
+        for vip in effective.vips { found += disorder(of: vip) }
+        if overrides.handovers.contains(where: { $0.isRunning && $0.ends <= now }) {
+            found.append("a hand-over does not end")
+        }
+        let ends =
+            overrides.states.values.compactMap(\.mandate.expires)
+            + overrides.weights.values.compactMap(\.mandate.expires)
+        if ends.contains(where: { $0 <= now }) { found.append("an order does not end") }
         for address in world.addresses where address != Operator.foreignVIP {
             if !configured.contains(address) { found.append("\(address) is still bound") }
         }
@@ -62,7 +69,10 @@ extension Simulation {
                 found.append("\(vip.name) \(service.id) is \(String(describing: seen))")
             }
             guard service.gates else { continue }
-            let live = wanted.destinations.values.reduce(0) { $0 + $1.weight }
+            let live = service.backends.reduce(0) { sum, backend in
+                let isLive = backend.admin == .ready && world.alive.contains(backend.endpoint)
+                return isLive ? sum + backend.weight : sum
+            }
             if live < needed(service, whileUp: false) { mustBeOut = false } else { someUp = true }
             let may = live >= needed(service, whileUp: true)
             mayBeOut = vip.condition == .allServices ? mayBeOut && may : mayBeOut || may
@@ -80,12 +90,14 @@ extension Simulation {
 
     private func ideal(_ service: VirtualService) -> ServiceSlice {
         var slice = ServiceSlice(scheduling: service.scheduling)
+        let weights = service.backends.map(\.weight)
+        let fineness = service.slowStart == nil ? 1 : Ramp.fineness(of: weights)
         // Added last comes first, so this reads ascending.
         for backend in service.backends.reversed() {
             let isLive = backend.admin == .ready && world.alive.contains(backend.endpoint)
             slice.destinations[backend.endpoint] = DestinationSlice(
                 forwarding: service.forwarding,
-                weight: isLive ? backend.weight : 0
+                weight: isLive ? backend.weight * fineness : 0
             )
         }
         return slice

@@ -16,6 +16,7 @@ struct Simulation {
     var drainReason: String?
     /// What an audit that is under way has read.
     var listing: TableListing?
+    var overrides = Overrides()
     /// What each plane is working on.
     var underWay: [PlaneName: Work] = [:]
     /// How often somebody else changed a plane, and how often at its last look.
@@ -77,12 +78,14 @@ struct Simulation {
 
     /// Lets the director work, and checks what it hands out.
     mutating func pump() {
-        for assignment in director.work(at: now) {
+        let assignments = director.work(at: now)
+        follow()
+        for assignment in assignments {
             switch assignment {
             case .observe(let plane):
                 underWay[plane] = Work(
                     assignment: assignment,
-                    intent: intent,
+                    intent: effective,
                     tampered: tampered,
                     isSeenTrue: !PlaneName.allCases.contains(where: isTampered),
                     remaining: []
@@ -93,7 +96,7 @@ struct Simulation {
                 for change in changes { checkDispatch(change) }
                 underWay[plane] = Work(
                     assignment: assignment,
-                    intent: intent,
+                    intent: effective,
                     tampered: tampered,
                     isSeenTrue: !PlaneName.allCases.contains(where: isTampered),
                     remaining: Array(changes.indices)
@@ -122,7 +125,8 @@ struct Simulation {
         case 89..<91: tamper()
         case 91..<93: toggleOutage()
         case 93..<95: drainOrUndrain()
-        case 95..<98: ebbAndFlow()
+        case 95..<96: ebbAndFlow()
+        case 96..<98: orderSomething()
         default: restart()
         }
         pump()

@@ -47,6 +47,7 @@ private let witnesses: Set<String> = [
 private let witnessesByProtocol: [String: Set<String>] = [
     // Core: what a plane promises is told once, and each adapter only keeps it.
     "Plane": ["observe", "apply", "watch"],
+    "TablePlane": ["observe", "apply", "watch", "list"],
     // swift-log: what a logger stores and passes on.
     "LogHandler": ["log", "metadata", "logLevel", "subscript"],
 ]

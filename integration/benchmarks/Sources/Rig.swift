@@ -79,7 +79,7 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
     private mutating func carryOut(_ assignment: Director.Assignment) async throws -> Int {
         switch assignment {
         case .observe(.link): director.saw(scenery.link, at: moment)
-        case .observe(.bgp): director.saw(BGPFacts(), at: moment)
+        case .observe(.bgp): director.saw(scenery.bgp, at: moment)
         case .observe(.ipvs):
             do throws(Fault) {
                 let facts = try await table.observe()
@@ -87,7 +87,8 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
             } catch {
                 throw Failure.unseen(error)
             }
-        case .audit: throw Failure.unexpected("the audit is off")
+        // The scenery asks for none: it is measured what a look and a change cost.
+        case .audit: throw Failure.unexpected("an audit was to be made")
         case .apply(let plane, let changes):
             guard plane == .ipvs else { throw Failure.unexpected("\(changes) was not to happen") }
             let results = zip(changes, await table.apply(changes)).map { ($0, $1) }

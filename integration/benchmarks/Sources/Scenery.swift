@@ -22,7 +22,7 @@ struct Scenery {
         IPAddress(v4: Self.firstVIP + UInt32(service))
     }
 
-    /// Everything healthy is in use, and nothing is ever announced: routes are not measured here.
+    /// Everything healthy is in use; whether it is announced is no matter of this.
     func intent() throws(ParseError) -> Intent {
         let check = NamedCheck(name: "alive", Check(method: .tcp, rise: 1, fall: 1))
         var vips: [VIP] = []
@@ -42,7 +42,7 @@ struct Scenery {
                 VIP(
                     name: try Name(parsing: "v\(number)"),
                     address: address(number),
-                    holdUp: Self.never,
+                    holdUp: .zero,
                     services: [service]
                 )
             )
@@ -54,9 +54,19 @@ struct Scenery {
                 ownedPrefixes: [try Prefix(parsing: "203.0.112.0/20")],
                 verifyEvery: Self.never
             ),
-            ipvs: IPVSPolicy(reconcileEvery: Self.never, auditEvery: nil, settings: .ignore),
+            ipvs: IPVSPolicy(
+                reconcileEvery: Self.never,
+                auditEvery: nil,
+                settings: .ignore
+            ),
             vips: vips
         )
+    }
+
+    /// A bgpd that nothing may be written to: routes are not measured here.
+    var bgp: BGPFacts {
+        let summary = "this bgpd is played"
+        return BGPFacts(refusal: Fault(code: "F102", summary: summary, because: "", fix: ""))
     }
 
     /// The link as it is once every address is bound.
