@@ -119,10 +119,10 @@ class Past:
             wait_until(
                 f"{self.director.name} to list {len(members)} servers of IPv{family} in order",
                 lambda family=family, wanted=wanted: self._listed(family, wanted),  # type: ignore
-                every=0.5,
+                every=1.0,
             )
         if not members:
-            wait_until(f"{self.director.name} to drop the pool", self._dropped, every=0.5)
+            wait_until(f"{self.director.name} to drop the pool", self._dropped, every=1.0)
 
     def _listed(self, family: int, wanted: list[tuple[str, int]]) -> tuple[bool, str]:
         service = self.director.listing().get(key(family))

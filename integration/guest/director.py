@@ -285,6 +285,12 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
         """One command of Penstock's command line, as the operator (root) types it."""
         return self.inside(binary, *words, check=check)
 
+    def configure(self, binary: str, text: str) -> None:
+        """Puts a configuration in force."""
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(text)
+        self.penstock(binary, "reload")
+
     def attempt(self, binary: str, *words: str) -> tuple[int, str]:
         """The same, with its exit status."""
         done = subprocess.run(

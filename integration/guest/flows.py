@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import ipvs
-from shell import network_namespace, wait_until
+from shell import network_namespace, read, wait_until
 
 ETH_P_IP, ETH_P_IPV6 = 0x0800, 0x86DD
 IPPROTO_SCTP = 132
@@ -27,7 +27,7 @@ SCTP_DATA = 0
 # 198.18.0.0/15 is for benchmarks (RFC 2544), 2001:db8::/32 for documentation: no flow of a client
 # of the fabric begins there.
 BENCHMARK4 = int(ipaddress.IPv4Address("198.18.0.0"))
-BENCHMARK6 = int(ipaddress.IPv6Address("2001:db8:bee0::"))
+BENCHMARK6 = int(ipaddress.IPv6Address("2001:db8:bee0::")) >> 64
 BACKLOG = "/proc/sys/net/core/netdev_max_backlog"
 ENDLESS = "100000"
 # Two ports of every client, so that it shows whether a scheduler looks at ports.
@@ -55,12 +55,13 @@ def spread(family: int, count: int) -> list[Flow]:
     for index in range(count):
         if index % PORTS == 0:
             host = next(_hosts)
-        if family == 4:
-            client = str(ipaddress.IPv4Address(BENCHMARK4 + host))
-        else:
-            # The low half varies in every bit, as that of real clients does.
-            scattered = host * 0x9E3779B97F4A7C15 & (1 << 64) - 1
-            client = str(ipaddress.IPv6Address(BENCHMARK6 + (host << 64) + scattered))
+            if family == 4:
+                packed = struct.pack("!I", BENCHMARK4 + host)
+            else:
+                # The low half varies in every bit, as that of real clients does.
+                scattered = host * 0x9E3779B97F4A7C15 & (1 << 64) - 1
+                packed = struct.pack("!QQ", BENCHMARK6 + host, scattered)
+            client = ipvs.text(packed)
         flows.append(Flow(client, FIRST_PORT + index * PORT_STEP % (65536 - FIRST_PORT)))
     return flows
 
@@ -85,13 +86,11 @@ def unhurried() -> Iterator[None]:
 
 def await_entries(path: str, last: Flow) -> list[ipvs.Entry]:
     """All connection entries of benchmark clients, once that of the flow sent last is there."""
-    def look() -> tuple[bool, list[ipvs.Entry]]:
-        # The file is not a snapshot, so only one read after the last entry came is whole.
-        found = list(ipvs.entries(path, is_benchmark))
-        return any(e.client == last.client and e.port == last.port for e in found), found
-
-    wait_until(f"an entry of {last} in {path}", look, every=0.3)
-    return look()[1]
+    line = f" {ipvs.kernel_text(last.client)} {last.port:04X} "
+    # Printing a long list takes the kernel a while, and parsing it takes longer.
+    wait_until(f"an entry of {last} in {path}", lambda: (line in read(path), "none"), every=1.0)
+    # The file is no snapshot, so only one read after the last entry came is whole.
+    return list(ipvs.entries(path, is_benchmark))
 
 
 def is_benchmark(client: str) -> bool:
@@ -119,11 +118,10 @@ def first_segment(protocol: str, source: int, destination: int) -> bytes:
     return struct.pack("!HHII", source, destination, 0, 0) + chunk
 
 
-def packet(flow: Flow, protocol: str, vip: str, port: int) -> bytes:
-    """An IP packet that begins a flow to a VIP."""
+def packet(flow: Flow, protocol: str, target: bytes, port: int) -> bytes:
+    """An IP packet that begins a flow to the VIP with these bytes."""
     number, segment = PROTOCOLS[protocol], first_segment(protocol, flow.port, port)
-    source = ipaddress.ip_address(flow.client).packed
-    target = ipaddress.ip_address(vip).packed
+    source = ipvs.packed(flow.client)
     if len(target) == 16:
         return struct.pack("!IHBB", 6 << 28, len(segment), number, TTL) + source + target + segment
     header = struct.pack(
@@ -151,7 +149,8 @@ class Wire:
 
     def begin(self, flows: Iterable[Flow], protocol: str, vip: str, port: int) -> None:
         """Begins flows to a VIP."""
-        self.send(packet(flow, protocol, vip, port) for flow in flows)
+        target = ipvs.packed(vip)
+        self.send(packet(flow, protocol, target, port) for flow in flows)
 
     def close(self) -> None:
         self._socket.close()

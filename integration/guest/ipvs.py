@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -81,14 +82,27 @@ def flows(path: str, clients: set[str]) -> set[tuple[str, int]]:
     return {(entry.client, entry.port) for entry in entries(path, texts.__contains__)}
 
 
+def packed(address: str) -> bytes:
+    """An address as it stands in a packet."""
+    return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
+
+
+def text(packed_address: bytes) -> str:
+    """An address as people write it. Asked for by the thousand, so this is not `ipaddress`."""
+    family = socket.AF_INET if len(packed_address) == 4 else socket.AF_INET6
+    return socket.inet_ntop(family, packed_address)
+
+
 def kernel_text(address: str) -> str:
     """An address as ip_vs_conn has it: eight hexadecimal digits, or all of an IPv6 address."""
-    parsed = ipaddress.ip_address(address)
-    return parsed.exploded if parsed.version == 6 else f"{int(parsed):08X}"
+    digits = packed(address).hex()
+    if len(digits) == 8:
+        return digits.upper()
+    return ":".join(digits[index:index + 4] for index in range(0, 32, 4))
 
 
-def _address(text: str) -> str:
-    return str(ipaddress.ip_address(text if ":" in text else int(text, 16)))
+def _address(text_of_kernel: str) -> str:
+    return text(bytes.fromhex(text_of_kernel.replace(":", "")))
 
 
 def client_ports(pid: int, client: str) -> set[int]:

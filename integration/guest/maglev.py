@@ -259,9 +259,11 @@ def capture(path: str) -> tuple[int, int, int]:
     wire.close()
     with network_namespace(SPACE):
         found = await_entries("/proc/thread-self/net/ip_vs_conn", last[0])
+    listed = ipvs.listing(run("ip", "netns", "exec", "maglev", "ipvsadm", "-Ln", "--nosort"))
+    # All namespaces share one table of connections, which is slow to list when it is long.
+    ip_batch(["netns del maglev"])
     taken = {(e.protocol, Flow(e.client, e.port)): e.destination for e in found}
     refused = 0
-    listed = ipvs.listing(run("ip", "netns", "exec", "maglev", "ipvsadm", "-Ln", "--nosort"))
     lines = [f"slots {table_size()}"]
     for table in made:
         lines.append(f"table {table.name} IPv{table.family} {' '.join(table.flags)}".rstrip())
