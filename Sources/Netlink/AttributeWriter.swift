@@ -14,17 +14,14 @@ package struct AttributeWriter: Sendable {
 
     /// Writes raw bytes, without a terminator.
     package mutating func put(_ type: UInt16, _ value: some Collection<UInt8>) {
-        let length = 4 + value.count
-        precondition(length <= Int(UInt16.max), "an attribute's length has 16 bits")
-        append(UInt16(length))
-        append(type)
+        let start = begin(type)
         bytes += value
-        pad()
+        end(start)
     }
 
     /// Writes a number in host byte order.
     package mutating func put<Number: FixedWidthInteger>(_ type: UInt16, _ value: Number) {
-        put(type, Self.hostOrder(value))
+        put(type, UInt64(truncatingIfNeeded: value), count: Number.bitWidth / 8)
     }
 
     /// Writes a number in network byte order.
@@ -32,32 +29,52 @@ package struct AttributeWriter: Sendable {
         _ type: UInt16,
         _ value: Number
     ) {
-        put(type, Self.hostOrder(value.bigEndian))
+        put(type, UInt64(truncatingIfNeeded: value.bigEndian), count: Number.bitWidth / 8)
     }
 
     /// Writes a text with the NUL that the kernel expects at its end.
     package mutating func put(_ type: UInt16, _ text: String) {
         precondition(!text.utf8.contains(0), "a text ends at its first NUL")
-        put(type, Array(text.utf8) + [0])
+        let start = begin(type)
+        bytes += text.utf8
+        bytes.append(0)
+        end(start)
     }
 
     /// Writes an attribute whose value is the attributes that `body` writes.
     package mutating func nest(_ type: UInt16, _ body: (inout AttributeWriter) -> Void) {
-        var inner = AttributeWriter()
-        body(&inner)
-        put(type, inner.bytes)
+        let start = begin(type)
+        body(&self)
+        end(start)
     }
 
     /// The bytes of `value` as they lie in the memory of this machine.
     package static func hostOrder<Number: FixedWidthInteger>(_ value: Number) -> [UInt8] {
-        let fromLow = (0..<Number.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
-        // `littleEndian` changes nothing exactly where the low byte comes first.
-        return Number(1).littleEndian == 1 ? fromLow : fromLow.reversed()
+        var bytes: [UInt8] = []
+        let count = Number.bitWidth / 8
+        HostOrder.append(UInt64(truncatingIfNeeded: value), count: count, to: &bytes)
+        return bytes
     }
 
-    private mutating func append(_ value: UInt16) { bytes += Self.hostOrder(value) }
+    private mutating func put(_ type: UInt16, _ number: UInt64, count: Int) {
+        let start = begin(type)
+        HostOrder.append(number, count: count, to: &bytes)
+        end(start)
+    }
 
-    private mutating func pad() {
+    /// Begins an attribute, whose length is not known yet, and says where it stands.
+    private mutating func begin(_ type: UInt16) -> Int {
+        let start = bytes.count
+        HostOrder.append(0, count: 2, to: &bytes)
+        HostOrder.append(UInt64(type), count: 2, to: &bytes)
+        return start
+    }
+
+    /// Ends the attribute that began at `start`: its length is known, and it is padded.
+    private mutating func end(_ start: Int) {
+        let length = bytes.count - start
+        precondition(length <= Int(UInt16.max), "an attribute's length has 16 bits")
+        HostOrder.replace(at: start, in: &bytes, with: UInt16(length))
         while !bytes.count.isMultiple(of: 4) { bytes.append(0) }
     }
 }

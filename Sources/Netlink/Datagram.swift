@@ -32,7 +32,7 @@ struct Datagram: Hashable, Sendable {
         }
         let flags = messages[messages.startIndex + taken - 1].flags
         let acknowledged = flags | UInt16(NLM_F_REQUEST) | UInt16(NLM_F_ACK)
-        all.replaceSubrange(last + 6..<last + 8, with: AttributeWriter.hostOrder(acknowledged))
+        HostOrder.replace(at: last + 6, in: &all, with: acknowledged)
         bytes = all
         self.count = taken
     }

@@ -16,11 +16,12 @@ struct Frame: Hashable, Sendable {
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerBytes + message.payload.count + 3)
-        bytes += AttributeWriter.hostOrder(UInt32(Self.headerBytes + message.payload.count))
-        bytes += AttributeWriter.hostOrder(message.type)
-        bytes += AttributeWriter.hostOrder(message.flags)
-        bytes += AttributeWriter.hostOrder(sequence)
-        bytes += AttributeWriter.hostOrder(port)
+        let length = UInt64(Self.headerBytes + message.payload.count)
+        HostOrder.append(length, count: 4, to: &bytes)
+        HostOrder.append(UInt64(message.type), count: 2, to: &bytes)
+        HostOrder.append(UInt64(message.flags), count: 2, to: &bytes)
+        HostOrder.append(UInt64(sequence), count: 4, to: &bytes)
+        HostOrder.append(UInt64(port), count: 4, to: &bytes)
         bytes += message.payload
         while !bytes.count.isMultiple(of: 4) { bytes.append(0) }
         return bytes
