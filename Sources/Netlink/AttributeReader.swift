@@ -65,9 +65,11 @@ package struct AttributeReader: Sendable {
 
 extension FixedWidthInteger {
     /// The number whose bytes in this machine's memory are `bytes`; `nil` for another count.
-    package init?(hostOrder bytes: some BidirectionalCollection<UInt8>) {
-        guard bytes.count == Self.bitWidth / 8 else { return nil }
-        let fromHigh = Self(1).littleEndian == 1 ? Array(bytes.reversed()) : Array(bytes)
-        self = fromHigh.reduce(0) { $0 << 8 | Self(truncatingIfNeeded: $1) }
+    package init?(hostOrder bytes: ArraySlice<UInt8>) {
+        guard bytes.count == Self.bitWidth / 8, bytes.count <= 8 else { return nil }
+        self.init(truncatingIfNeeded: HostOrder.number(bytes))
     }
+
+    /// As for a part of an array.
+    package init?(hostOrder bytes: [UInt8]) { self.init(hostOrder: bytes[...]) }
 }

@@ -2,9 +2,6 @@ import CNetlink
 
 /// As many requests as one send may have, one after the other.
 struct Datagram: Hashable, Sendable {
-    /// The bytes of one frame as most are.
-    private static let usualBytes = 160
-
     /// What to send.
     let bytes: [UInt8]
     /// How many of the messages are in it.
@@ -23,20 +20,19 @@ struct Datagram: Hashable, Sendable {
     init(_ messages: ArraySlice<Message>, first: UInt32, bytes limit: Int, count: Int) {
         precondition(!messages.isEmpty, "an empty send has no answer")
         var all: [UInt8] = []
-        all.reserveCapacity(min(limit, min(count, messages.count) * Self.usualBytes))
         var taken = 0
         var last = 0
         for var message in messages.prefix(count) {
             message.flags |= UInt16(NLM_F_REQUEST)
-            let frame = Frame(message: message, sequence: first &+ UInt32(taken))
-            guard taken == 0 || all.count + frame.byteCount <= limit else { break }
+            let frame = Frame(message: message, sequence: first &+ UInt32(taken)).bytes
+            guard taken == 0 || all.count + frame.count <= limit else { break }
             last = all.count
-            frame.write(to: &all)
+            all += frame
             taken += 1
         }
         let flags = messages[messages.startIndex + taken - 1].flags
         let acknowledged = flags | UInt16(NLM_F_REQUEST) | UInt16(NLM_F_ACK)
-        all.replaceSubrange(last + 6..<last + 8, with: AttributeWriter.hostOrder(acknowledged))
+        HostOrder.replace(at: last + 6, in: &all, with: acknowledged)
         bytes = all
         self.count = taken
     }

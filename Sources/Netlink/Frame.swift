@@ -15,22 +15,16 @@ struct Frame: Hashable, Sendable {
     /// The bytes to send, padded so that another frame may follow.
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
-        write(to: &bytes)
-        return bytes
-    }
-
-    /// How many bytes there are to send.
-    var byteCount: Int { (Self.headerBytes + message.payload.count + 3) & ~3 }
-
-    /// Adds the bytes to send to those of the frames before.
-    func write(to bytes: inout [UInt8]) {
-        AttributeWriter.append(UInt32(Self.headerBytes + message.payload.count), to: &bytes)
-        AttributeWriter.append(message.type, to: &bytes)
-        AttributeWriter.append(message.flags, to: &bytes)
-        AttributeWriter.append(sequence, to: &bytes)
-        AttributeWriter.append(port, to: &bytes)
+        bytes.reserveCapacity(Self.headerBytes + message.payload.count + 3)
+        let length = UInt64(Self.headerBytes + message.payload.count)
+        HostOrder.append(length, count: 4, to: &bytes)
+        HostOrder.append(UInt64(message.type), count: 2, to: &bytes)
+        HostOrder.append(UInt64(message.flags), count: 2, to: &bytes)
+        HostOrder.append(UInt64(sequence), count: 4, to: &bytes)
+        HostOrder.append(UInt64(port), count: 4, to: &bytes)
         bytes += message.payload
         while !bytes.count.isMultiple(of: 4) { bytes.append(0) }
+        return bytes
     }
 
     /// The frames of one datagram.

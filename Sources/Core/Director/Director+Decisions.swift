@@ -142,7 +142,8 @@ extension Director {
         // Ours to write only in an instance that is known to be the right one.
         if plane == .bgp, bgp.refusal != nil { return [] }
         var changes = plane == .link ? settingChanges(at: now) : []
-        for (address, track, wanted) in pressing(unsettled, at: now) {
+        for address in pressing(unsettled) {
+            guard let track = tracks[address], let wanted = track.decision?.wanted else { continue }
             let own = track.sight.slice
                 .changes(
                     to: wanted,
@@ -162,20 +163,16 @@ extension Director {
         return changes
     }
 
-    /// Those of `addresses` that may be worked on now, withdrawals first, then by address.
-    private func pressing(
-        _ addresses: Set<IPAddress>,
-        at now: Moment
-    ) -> [(IPAddress, Track, Slice)] {
-        addresses.compactMap { address -> (IPAddress, Track, Slice)? in
-            guard let track = tracks[address], let wanted = track.decision?.wanted else {
-                return nil
-            }
-            return (address, track, wanted)
+    /// Those of `addresses` that were decided about, withdrawals first, then by address.
+    ///
+    /// Their tracks stay where they are: sorting copies what it moves many times over.
+    private func pressing(_ addresses: Set<IPAddress>) -> [IPAddress] {
+        addresses.compactMap { address -> (rank: Int, address: IPAddress)? in
+            guard let wanted = tracks[address]?.decision?.wanted else { return nil }
+            return (wanted.announced ? 1 : 0, address)
         }
-        .sorted { left, right in
-            (left.2.announced ? 1 : 0, left.0) < (right.2.announced ? 1 : 0, right.0)
-        }
+        .sorted { $0 < $1 }
+        .map(\.address)
     }
 
     private func settingChanges(at now: Moment) -> [Change] {
