@@ -30,9 +30,9 @@ public actor Client {
     /// Services of protocols other than TCP, UDP and SCTP are left out: the kernel takes them
     /// from anybody and has no use for them.
     public func services() async throws(IPVSError) -> [ObservedService] {
-        try await list(.services) { reply in
+        try await list(.services) { reply -> (ServiceIdentity, ObservedService)? in
             guard case .service(let observed) = reply else { return nil }
-            return (AnyHashable(observed.service.identity), observed)
+            return (observed.service.identity, observed)
         }
     }
 
@@ -43,10 +43,7 @@ public actor Client {
     public func destinations(
         of identity: ServiceIdentity
     ) async throws(IPVSError) -> [ObservedDestination] {
-        let found: [ObservedDestination] = try await list(.destinations(of: identity)) { reply in
-            guard case .destination(let observed) = reply else { return nil }
-            return (AnyHashable(observed.destination.endpoint), observed)
-        }
+        let found = try await list(.destinations(of: identity), Self.destination)
         guard found.isEmpty, try await !isServicePresent(identity) else { return found }
         throw .serviceMissing(.destinations(of: identity), identity)
     }
@@ -94,9 +91,9 @@ public actor Client {
 
     /// The sync daemons that run: none, one, or one of each role.
     public func daemons() async throws(IPVSError) -> [SyncDaemon] {
-        try await list(.daemons) { reply in
+        try await list(.daemons) { reply -> (SyncDaemon.Role, SyncDaemon)? in
             guard case .daemon(let daemon) = reply else { return nil }
-            return (AnyHashable(daemon.role), daemon)
+            return (daemon.role, daemon)
         }
     }
 
@@ -105,15 +102,47 @@ public actor Client {
     /// A service that vanishes while this runs is left out.
     public func table() async throws(IPVSError) -> Table {
         var table = Table()
-        for observed in try await services() {
-            do throws(IPVSError) {
-                let destinations = try await destinations(of: observed.service.identity)
-                table.entries.append(Table.Entry(observed, destinations))
-            } catch {
-                guard case .serviceMissing = error else { throw error }
-            }
+        let services = try await services()[...]
+        var rest = services
+        while !rest.isEmpty {
+            let part = rest.prefix(IPVSLimits.listsAtOnce)
+            rest = rest.dropFirst(part.count)
+            table.entries += try await entries(of: Array(part))
         }
         return table
+    }
+
+    /// The services with their destinations, but for those that vanished.
+    private func entries(of services: [ObservedService]) async throws(IPVSError) -> [Table.Entry] {
+        let requests = services.map { Request.destinations(of: $0.service.identity) }
+        var entries: [Table.Entry] = []
+        for (index, messages) in try await ask(requests).enumerated() {
+            let identity = services[index].service.identity
+            var found = try elements(in: messages, of: requests[index], Self.destination)
+            // Twice in a list: it was changed meanwhile. None: it may have no service any more.
+            if found?.isEmpty == true, try await !isServicePresent(identity) { continue }
+            if found == nil { found = try await settledDestinations(of: identity) }
+            guard let found else { continue }
+            entries.append(Table.Entry(services[index], found))
+        }
+        return entries
+    }
+
+    /// The destinations, read again by themselves; `nil` when there is no such service.
+    private func settledDestinations(
+        of identity: ServiceIdentity
+    ) async throws(IPVSError) -> [ObservedDestination]? {
+        do throws(IPVSError) {
+            return try await destinations(of: identity)
+        } catch {
+            guard case .serviceMissing = error else { throw error }
+            return nil
+        }
+    }
+
+    private static func destination(_ reply: Reply) -> (Endpoint, ObservedDestination)? {
+        guard case .destination(let observed) = reply else { return nil }
+        return (observed.destination.endpoint, observed)
     }
 }
 
@@ -136,24 +165,36 @@ extension Client {
     }
 
     /// Reads a list, again when something is in it twice: it was changed meanwhile.
-    private func list<Element>(
+    private func list<Key: Hashable, Element>(
         _ request: Request,
-        _ read: (Reply) -> (AnyHashable, Element)?
+        _ read: (Reply) -> (Key, Element)?
     ) async throws(IPVSError) -> [Element] {
         for _ in 0..<IPVSLimits.readings {
-            var keys: Set<AnyHashable> = []
-            var elements: [Element] = []
-            for message in try await ask(request) {
-                guard let reply = try decode(message, to: request) else { continue }
-                guard let found = read(reply) else {
-                    throw .unreadable(request, reason: "the list holds something else")
-                }
-                keys.insert(found.0)
-                elements.append(found.1)
-            }
-            if keys.count == elements.count { return elements }
+            let messages = try await ask(request)
+            if let elements = try elements(in: messages, of: request, read) { return elements }
         }
         throw .restless(request)
+    }
+
+    /// What a list holds; `nil` when something is in it twice.
+    private func elements<Key: Hashable, Element>(
+        in messages: [Message],
+        of request: Request,
+        _ read: (Reply) -> (Key, Element)?
+    ) throws(IPVSError) -> [Element]? {
+        var keys: Set<Key> = []
+        keys.reserveCapacity(messages.count)
+        var elements: [Element] = []
+        elements.reserveCapacity(messages.count)
+        for message in messages {
+            guard let reply = try decode(message, to: request) else { continue }
+            guard let found = read(reply) else {
+                throw .unreadable(request, reason: "the list holds something else")
+            }
+            keys.insert(found.0)
+            elements.append(found.1)
+        }
+        return keys.count == elements.count ? elements : nil
     }
 
     private func decode(_ message: Message, to request: Request) throws(IPVSError) -> Reply? {
@@ -181,6 +222,20 @@ extension Client {
             }
         } catch {
             throw IPVSError(error, for: request, evidence: evidence)
+        }
+    }
+
+    /// Sends several requests, one after the other, as `ask` does for one.
+    ///
+    /// What goes wrong with one of them is found out by asking for each by itself.
+    private func ask(_ requests: [Request]) async throws(IPVSError) -> [[Message]] {
+        do throws(NetlinkError) {
+            let family = try await knownFamily()
+            return try await exchange.requests(requests.map { $0.message(family: family) })
+        } catch {
+            var answers: [[Message]] = []
+            for request in requests { answers.append(try await ask(request)) }
+            return answers
         }
     }
 

@@ -185,6 +185,9 @@ public enum IPVSLimits {
     /// Their worst case is one error reply each, which must fit into the receive buffer, and
     /// beyond this size nothing is gained.
     public static let batch = 256
+    /// Lists of destinations asked for in one go: a change that comes up meanwhile waits for
+    /// them, which is a millisecond or so, and more at once saves nothing.
+    public static let listsAtOnce = 32
     /// How often a list is read again when somebody changed it meanwhile.
     public static let readings = 3
 }

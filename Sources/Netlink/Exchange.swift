@@ -12,6 +12,15 @@ package protocol Exchange: Sendable {
     ///   in the latter case it is unknown whether the request was carried out.
     func request(_ message: Message) async throws(NetlinkError) -> [Message]
 
+    /// Asks for many things, one after the other, and collects the whole answer to each.
+    ///
+    /// The same as asking for each by itself, without a change of threads in between, which costs
+    /// more than a short list does. Nothing else is asked meanwhile, so what is urgent waits: a
+    /// caller keeps the number small.
+    ///
+    /// - Throws: What the first that failed would throw; the rest is not asked for.
+    func requests(_ messages: [Message]) async throws(NetlinkError) -> [[Message]]
+
     /// Sends many requests that answer with an acknowledgement only, and says what became of each.
     ///
     /// They are carried out in their order, and one that fails does not stop the next. They are
@@ -25,4 +34,13 @@ package protocol Exchange: Sendable {
     ///
     /// - Throws: `NetlinkError.noFamily` when the kernel does not have it, and cannot load it.
     func family(named name: String) async throws(NetlinkError) -> UInt16
+}
+
+extension Exchange {
+    /// Asks for each by itself, where there is no thread to change.
+    package func requests(_ messages: [Message]) async throws(NetlinkError) -> [[Message]] {
+        var answers: [[Message]] = []
+        for message in messages { answers.append(try await request(message)) }
+        return answers
+    }
 }

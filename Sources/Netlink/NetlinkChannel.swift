@@ -45,6 +45,14 @@ package actor NetlinkChannel: Exchange {
         }
     }
 
+    /// Asks for each in turn; nothing of this gives the queue away.
+    package func requests(_ messages: [Message]) async throws(NetlinkError) -> [[Message]] {
+        var answers: [[Message]] = []
+        answers.reserveCapacity(messages.count)
+        for message in messages { answers.append(try await request(message)) }
+        return answers
+    }
+
     /// Sends as many at once as the socket's buffers bear, and then the next ones.
     package func batch(_ messages: [Message]) async throws(NetlinkError) -> [Errno?] {
         precondition(!messages.contains { $0.isDump }, "a batch has no place for a dump's answer")

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from director import Director
@@ -36,31 +37,37 @@ def orders(lab: Lab, *directors: Director) -> Iterator[None]:
 
 
 class HeldRequests:
-    """Requests whose answers take long, each on a connection of its own."""
+    """Requests whose answers take long, each on a connection of its own.
+
+    Each is read, and closed, as soon as its answer is there: a director sees the end of a
+    connection only when the client says so.
+    """
 
     def __init__(self, count: int, seconds: float) -> None:
-        self.sockets = []
+        self.path = f"/slow/{int(seconds * 1000)}"
+        sockets = []
         with network_namespace("/run/netns/client"):
             for _ in range(count):
-                self.sockets.append(socket.create_connection((VIP4, PORT), 10))
-        for each in self.sockets:
-            path = f"/slow/{int(seconds * 1000)}"
-            each.sendall(f"GET {path} HTTP/1.1\r\nHost: {VIP4}\r\n\r\n".encode())
+                sockets.append(socket.create_connection((VIP4, PORT), 10))
+        self.pool = ThreadPoolExecutor(max_workers=count)
+        self.reads = [self.pool.submit(self._ask, each) for each in sockets]
+
+    def _ask(self, connection: socket.socket) -> str:
+        connection.settimeout(30)
+        received = b""
+        try:
+            connection.sendall(f"GET {self.path} HTTP/1.1\r\nHost: {VIP4}\r\n\r\n".encode())
+            while chunk := connection.recv(4096):
+                received += chunk
+        except OSError:
+            received = b""
+        connection.close()
+        return received.partition(b"\r\n\r\n")[2].decode().strip()
 
     def answers(self) -> list[str]:
         """Who answered each; an empty text for one that was cut off."""
-        names = []
-        for each in self.sockets:
-            each.settimeout(30)
-            received = b""
-            try:
-                while chunk := each.recv(4096):
-                    received += chunk
-            except OSError:
-                received = b""
-            each.close()
-            body = received.partition(b"\r\n\r\n")[2].decode().strip()
-            names.append(body)
+        names = [each.result() for each in self.reads]
+        self.pool.shutdown()
         return names
 
 

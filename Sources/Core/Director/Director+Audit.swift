@@ -6,8 +6,10 @@ import Net
 struct AuditState: Sendable {
     /// When the next one is due.
     var next: Moment
-    /// Whether one is under way. It holds nothing up: the weight of a server that died does not
-    /// wait for a long table to be printed.
+    /// Whether one is under way.
+    ///
+    /// It holds nothing up: the weight of a server that died does not wait for a long table to be
+    /// printed.
     var isUnderWay = false
     /// Whether the table was looked at or written to while it was under way.
     var isSpoiled = false
