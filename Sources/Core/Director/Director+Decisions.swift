@@ -114,6 +114,8 @@ extension Director {
         case .moveDestination(let key, let endpoint, _, _, _):
             guard !track.sight.slice.announced else { break }
             track.sight.slice.apply(.removeDestination(key, endpoint))
+            // What was decided for this turn did not know of it.
+            dirty.insert(address)
         case .announce, .withdraw: track.sight.isRouteConfirmed = false
         case .bind, .set, .masquerade, .addService, .updateService, .addDestination: break
         }

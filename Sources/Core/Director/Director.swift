@@ -125,8 +125,7 @@ package struct Director: Sendable {
         toldTime = now
         reviewOverrides(at: now)
         while let address = timers.popDue(at: now) { dirty.insert(address) }
-        for address in dirty.sorted() { decide(about: address, at: now) }
-        dirty = []
+        decideAboutDirty(at: now)
         advanceDrain(at: now)
         // Asked until it is so, and never again: it walks over every target.
         if !isSettledIn {
@@ -134,7 +133,18 @@ package struct Director: Sendable {
                 planes.values.allSatisfy { $0.visibility == .seen }
                 && health.areComplete
         }
-        return PlaneName.allCases.compactMap { assign($0, at: now) } + beginAudit(at: now)
+        var assignments: [Assignment] = []
+        for plane in PlaneName.allCases {
+            if let assignment = assign(plane, at: now) { assignments.append(assignment) }
+            // What is on its way to one plane may speak against what the next was to be given.
+            decideAboutDirty(at: now)
+        }
+        return assignments + beginAudit(at: now)
+    }
+
+    private mutating func decideAboutDirty(at now: Moment) {
+        for address in dirty.sorted() { decide(about: address, at: now) }
+        dirty = []
     }
 }
 

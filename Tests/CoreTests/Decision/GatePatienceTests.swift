@@ -145,4 +145,21 @@ import Testing
         bench.quietSince = bench.now + .seconds(-100)
         #expect(bench.decide().wanted == bench.sight.slice)
     }
+
+    /// Seen to take no flow, and still with a weight: someone gave it one, or our 0 failed. It is
+    /// removed only once it is seen without.
+    @Test func whatLeftGoesAtWeightZeroOnly() throws {
+        var bench = try GateBench()
+        let third = Endpoint(IPAddress(v4: 0x0a14_000d), 443)
+        let taking = DestinationSlice(forwarding: .directRouting, weight: 1)
+        bench.sight.slice.services[GateBench.id]?.destinations[third] = taking
+        for _ in 0..<2 {
+            let wanted = bench.decide().wanted.services[GateBench.id]?.destinations[third]
+            #expect(wanted?.weight == 0)
+            bench.now = bench.now + .seconds(5)
+            bench.sight.tableSeenAt = bench.now
+        }
+        bench.sight.slice.services[GateBench.id]?.destinations[third]?.weight = 0
+        #expect(bench.decide().wanted.services[GateBench.id]?.destinations[third] == nil)
+    }
 }

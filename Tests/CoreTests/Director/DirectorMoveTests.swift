@@ -42,6 +42,17 @@ import Testing
         #expect(!next.contains(.apply(.bgp, [.withdraw(Bench.address)])))
     }
 
+    /// It may end without one of them, and a new announcement needs both.
+    @Test func aNewAnnouncementWaitsForTheMove() throws {
+        var bench = try bench(announced: false)
+        let first = bench.director.work(at: bench.now)
+        #expect(first.contains(.apply(.ipvs, [Self.move])))
+        #expect(!first.contains(.apply(.bgp, [.announce(Bench.address)])))
+        bench.director.applied([(Self.move, .success(()))], to: .ipvs, at: bench.now)
+        let next = bench.director.work(at: bench.now)
+        #expect(next.contains(.apply(.bgp, [.announce(Bench.address)])))
+    }
+
     /// Half of it takes the destination away: nothing else is done before that is seen.
     @Test func aMoveThatFailedIsLookedAtAtOnce() throws {
         var bench = try bench(announced: true)

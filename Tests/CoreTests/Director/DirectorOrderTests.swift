@@ -101,6 +101,26 @@ import Testing
         #expect(!changes(director.work(at: at(31))).contains(.announce(Self.address)))
     }
 
+    /// The address is what tells that a service is ours, so it stays until the service is seen gone.
+    @Test func anAddressWaitsForTheEndOfItsServices() throws {
+        var director = try begin([], announced: false)
+        var handedOut: [Change] = []
+        for second in 1...30 where !handedOut.contains(.removeService(Self.key)) {
+            director.saw(LinkFacts(addresses: [Self.address], isUp: true), at: at(Double(second)))
+            director.saw(Self.table, at: at(Double(second)))
+            director.saw(Self.routes(announced: false), at: at(Double(second)))
+            handedOut += changes(director.work(at: at(Double(second))))
+        }
+        #expect(handedOut.contains(.removeService(Self.key)))
+        director.saw(LinkFacts(addresses: [Self.address], isUp: true), at: at(31))
+        // Whatever makes it decide again.
+        director.asked(for: .drain(reason: ""), at: at(31))
+        #expect(!changes(director.work(at: at(31))).contains(.unbind(Self.address)))
+        director.applied([(.removeService(Self.key), .success(()))], to: .ipvs, at: at(32))
+        director.saw(LinkFacts(addresses: [Self.address], isUp: true), at: at(32))
+        #expect(changes(director.work(at: at(32))).contains(.unbind(Self.address)))
+    }
+
     /// An announcement is on its way to a bgpd that hangs, and the VIP leaves the configuration:
     /// nothing under it goes before the route is seen gone.
     @Test func anAnnouncementOnItsWayMayBeOut() throws {
