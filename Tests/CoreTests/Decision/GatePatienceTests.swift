@@ -146,8 +146,9 @@ import Testing
         #expect(bench.decide().wanted == bench.sight.slice)
     }
 
-    /// Seen to take no flow, and still with a weight: someone gave it one, or our 0 failed. It is
-    /// removed only once it is seen without.
+    /// Seen to take no flow, and still with a weight: someone gave it one, or our 0 failed.
+    ///
+    /// It is removed only once it is seen without.
     @Test func whatLeftGoesAtWeightZeroOnly() throws {
         var bench = try GateBench()
         let third = Endpoint(IPAddress(v4: 0x0a14_000d), 443)
