@@ -7,7 +7,7 @@ extension Director {
     package func consequences(of order: BackendOrder, at now: Moment) -> [String] {
         var future = self
         future.asked(for: .order(order), at: now)
-        future.decide(about: order.address, at: now)
+        future.decide(about: order.address, in: future.scene, at: now)
         var notes: [String] = []
         let before = tracks[order.address]
         let after = future.tracks[order.address]

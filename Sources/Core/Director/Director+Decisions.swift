@@ -25,7 +25,8 @@ extension Director {
         return scene
     }
 
-    mutating func decide(about address: IPAddress, at now: Moment) {
+    /// Decides about one address in `scene`, which is the same for all that are decided about now.
+    mutating func decide(about address: IPAddress, in scene: Scene, at now: Moment) {
         guard var track = tracks[address] else { return }
         let health = self.health
         let gate = Gate(

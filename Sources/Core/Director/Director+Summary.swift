@@ -31,7 +31,8 @@ extension Director {
     ) {
         var future = self
         future.asked(for: .reload(intent), at: now)
-        for address in future.tracks.keys { future.decide(about: address, at: now) }
+        let scene = future.scene
+        for address in future.tracks.keys { future.decide(about: address, in: scene, at: now) }
         var changes: [Change] = []
         var turning: [Name] = []
         var shifts: [TableShift] = []

@@ -143,7 +143,9 @@ package struct Director: Sendable {
     }
 
     private mutating func decideAboutDirty(at now: Moment) {
-        for address in dirty.sorted() { decide(about: address, at: now) }
+        guard !dirty.isEmpty else { return }
+        let scene = scene
+        for address in dirty.sorted() { decide(about: address, in: scene, at: now) }
         dirty = []
     }
 }

@@ -101,7 +101,7 @@ import Testing
         #expect(!changes(director.work(at: at(31))).contains(.announce(Self.address)))
     }
 
-    /// The address is what tells that a service is ours, so it stays until the service is seen gone.
+    /// The address is what tells that a service is ours, so it stays until that is seen gone.
     @Test func anAddressWaitsForTheEndOfItsServices() throws {
         var director = try begin([], announced: false)
         var handedOut: [Change] = []
