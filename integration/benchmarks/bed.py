@@ -8,7 +8,6 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,8 @@ from dataclasses import dataclass
 from nlmon import NETLINK_GENERIC, ipvs_family
 from routes import attributes, messages
 from rules import SERVER_NETWORK, Table
-from shell import Failed, ip_batch, network_namespace, read, run, wait_until
+from shell import TRAFFIC, Failed, ip_batch, network_namespace, read, run, wait_until
+from worker import Program
 
 # The folder for files of one run; memory, so that no disk is measured.
 FOLDER = "/run/bench"
@@ -133,22 +133,13 @@ def farm() -> Iterator[Bed]:
             "link set eth0 up", f"addr add {FARM_ADDRESS}/24 dev eth0",
             f"route add local {SERVER_NETWORK} dev lo",
         ], FARM)
-        worker = os.path.join(os.path.dirname(__file__), "..", "guest", "server_worker.py")
-        with network_namespace(servers.path):
-            process = subprocess.Popen(
-                [sys.executable, worker, "farm", "--hang-up"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            )
-        assert process.stdin is not None and process.stdout is not None
+        program = Program(servers.path, TRAFFIC, "server", FARM, "--hang-up")
         # It answers once it listens.
-        process.stdin.write(b"up\n")
-        process.stdin.flush()
-        process.stdout.readline()
+        program.say("up")
         try:
             yield director
         finally:
-            process.stdin.close()
-            process.wait()
+            program.end()
 
 
 class Watch:

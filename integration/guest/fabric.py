@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 
 from director import FRR_BIN, LAB, Director
 from ledger import Client
 from routes import RouteTruth
-from shell import ip_batch, network_namespace, run, wait_until, write_sysctls
+from shell import TRAFFIC, ip_batch, network_namespace, run, wait_until, write_sysctls
 from vty import VTY
+from worker import Program
 
 VIP4, VIP6 = "203.0.113.10", "2001:db8:113::10"
 VIPS = (VIP4, VIP6)
@@ -45,26 +44,15 @@ class RealServer:
 
     def __init__(self, name: str, *options: str) -> None:
         self.name = name
-        worker = os.path.join(os.path.dirname(__file__), "server_worker.py")
-        with network_namespace(f"/run/netns/{name}"):
-            self.process = subprocess.Popen(
-                [sys.executable, worker, name, *options],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-            )
-
-    def _say(self, word: str) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(word + "\n")
-        self.process.stdin.flush()
-        self.process.stdout.readline()
+        self.program = Program(f"/run/netns/{name}", TRAFFIC, "server", name, *options)
 
     def kill(self) -> None:
         """From now on connections to it are refused."""
-        self._say("down")
+        self.program.say("down")
 
     def revive(self) -> None:
         """It answers again."""
-        self._say("up")
+        self.program.say("up")
 
 
 class Fabric:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import ipvs
 from director import Director
 from fabric import CLIENT4, CLIENT6, SERVERS, SERVICE, VIPS, Fabric, destination
-from ledger import Ledger
+from ledger import RATE, Ledger
 from shell import Failed, read, wait_until
 
 BOTH = {"director-a", "director-b"}
@@ -125,10 +125,10 @@ class Lab:
         return good, ", ".join(f"{name}={weight}" for name, weight in seen.items())
 
     @contextmanager
-    def load(self) -> Iterator[Load]:
+    def load(self, rate: int = RATE) -> Iterator[Load]:
         """Requests at a fixed rate while the body runs, with calm traffic on both sides."""
         load = Load(time.monotonic())
-        self.fabric.client.start()
+        self.fabric.client.start(rate)
         try:
             time.sleep(CALM_SECONDS)
             yield load

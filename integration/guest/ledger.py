@@ -6,7 +6,8 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
-from worker import Worker
+from shell import TRAFFIC
+from worker import Program
 
 # On an emulated machine that shares its CPUs a process may stand still for seconds, so time alone
 # cannot tell a slow machine from a lost packet. TCP can: packets that vanish are sent again. One
@@ -14,7 +15,8 @@ from worker import Worker
 # second or more, and a failed request even when the answer came in the end.
 REQUEST_DEADLINE = 10.0
 MOST_RESENT = 1
-# Requests a second over both families; an emulated machine serves some three times as many.
+# Requests a second over both families: enough to see a hole of a tenth of a second, and little
+# enough that an emulated machine serves them beside everything else.
 RATE = 30
 SLOW_EVERY = 5
 SLOW_MILLISECONDS = 600
@@ -71,23 +73,18 @@ class Client:
     ) -> None:
         self.targets = targets
         self.servers = servers
-        self.worker = Worker(namespace, "client_worker.py")
+        self.program = Program(namespace, TRAFFIC, "client")
 
     def start(self, rate: int = RATE, targets: list[tuple[str, int]] | None = None) -> None:
         """Begins a load; it goes on until `stop`."""
-        self.worker.say(
-            {
-                "op": "start",
-                "rate": rate,
-                "targets": targets or self.targets,
-                "deadline": REQUEST_DEADLINE,
-                "most_resent": MOST_RESENT,
-                "servers": self.servers,
-                "slow_every": SLOW_EVERY,
-                "slow_ms": SLOW_MILLISECONDS,
-            }
-        )
+        words: list[str | float] = [
+            "start", rate, REQUEST_DEADLINE, MOST_RESENT, SLOW_EVERY, SLOW_MILLISECONDS,
+            ",".join(self.servers),
+        ]
+        for address, port in targets or self.targets:
+            words += [address, port]
+        self.program.say(" ".join(map(str, words)))
 
     def stop(self) -> Ledger:
         """Ends the load, waits for the open requests, and returns the ledger."""
-        return Ledger([Record(*fields) for fields in json.loads(self.worker.say({"op": "stop"}))])
+        return Ledger([Record(*fields) for fields in json.loads(self.program.say("stop"))])

@@ -18,6 +18,9 @@ CLONE_NEWNET = 0x40000000
 # Emulated machines are slow and shared ones slower: a deadline is for "never", not for "late".
 DEADLINE = 60.0
 
+# The lab's client and real servers, built on the host from traffic.c.
+TRAFFIC = os.environ.get("LAB_TRAFFIC", "")
+
 T = TypeVar("T")
 
 _libc = ctypes.CDLL(None, use_errno=True)

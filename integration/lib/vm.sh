@@ -4,7 +4,7 @@
 # network card, and what it writes is gone when it powers off.
 
 # The whole run must fit; a machine that hangs is killed and said to have hung.
-VM_TIMEOUT_SECONDS="${LAB_VM_TIMEOUT:-1800}"
+VM_TIMEOUT_SECONDS="${LAB_VM_TIMEOUT:-3000}"
 VM_MEMORY_MIB="${LAB_VM_MEMORY:-2048}"
 # Two, because two is what the smallest CI machines have; more gains little under emulation.
 VM_CPUS=2
@@ -136,15 +136,27 @@ start_virtiofsd() { # SOCKET LOGFILE; sets VIRTIOFSD_PID
   die "virtiofsd did not start; its words are above"
 }
 
+# The lab's client and real servers; the Swift toolchain brings a compiler for C.
+build_traffic() { # -> path on stdout
+  local compiler program="$STATE_DIR/traffic" source="$LAB_DIR/guest/traffic.c"
+  if [ ! -x "$program" ] || [ "$source" -nt "$program" ]; then
+    compiler="$(dirname "$(readlink -f "$(command -v swift)")")/clang"
+    [ -x "$compiler" ] || compiler=$(command -v cc) || die "no clang beside swift, and no cc"
+    "$compiler" -O2 -Wall -Wextra -Werror -o "$program" "$source" >&2
+  fi
+  printf '%s\n' "$program"
+}
+
 # Boots, runs `integration/lib/guest-init ARGUMENTS...` inside, streams the console to stdout,
 # and returns the guest's exit status.
 run_in_vm() { # NAME ARGUMENTS...
-  local name=$1 version initramfs accelerator run console status=0 filter qemu_pid cpu=max
+  local name=$1 version initramfs accelerator run console status=0 filter qemu_pid cpu=max traffic
   shift
   need_root "booting the lab's virtual machine"
   version=$(find_kernel)
   initramfs=$(build_initramfs "$version")
   accelerator=$(choose_accelerator "$version" "$initramfs")
+  traffic=$(build_traffic)
   [ "$accelerator" != kvm ] || cpu=host
   run=$(mktemp -d "$STATE_DIR/run.XXXXXX")
   at_exit "rm -rf '$run'"
@@ -153,6 +165,7 @@ run_in_vm() { # NAME ARGUMENTS...
     printf '#!/bin/bash\n'
     printf 'export LAB_ROOT=%q LAB_ACCELERATOR=%q LAB_KEEP=%q COLUMNS=%q LAB_TTY=%q\n' "$ROOT" \
       "$accelerator" "${LAB_KEEP:-}" "${COLUMNS:-100}" "${LAB_TTY:-}"
+    printf 'export LAB_TRAFFIC=%q\n' "$traffic"
     printf 'exec /bin/bash %q' "$LAB_DIR/lib/guest-init"
     printf ' %q' "$@"
     printf '\n'
