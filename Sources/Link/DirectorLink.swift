@@ -7,8 +7,13 @@ package import Netlink
 /// alone. Nothing is remembered between calls, neither that it exists nor its index, because
 /// somebody else may remove it and make it again at any time.
 package struct DirectorLink: Sendable {
-    /// The kind of link that it must be.
+    /// The kind of link that is made where there is none.
     static let kind = "dummy"
+    /// The kinds of link that it may be.
+    ///
+    /// An `ifb` that nothing is redirected to swallows packets and holds addresses as a dummy does;
+    /// some kernels are built with the one driver and not the other.
+    static let kinds: Set<String?> = [kind, "ifb"]
     /// How often a list that changed while it was read is read again.
     ///
     /// The lists are read in well under a millisecond; who changes links without a pause for that
@@ -163,7 +168,7 @@ package struct DirectorLink: Sendable {
             throw LinkError(attempted: attempted, reason: .netlink(error))
         }
         guard let found else { return nil }
-        guard found.kind == Self.kind else {
+        guard Self.kinds.contains(found.kind) else {
             throw LinkError(attempted: attempted, reason: .notDummy(kind: found.kind))
         }
         return found

@@ -33,8 +33,9 @@ import Testing
         #expect(fake.state.withLock { $0.asked } == [18])
     }
 
-    @Test func isSetUpWhenItIsDown() async throws {
-        fake.state.withLock { $0.links = [("penstock", "dummy", 3, false)] }
+    @Test(arguments: ["dummy", "ifb"])
+    func isSetUpWhenItIsDown(kind: String) async throws {
+        fake.state.withLock { $0.links = [("penstock", kind, 3, false)] }
         #expect(try await link.observe()?.isUp == false)
         try await link.ensure()
         #expect(try await link.observe()?.isUp == true)
