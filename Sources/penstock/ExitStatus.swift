@@ -13,13 +13,13 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
     case changes = 2
     /// A drain ended at its deadline: routes are gone, traffic is not.
     case drainDeadline = 4
-    /// The daemon said no, or someone else ended the drain.
+    /// The daemon or bgpd said no, nobody said yes, or someone else ended the drain.
     case refused = 5
     /// Unknown options or arguments; the argument parser's own.
     case usage = 64
     /// The configuration, or another file that was given, does not hold up.
     case invalidConfiguration = 65
-    /// The daemon does not run, or the kernel has no IPVS.
+    /// The daemon or bgpd does not run, or the kernel has no IPVS.
     case unreachable = 69
     /// It took too long; asking again may work.
     case temporary = 75
@@ -33,10 +33,10 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
         case .problem: "something is wrong (status --exit-code), or the request failed"
         case .changes: "there are changes (plan --exit-code), or differences (diff)"
         case .drainDeadline: "drained, but traffic did not end before the deadline"
-        case .refused: "the daemon said no, or someone else ended the drain"
+        case .refused: "the daemon or bgpd said no, nobody said --yes, or a drain was undone"
         case .usage: "wrong options or arguments"
         case .invalidConfiguration: "the configuration, or another file that was given, is invalid"
-        case .unreachable: "penstock is not running, or this kernel has no IPVS"
+        case .unreachable: "penstock or bgpd is not running, or this kernel has no IPVS"
         case .temporary: "gave up waiting; try again"
         case .forbidden: "not permitted"
         }

@@ -23,7 +23,9 @@ struct Penstock: AsyncParsableCommand {
             CommandGroup(name: "Prepare", subcommands: [RealServerCommand.self]),
             CommandGroup(
                 name: "Without a daemon",
-                subcommands: [IPVSCommand.self, CareCommand.self]
+                subcommands: [
+                    WithdrawCommand.self, IPVSCommand.self, CareCommand.self,
+                ]
             ),
             CommandGroup(name: "Maintain", subcommands: [VersionCommand.self]),
         ]

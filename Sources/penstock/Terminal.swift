@@ -11,6 +11,8 @@ struct Terminal: Sendable {
     let isLive: Bool
     /// Whether answers go to a screen, which can be painted anew.
     let hasScreen: Bool
+    /// Whether somebody sits there who can be asked.
+    let canAsk: Bool
     let isQuiet: Bool
     let isVerbose: Bool
 
@@ -30,6 +32,7 @@ struct Terminal: Sendable {
         talkHasColor = wantsColor(talkIsScreen)
         isLive = talkIsScreen && !isDumb
         hasScreen = outputIsScreen && !isDumb
+        canAsk = isatty(0) == 1 && talkIsScreen
         self.isQuiet = isQuiet
         self.isVerbose = isVerbose
     }
@@ -71,6 +74,14 @@ struct Terminal: Sendable {
     /// Says what went wrong, however quiet it should be.
     func report(_ lines: [StyledText]) throws {
         try write(lines.map { $0.rendered(hasColor: talkHasColor) }, to: .standardError)
+    }
+
+    /// Asks something that only a typed `yes` agrees to.
+    func agrees(to question: StyledText) throws -> Bool {
+        guard canAsk else { return false }
+        let text = question.rendered(hasColor: talkHasColor) + " Type yes to go on: "
+        try FileHandle.standardError.write(contentsOf: Data(text.utf8))
+        return readLine() == "yes"
     }
 
     /// Draws `lines` over the `previous` ones that were drawn last.

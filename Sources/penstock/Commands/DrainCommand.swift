@@ -103,7 +103,7 @@ struct UndrainCommand: AsyncParsableCommand {
 
 extension NodeStateRequest {
     /// The wish as the daemon reads it.
-    fileprivate var json: String {
+    var json: String {
         get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) }
     }
 }

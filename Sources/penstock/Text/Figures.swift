@@ -41,9 +41,9 @@ package enum Figures {
         "\(time)".split(separator: ".").first.map { "\($0)Z" } ?? "\(time)"
     }
 
-    /// `1 VIP`, `3 VIPs`.
-    package static func count(_ number: Int, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    /// `1 VIP`, `3 VIPs`; `many` is for a noun that needs more than an s.
+    package static func count(_ number: Int, _ noun: String, many: String? = nil) -> String {
+        "\(number) \(number == 1 ? noun : many ?? noun + "s")"
     }
 
     /// A number with one decimal.

@@ -1,0 +1,209 @@
+package import Core
+package import Logging
+package import Net
+import Planes
+
+/// Takes every route of ours back without a director: the work of `penstock withdraw --all`.
+///
+/// It trusts nothing that the daemon has remembered. It reads what bgpd has, writes, and reads
+/// again until no owned prefix is configured and none is sent to any peer: a director that has not
+/// heard of the stop and announces again is met by the next look. A routing daemon that cannot be
+/// read but can be written to is told to withdraw what the configuration names, which is harmless
+/// where there was nothing; that is then not seen, and said so.
+package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Duration {
+    /// A routing daemon that announces for this director.
+    package struct Speaker: Sendable {
+        /// What it goes by where there are several.
+        package let name: String
+        /// How it is read and written.
+        package let plane: any Plane<BGPFacts>
+        /// What the configuration has it announce.
+        package let configured: [IPAddress]
+
+        /// The speaker behind `plane`.
+        package init(name: String, plane: any Plane<BGPFacts>, configured: [IPAddress]) {
+            self.name = name
+            self.plane = plane
+            self.configured = configured
+        }
+    }
+
+    /// The time between two looks: bgpd needs two of its best-path holds of 50 ms before a peer is
+    /// told, so asking sooner only costs.
+    package static var lookEvery: Duration { .milliseconds(100) }
+
+    private let speakers: [Speaker]
+    private let owned: [Prefix]
+    private let clock: Time
+
+    /// A stop of what `speakers` announce inside `owned`.
+    package init(speakers: [Speaker], owned: [Prefix], clock: Time) {
+        self.speakers = speakers
+        self.owned = owned
+        self.clock = clock
+    }
+
+    /// What there is to take back; changes nothing.
+    package func survey(within patience: Duration) async -> [StopReport] {
+        let deadline = clock.now.advanced(by: patience)
+        return await each { speaker in
+            var report = StopReport(speaker: speaker.name)
+            _ = await look(at: speaker, &report, until: deadline)
+            return report
+        }
+    }
+
+    /// Takes it back, and looks until it is gone at every peer, or the time is up.
+    package func perform(within patience: Duration) async -> [StopReport] {
+        let deadline = clock.now.advanced(by: patience)
+        return await each { await stop($0, until: deadline) }
+    }
+
+    private func each(
+        _ work: @escaping @Sendable (Speaker) async -> StopReport
+    ) async -> [StopReport] {
+        await withTaskGroup(of: (Int, StopReport).self) { group in
+            // A daemon that hangs must not keep the others announcing.
+            for (index, speaker) in speakers.enumerated() {
+                group.addTask { (index, await work(speaker)) }
+            }
+            var reports: [(Int, StopReport)] = []
+            for await report in group { reports.append(report) }
+            return reports.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func stop(_ speaker: Speaker, until deadline: Time.Instant) async -> StopReport {
+        var report = StopReport(speaker: speaker.name)
+        var hasToldBlindly = false
+        while !Task.isCancelled {
+            let order: [IPAddress]
+            switch await look(at: speaker, &report, until: deadline) {
+            case .gone, .hopeless: return report
+            case .left(let addresses): order = addresses
+            case .unseen:
+                order = hasToldBlindly ? [] : speaker.configured
+                hasToldBlindly = true
+                if !order.isEmpty { report.wasToldUnseen = true }
+            }
+            await withdraw(order, at: speaker, &report, until: deadline)
+            guard clock.now < deadline else { break }
+            do {
+                try await clock.sleep(
+                    until: min(deadline, clock.now.advanced(by: Self.lookEvery)),
+                    tolerance: .zero
+                )
+            } catch {
+                break
+            }
+        }
+        report.isLate = true
+        return report
+    }
+
+    private enum Sighting {
+        /// Nothing of ours is left.
+        case gone
+        /// These are still configured; none of them when peers have not been told yet.
+        case left([IPAddress])
+        /// It could not be seen this time.
+        case unseen
+        /// Nothing can be done, and waiting will not help.
+        case hopeless
+    }
+
+    private func look(
+        at speaker: Speaker,
+        _ report: inout StopReport,
+        until deadline: Time.Instant
+    ) async -> Sighting {
+        let found = await within(deadline) { () async -> Result<BGPFacts, Fault> in
+            do throws(Fault) {
+                return .success(try await speaker.plane.observe())
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch found {
+        case .success(let facts):
+            let left = report.take(facts, owned: owned)
+            if report.isGone { return .gone }
+            return facts.refusal == nil ? .left(left) : .hopeless
+        case .failure(let fault):
+            report.couldNotSee(fault)
+            return report.isUnreachable || report.isForbidden ? .hopeless : .unseen
+        case nil:
+            report.couldNotSee(.noLookInTime)
+            return .unseen
+        }
+    }
+
+    private func withdraw(
+        _ addresses: [IPAddress],
+        at speaker: Speaker,
+        _ report: inout StopReport,
+        until deadline: Time.Instant
+    ) async {
+        guard !addresses.isEmpty else { return }
+        let results = await within(deadline) {
+            await speaker.plane.apply(addresses.map { .withdraw($0) })
+        }
+        for case .failure(let fault) in results ?? [.failure(.noWriteInTime)] {
+            report.wasRefused(fault)
+            return
+        }
+    }
+
+    /// What `work` comes to, or `nil` at `deadline`; a look or a write ends when it is cancelled.
+    private func within<Value: Sendable>(
+        _ deadline: Time.Instant,
+        _ work: @escaping @Sendable () async -> Value
+    ) async -> Value? {
+        await withTaskGroup(of: Value?.self) { group in
+            group.addTask { await work() }
+            group.addTask {
+                do {
+                    try await clock.sleep(until: deadline, tolerance: .zero)
+                } catch {
+                    // The work was done first.
+                }
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+    }
+}
+
+extension EmergencyStop where Time == ContinuousClock {
+    /// The stop of everything that a director with `intent` announces.
+    package static func live(_ intent: Intent, logger: Logger) -> Self {
+        EmergencyStop(
+            speakers: [
+                Speaker(
+                    name: "bgpd",
+                    plane: BGPPlane(intent.bgp, logger: logger),
+                    configured: intent.vips.map(\.address).sorted()
+                )
+            ],
+            owned: intent.bgp.ownedPrefixes,
+            clock: ContinuousClock()
+        )
+    }
+}
+
+extension Fault {
+    fileprivate static let noLookInTime = Fault(
+        code: "D440",
+        summary: "bgpd did not say in time what it announces",
+        because: "it accepts connections and answers slowly, or not at all",
+        fix: "give it longer (--timeout); or stop it: systemctl stop frr"
+    )
+    fileprivate static let noWriteInTime = Fault(
+        code: "D440",
+        summary: "bgpd did not take the withdrawal in time",
+        because: "it accepts connections and answers slowly, or not at all",
+        fix: "give it longer (--timeout); or stop it: systemctl stop frr"
+    )
+}

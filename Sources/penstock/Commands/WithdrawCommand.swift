@@ -1,0 +1,138 @@
+internal import API
+internal import ArgumentParser
+internal import Core
+internal import Daemon
+internal import Foundation
+internal import Logging
+internal import Settings
+
+/// `penstock withdraw`: the emergency stop, which needs no daemon.
+struct WithdrawCommand: AsyncParsableCommand {
+    /// How long a daemon may take to answer before it counts as one that cannot be told.
+    ///
+    /// It answers in milliseconds, or it hangs; the routes must not wait for that.
+    private static let patienceWithDaemon: Duration = .seconds(2)
+
+    static let configuration = CommandConfiguration(
+        commandName: "withdraw",
+        abstract: "Emergency stop: take back every announced VIP at once, daemon or not.",
+        discussion: """
+            Talks to bgpd itself. Of the configuration only bgpd's socket, the AS number and the \
+            owned prefixes count: every host prefix inside them is withdrawn, whoever put it \
+            there, and nothing else is touched. It looks until no peer is sent any of them.
+
+            A daemon that runs is told first to drain at once, so that it does not announce \
+            again; then bgpd is told all the same, because a daemon that answers may still hang. \
+            `penstock undrain` ends that. A daemon that does not run is not kept from announcing \
+            when it is started: stop its unit too, or drain it after the start.
+
+            IPVS and addresses stay, so what still arrives is served. Running it twice does no \
+            harm. Exit codes: 0 everything is seen gone, 5 nobody said --yes or bgpd is not one \
+            that may be written to, 65 the configuration is invalid, 69 bgpd does not run, 75 \
+            the time was up, 77 not permitted, 1 anything else.
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Flag(help: "Every VIP; there is no other choice, so that nobody means one and gets all.")
+    var all = false
+
+    @Flag(help: "Do not ask. Without it, and without a terminal, nothing is done.")
+    var yes = false
+
+    @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
+    var config = CheckCommand.usualFile
+
+    func validate() throws {
+        guard all else {
+            throw ValidationError("say --all; one VIP is taken back with: penstock drain VIP --now")
+        }
+    }
+
+    func run() async throws {
+        let loaded: Settings.Loaded
+        do {
+            loaded = try Settings.load(path: config, hostName: HostName.current)
+        } catch {
+            try options.terminal.report(CheckCommand.lines("\(error)"))
+            throw ExitStatus.invalidConfiguration.exit
+        }
+        let stop = EmergencyStop.live(loaded.intent, logger: logger)
+        let patience = options.timeout?.duration ?? Session.defaultTimeout
+        let terminal = options.terminal
+        guard try await isWanted(stop, patience) else {
+            try terminal.report(FaultScreen.lines(.nobodySaidYes))
+            throw ExitStatus.refused.exit
+        }
+        try terminal.tell(await tellDaemon(at: socket(loaded.control)))
+        let reports = await stop.perform(within: patience)
+        if options.format == .json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+            let document = String(decoding: try encoder.encode(reports), as: UTF8.self)
+            try terminal.show(document: document)
+        } else {
+            try terminal.show(StopScreen.lines(reports))
+        }
+        for fault in StopScreen.faults(reports) { try terminal.report(FaultScreen.lines(fault)) }
+        let status = StopScreen.status(reports)
+        guard status == .success else { throw status.exit }
+    }
+
+    /// Shows what would go, and asks, unless the answer came with the command.
+    private func isWanted(
+        _ stop: EmergencyStop<ContinuousClock>,
+        _ patience: Duration
+    ) async throws -> Bool {
+        guard !yes else { return true }
+        let reports = await stop.survey(within: patience)
+        try options.terminal.report(StopScreen.preview(reports))
+        for fault in StopScreen.faults(reports) {
+            try options.terminal.report(FaultScreen.lines(fault))
+        }
+        return try options.terminal.agrees(to: "Withdraw all of that now?")
+    }
+
+    /// Tells a daemon that runs to drain at once, and says what came of it.
+    private func tellDaemon(at socket: String) async -> [StyledText] {
+        let client = ControlClient(socket: socket, timeout: Self.patienceWithDaemon)
+        let wish = NodeStateRequest(
+            state: .drained,
+            mode: .now,
+            reason: "penstock withdraw --all"
+        )
+        do {
+            _ = try await client.send(.put, "/v1/node/state", body: wish.json)
+            return [
+                "penstock runs and drains at once; it announces again after: penstock undrain"
+            ]
+        } catch let failure as ControlFailure where failure.kind == .unreachable {
+            return ["penstock does not run here, or not at \(socket); bgpd is told directly"]
+        } catch {
+            let fault = (error as? ControlFailure)?.fault.summary ?? "\(error)"
+            return [
+                StyledText("penstock was not told to drain", .warning) + ": \(fault)",
+                "  it may announce again: stop it, too: systemctl stop penstock",
+            ]
+        }
+    }
+
+    private func socket(_ control: ControlSettings) -> String {
+        options.socket == ControlClient.defaultSocket ? control.socket : options.socket
+    }
+
+    private var logger: Logger {
+        let log = StructuredLog(format: .text, level: options.verbose ? .debug : .critical)
+        return Logger(label: "penstock") { _ in log }
+    }
+}
+
+extension Fault {
+    fileprivate static let nobodySaidYes = Fault(
+        code: "D441",
+        summary: "nothing was withdrawn",
+        because: "nobody said yes",
+        fix: "penstock withdraw --all --yes"
+    )
+}
