@@ -22,8 +22,8 @@ extension Operation {
             case .setTimeouts(let timeouts):
                 "--set \(timeouts.tcp) \(timeouts.tcpFin) \(timeouts.udp)"
             case .flush: "-C"
-            case .startDaemon, .stopDaemon:
-                throw RuleFile.Unsayable("\(self): a file of rules is a table")
+            case .startDaemon(let daemon): "--start-daemon \(daemon.role)\(daemon.options)"
+            case .stopDaemon(let role): "--stop-daemon \(role)"
             }
         }
     }
@@ -38,6 +38,18 @@ extension ServiceIdentity {
         case .mark(let mark, .v4): "-f \(mark)"
         case .mark(let mark, .v6): "-f \(mark) -6"
         }
+    }
+}
+
+extension SyncDaemon {
+    fileprivate var options: String {
+        var text = " --mcast-interface \(interface)"
+        if identifier != 0 { text += " --syncid \(identifier)" }
+        if let maximumLength { text += " --sync-maxlen \(maximumLength)" }
+        if let group { text += " --mcast-group \(group)" }
+        if let port { text += " --mcast-port \(port)" }
+        if let timeToLive { text += " --mcast-ttl \(timeToLive)" }
+        return text
     }
 }
 

@@ -140,7 +140,7 @@ struct RuleLine {
             throw RuleProblem.Reason(
                 word.columns,
                 "a rule begins with what is to be done, and \(word.option.name) does not say that",
-                help: "one of -A -E -D -a -e -d -C -Z --set"
+                help: "one of -A -E -D -a -e -d -C -Z --set --start-daemon --stop-daemon"
             )
         }
         words.append(word)

@@ -8,6 +8,8 @@ enum RuleOption: Hashable, Sendable, CaseIterable {
     case realServer, gatewaying, tunnelling, masquerading
     case tunnelType, tunnelPort, noChecksum, checksum, remoteChecksum
     case weight, upperThreshold, lowerThreshold
+    case startDaemon, stopDaemon
+    case daemonInterface, daemonIdentifier, daemonLength, daemonGroup, daemonPort, daemonTTL
     /// Says how ports are printed; `ipvsadm -S -n` needs it, and some files have it everywhere.
     case numeric
 
@@ -45,7 +47,8 @@ enum RuleOption: Hashable, Sendable, CaseIterable {
         case .lowerThreshold: UInt8(ascii: "y")
         case .numeric: UInt8(ascii: "n")
         case .set, .sctpService, .engine, .tunnelType, .tunnelPort, .noChecksum, .checksum,
-            .remoteChecksum:
+            .remoteChecksum, .startDaemon, .stopDaemon, .daemonInterface, .daemonIdentifier,
+            .daemonLength, .daemonGroup, .daemonPort, .daemonTTL:
             nil
         }
     }
@@ -85,6 +88,14 @@ enum RuleOption: Hashable, Sendable, CaseIterable {
         case .weight: "weight"
         case .upperThreshold: "u-threshold"
         case .lowerThreshold: "l-threshold"
+        case .startDaemon: "start-daemon"
+        case .stopDaemon: "stop-daemon"
+        case .daemonInterface: "mcast-interface"
+        case .daemonIdentifier: "syncid"
+        case .daemonLength: "sync-maxlen"
+        case .daemonGroup: "mcast-group"
+        case .daemonPort: "mcast-port"
+        case .daemonTTL: "mcast-ttl"
         case .numeric: "numeric"
         }
     }
@@ -94,7 +105,8 @@ enum RuleOption: Hashable, Sendable, CaseIterable {
         switch self {
         case .tcpService, .udpService, .sctpService, .markService, .scheduler, .schedulerFlags,
             .netmask, .engine, .realServer, .tunnelType, .tunnelPort, .weight, .upperThreshold,
-            .lowerThreshold:
+            .lowerThreshold, .startDaemon, .stopDaemon, .daemonInterface, .daemonIdentifier,
+            .daemonLength, .daemonGroup, .daemonPort, .daemonTTL:
             .required
         case .persistent: .optional
         case .addService, .editService, .deleteService, .addServer, .editServer, .deleteServer,
@@ -108,14 +120,15 @@ enum RuleOption: Hashable, Sendable, CaseIterable {
     var group: Self {
         switch self {
         case .addService, .editService, .deleteService, .addServer, .editServer, .deleteServer,
-            .clear, .zero, .set:
+            .clear, .zero, .set, .startDaemon, .stopDaemon:
             .addService
         case .tcpService, .udpService, .sctpService, .markService: .tcpService
         case .gatewaying, .tunnelling, .masquerading: .gatewaying
         case .noChecksum, .checksum, .remoteChecksum: .noChecksum
         case .ipv6, .scheduler, .schedulerFlags, .persistent, .netmask, .engine, .onePacket,
             .realServer, .tunnelType, .tunnelPort, .weight, .upperThreshold, .lowerThreshold,
-            .numeric:
+            .daemonInterface, .daemonIdentifier, .daemonLength, .daemonGroup, .daemonPort,
+            .daemonTTL, .numeric:
             self
         }
     }
@@ -127,13 +140,20 @@ enum RuleOption: Hashable, Sendable, CaseIterable {
     func allows(_ option: Self) -> Bool {
         switch option.group {
         case .numeric: true
-        case .tcpService, .ipv6: self != .clear && self != .set
+        case .tcpService, .ipv6:
+            switch self {
+            case .clear, .set, .startDaemon, .stopDaemon: false
+            default: true
+            }
         case .scheduler, .schedulerFlags, .persistent, .netmask, .engine, .onePacket:
             self == .addService || self == .editService
         case .realServer: self == .addServer || self == .editServer || self == .deleteServer
         case .gatewaying, .noChecksum, .tunnelType, .tunnelPort, .weight, .upperThreshold,
             .lowerThreshold:
             self == .addServer || self == .editServer
+        case .daemonInterface, .daemonIdentifier, .daemonLength, .daemonGroup, .daemonPort,
+            .daemonTTL:
+            self == .startDaemon
         default: false
         }
     }

@@ -47,6 +47,8 @@ struct RuleReader {
         case .set: return .setTimeouts(try timeouts())
         case .zero where serviceWord == nil: return .zero(nil)
         case .clear: return .flush
+        case .startDaemon: return .startDaemon(try daemon())
+        case .stopDaemon: return .stopDaemon(try role())
         default: break  // Everything else is about a service.
         }
         let identity = try identity()
@@ -91,6 +93,10 @@ struct RuleReader {
             case .everyPortWithoutPersistence, .markZero: serviceWord?.option
             case .onePacketWithoutUDP: .onePacket
             case .engineWithoutPersistence: .engine
+            case .interfaceName: .daemonInterface
+            case .daemonIdentifier: .daemonIdentifier
+            case .daemonGroup: .daemonGroup
+            case .daemonZero: zeroOfDaemon
             default: nil  // The line as a whole.
             }
         guard let found = option.flatMap(word) else { return line.columns }

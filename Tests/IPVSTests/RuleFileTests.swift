@@ -73,6 +73,17 @@ private func problems(_ text: String) -> [RuleProblem] {
         ("-D --sctp-service 203.0.113.3:80", "-D --sctp-service 203.0.113.3:80"),
         ("-C", "-C"), ("-Z", "-Z"), ("-Z -f 9", "-Z -f 9"),
         ("--set 900 120 300", "--set 900 120 300"),
+        ("--stop-daemon=backup", "--stop-daemon backup"),
+        (
+            "--start-daemon master --syncid 9 --mcast-interface eth0",
+            "--start-daemon master --mcast-interface eth0 --syncid 9"
+        ),
+        (
+            "--start-daemon backup --mcast-interface=e --sync-maxlen 1400 --mcast-group=ff02::7 "
+                + "--mcast-ttl 3 --mcast-port 9999",
+            "--start-daemon backup --mcast-interface e --sync-maxlen 1400 --mcast-group ff02::7 "
+                + "--mcast-port 9999 --mcast-ttl 3"
+        ),
     ])
     func readsEveryWayToSayIt(text: String, rule: String) throws {
         let file = try rules(text)
@@ -137,6 +148,18 @@ private func problems(_ text: String) -> [RuleProblem] {
         ("‹--set› 1 2", "three numbers"),
         ("--set 1 2 ‹x›", "is not a number"),
         ("‹--set 0 120 300›", "change nothing"),
+        ("--start-daemon ‹both› --mcast-interface e", "master or backup"),
+        ("--stop-daemon ‹none›", "master or backup"),
+        ("‹--start-daemon› master", "needs an interface"),
+        ("--start-daemon master --mcast-interface ‹a/b›", "not the name of a network interface"),
+        ("--start-daemon master --mcast-interface e --syncid ‹256›", "above 255"),
+        ("--start-daemon master --mcast-interface e --mcast-group ‹10.0.0.1›", "not a multicast"),
+        ("--start-daemon master --mcast-interface e --mcast-group ‹all›", "not an IP address"),
+        ("--start-daemon master --mcast-interface e --mcast-ttl ‹0›", "kernel's own"),
+        ("--start-daemon master --mcast-interface e --mcast-ttl ‹256›", "is not a number"),
+        ("--stop-daemon master ‹--syncid› 3", "has no place"),
+        ("--start-daemon master ‹-t› 1.2.3.4:5", "has no place"),
+        ("-A -t 1.2.3.4:5 ‹--mcast-ttl› 3", "has no place"),
     ])
     func namesWhatIsWrong(marked: String, message: String) throws {
         let start = try #require(marked.firstIndex(of: "‹"))
@@ -286,7 +309,8 @@ extension SeededGenerator {
                 transports[Int.random(in: 0..<transports.count, using: &self)],
                 chance(9) ? 0 : Port(max(1, bits()))
             )
-        switch Int.random(in: 0..<7, using: &self) {
+        switch Int.random(in: 0..<8, using: &self) {
+        case 7: return sayableDaemon()
         case 0, 1:
             let service = try sayableService(identity)
             return chance(2) ? .newService(service) : .updateService(service)
@@ -299,6 +323,18 @@ extension SeededGenerator {
         case 5: return chance(2) ? .deleteService(identity) : .zero(identity)
         default: return .setTimeouts(Timeouts(tcp: bits(), tcpFin: bits(), udp: bits()))
         }
+    }
+
+    private mutating func sayableDaemon() -> IPVS.Operation {
+        let roles = SyncDaemon.Role.allCases
+        let role = roles[Int.random(in: 0..<roles.count, using: &self)]
+        guard chance(2) else { return .stopDaemon(role) }
+        var daemon = SyncDaemon(role, interface: "eth0", identifier: UInt32(bits() as UInt8))
+        if chance(2) { daemon.maximumLength = bits() }
+        if chance(2) { daemon.group = IPAddress(v4: 0xe000_0000 | (bits() as UInt32) >> 4) }
+        if chance(2) { daemon.port = Port(bits()) }
+        if chance(2) { daemon.timeToLive = bits() }
+        return .startDaemon(daemon)
     }
 
     private mutating func sayableService(_ identity: ServiceIdentity) throws -> Service {
