@@ -18,6 +18,12 @@ package struct MasqueradeTable: Sendable {
         MasqueradeTable(over: NetlinkChannel(.netfilter))
     }
 
+    /// Whether the kernel has nf_tables loaded; false also where it is a part of the kernel itself,
+    /// which lists no such module.
+    ///
+    /// A mere question over netlink would load it.
+    package static var isAtWork: Bool { LoadedModules.current().contains("nf_tables") }
+
     /// What there is to see of it.
     package enum Sight: Hashable, Sendable {
         /// There is no such table.

@@ -19,7 +19,7 @@ package struct LinkPlane: Plane {
         /// The settings that matter where packets come in on these links.
         var settings: @Sendable ([LinkName]) -> [Sysctl] = { Sysctl.director(ingress: $0) }
         /// Whether the kernel has nf_tables at work already.
-        var hasTables: @Sendable () -> Bool = MasqueradeSight.hasTables
+        var hasTables: @Sendable () -> Bool = { MasqueradeTable.isAtWork }
         /// Waits before the next subscription; throws when the task is cancelled.
         var pause: @Sendable () async throws -> Void = {
             try await Task.sleep(for: pauseBetweenSubscriptions)

@@ -1,6 +1,5 @@
 import Core
 import Firewall
-import Link
 import Logging
 import Net
 import Synchronization
@@ -29,10 +28,6 @@ final class MasqueradeSight: Sendable {
         self.isLoaded = isLoaded
         self.logger = logger
     }
-
-    /// Whether the module is loaded; false also where it is a part of the kernel itself, which
-    /// has no such file.
-    static let hasTables: @Sendable () -> Bool = { KernelModule.isLoaded("nf_tables") }
 
     /// The services that are masqueraded; `nil` when that cannot be seen.
     func observe() async -> Set<ServiceKey>? {

@@ -11,24 +11,10 @@ struct BackendRoutesTests {
 
     init() throws { director = StagedDirector(try SampleSnapshot.mixed()) }
 
-    private func withServer<Value: Sendable>(
-        _ body: (ControlClient) async throws -> Value
-    ) async throws -> Value {
-        let directory = try TestDirectory()
-        defer { directory.remove() }
-        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
-        let server = ControlServer(
-            socket: SocketFile(path: directory.socket, group: nil),
-            controls: director.controls,
-            logger: .silent
-        )
-        return try await server.serving(client) { try await body(client) }
-    }
-
     private static let web = "/v1/backends/web/https"
 
     @Test func listsThemAllOrThoseInAState() async throws {
-        try await withServer { client in
+        try await director.serving { client in
             let all: [BackendReport] = try await client.get("/v1/backends")
             #expect(all.count == 10)
             for (state, count) in [("drain", 1), ("ready", 9), ("down", 4), ("unknown", 0)] {
@@ -47,7 +33,7 @@ struct BackendRoutesTests {
         "web/443%2Ftcp/10.20.0.13",
     ])
     func findsOneByEveryName(name: String) async throws {
-        let report: BackendReport = try await withServer {
+        let report: BackendReport = try await director.serving {
             try await $0.get("/v1/backends/" + name)
         }
         #expect(report.name == "web/https/10.20.0.13:443" && report.backend.admin == "drain")
@@ -55,7 +41,7 @@ struct BackendRoutesTests {
     }
 
     @Test func namesThoseThereAre() async throws {
-        try await withServer { client in
+        try await director.serving { client in
             let failure = await #expect(throws: ControlFailure.self) {
                 try await client.send(.get, "\(Self.web)/10.20.0.99")
             }
@@ -72,7 +58,7 @@ struct BackendRoutesTests {
         ("handover", #"{"to": "10.20.0.12", "over": "10m"}"#, "handOver(to: 10.20.0.12:443"),
     ])
     func passesOrdersOn(what: String, body: String, expected: String) async throws {
-        let report: BackendReport = try await withServer { client in
+        let report: BackendReport = try await director.serving { client in
             try await client.send(.put, "\(Self.web)/10.20.0.11/\(what)", body: body).decoded()
         }
         #expect(report.name == "web/https/10.20.0.11:443" && report.notes == ["noted"])
@@ -92,7 +78,7 @@ struct BackendRoutesTests {
         ("handover", #"{"over": "10m"}"#, "\"to\" is missing"),
     ])
     func refusesWhatItDoesNotUnderstand(what: String, body: String, because: String) async throws {
-        let failure = try await withServer { client in
+        let failure = try await director.serving { client in
             await #expect(throws: ControlFailure.self) {
                 try await client.send(.put, "\(Self.web)/10.20.0.11/\(what)", body: body)
             }
@@ -104,7 +90,7 @@ struct BackendRoutesTests {
 
     /// Until its connections have ended, a drained server is on its way.
     @Test func saysWhetherItIsThere() async throws {
-        try await withServer { client in
+        try await director.serving { client in
             let path = "\(Self.web)/10.20.0.13"
             let body = #"{"state": "drain"}"#
             var answer = try await client.send(.put, "\(path)/state", body: body)

@@ -11,36 +11,22 @@ struct ControlServerTests {
 
     init() throws { director = StagedDirector(try SampleSnapshot.mixed()) }
 
-    private func withServer<Value: Sendable>(
-        _ body: (ControlClient) async throws -> Value
-    ) async throws -> Value {
-        let directory = try TestDirectory()
-        defer { directory.remove() }
-        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
-        let server = ControlServer(
-            socket: SocketFile(path: directory.socket, group: nil),
-            controls: director.controls,
-            logger: .silent
-        )
-        return try await server.serving(client) { try await body(client) }
-    }
-
     // MARK: Looking
 
     @Test func givesTheSnapshotAsItIs() async throws {
-        let served: Snapshot = try await withServer { try await $0.get("/v1/status") }
+        let served: Snapshot = try await director.serving { try await $0.get("/v1/status") }
         #expect(try served == SampleSnapshot.mixed())
     }
 
     @Test func spellsKeysAndTimesAsPublished() async throws {
-        let body = try await withServer { try await $0.send(.get, "/v1/status").body }
+        let body = try await director.serving { try await $0.send(.get, "/v1/status").body }
         #expect(body.contains(#""takenAt":"2026-11-21T08:12:44.250Z""#))
         #expect(body.contains(#""packetsPerSecond":41203.4"#))
         #expect(body.contains(#""file":"/etc/penstock/penstock.yaml""#))
     }
 
     @Test func givesVIPsByNameAndByAddress() async throws {
-        try await withServer { client in
+        try await director.serving { client in
             let all: [VIPStatus] = try await client.get("/v1/vips")
             #expect(all.map(\.name) == ["anycast-dns", "web", "web-v6"])
             let web: VIPStatus = try await client.get("/v1/vips/web")
@@ -59,7 +45,7 @@ struct ControlServerTests {
     @Test func tellsWhetherItsLoopsRun() async throws {
         let beat = LoopPulse(name: "round", lastBeat: Timestamp(milliseconds: 0), alive: true)
         director.beat([beat])
-        try await withServer { client in
+        try await director.serving { client in
             let health: Liveness = try await client.get("/healthz")
             #expect(health.alive && health.loops == [beat])
             director.beat([LoopPulse(name: "round", lastBeat: beat.lastBeat, alive: false)])
@@ -74,7 +60,7 @@ struct ControlServerTests {
     // MARK: Changing
 
     @Test func drainsAndUndrains() async throws {
-        try await withServer { client in
+        try await director.serving { client in
             let wish = #"{"state":"drained","mode":"now","reason":"kernel \"6.1\""}"#
             let begun = try await client.send(.put, "/v1/node/state", body: wish)
             #expect(begun.status == 202)
@@ -94,7 +80,7 @@ struct ControlServerTests {
     }
 
     @Test func reloadsAndPlans() async throws {
-        try await withServer { client in
+        try await director.serving { client in
             let reload = try await client.send(.post, "/v1/reload")
             #expect(try reload.decoded(as: ReloadReport.self).changed)
             let fromFile: PlanReport = try await client.get("/v1/plan")
@@ -121,7 +107,7 @@ struct ControlServerTests {
         code: String,
         summary: String
     ) async throws {
-        let failure = try await withServer { try await $0.failure(method, path) }
+        let failure = try await director.serving { try await $0.failure(method, path) }
         #expect(failure.kind == .refused)
         #expect(failure.fault.code == code)
         #expect(failure.fault.summary == summary)
@@ -140,7 +126,7 @@ struct ControlServerTests {
         ),
     ])
     func refusesWishesItDoesNotUnderstand(body: String, because: String) async throws {
-        let failure = try await withServer {
+        let failure = try await director.serving {
             try await $0.failure(.put, "/v1/node/state", body: body)
         }
         #expect(failure.fault.code == "D406")
@@ -163,13 +149,13 @@ struct ControlServerTests {
             rendered: "p.yaml:3:5: error[C110]: unknown key"
         )
         director.refuse(Refusal(kind, fault, problems: [problem]))
-        let failure = try await withServer { try await $0.failure(.post, "/v1/reload") }
+        let failure = try await director.serving { try await $0.failure(.post, "/v1/reload") }
         #expect(failure == ControlFailure(expected, fault, problems: [problem]))
     }
 
     @Test func refusesABodyThatIsTooLarge() async throws {
         let text = String(repeating: "x", count: ControlLimits.requestBytes + 1)
-        let failure = try await withServer { try await $0.failure(.post, "/v1/plan", body: text) }
+        let failure = try await director.serving { try await $0.failure(.post, "/v1/plan", body: text) }
         #expect(failure.fault.code == "D407")
         #expect(director.requests.isEmpty)
     }

@@ -93,6 +93,23 @@ final class StagedDirector: Sendable {
     }
 }
 
+extension StagedDirector {
+    /// Answers on a control socket of its own while `body` asks.
+    func serving<Value: Sendable>(
+        _ body: (ControlClient) async throws -> Value
+    ) async throws -> Value {
+        let directory = try TestDirectory()
+        defer { directory.remove() }
+        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let server = ControlServer(
+            socket: SocketFile(path: directory.socket, group: nil),
+            controls: controls,
+            logger: .silent
+        )
+        return try await server.serving(client) { try await body(client) }
+    }
+}
+
 extension ControlServer {
     /// Serves while `body` runs, and stops as the daemon would.
     func serving<Value: Sendable>(

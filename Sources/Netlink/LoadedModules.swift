@@ -1,5 +1,3 @@
-import Netlink
-
 /// Which modules the kernel has loaded, as far as it says; those built into it are not listed.
 package struct LoadedModules: Hashable, Sendable {
     private let names: Set<Substring>
@@ -9,22 +7,15 @@ package struct LoadedModules: Hashable, Sendable {
         names = Set(text.split(separator: "\n").compactMap { $0.split(separator: " ").first })
     }
 
-    /// Whether the scheduler has been found, so that it is not what is missing.
-    func holds(_ scheduler: Scheduler) -> Bool {
-        scheduler == .none || names.contains("ip_vs_\(scheduler)")
-    }
+    /// Whether the module of this name is among them.
+    package func contains(_ name: String) -> Bool { names.contains(name[...]) }
 
-    /// Whether the persistence engine of this name has been found.
-    func holds(engine: String) -> Bool { names.contains("ip_vs_pe_\(engine)") }
-}
-
-extension LoadedModules {
     /// The modules of the running kernel; none of them where it does not say.
     package static func current() -> LoadedModules {
         do throws(KernelFile.Failure) {
             return LoadedModules(try KernelFile("/proc/modules").text())
         } catch {
-            // It only makes another error more precise, which is told in any case.
+            // Whoever asks goes on as where modules are built in.
             return LoadedModules("")
         }
     }
