@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,22 +33,36 @@ class Edit:
     rules: tuple[str, ...]
     #: What Penstock has to say about it, as a regular expression.
     told: str
+    #: What it takes to put it right, and no more.
+    mended: tuple[str, ...]
 
 
-WEIGHT = Edit("a weight", ("-e {service} -r {rs2} -g -w 7",), r"12\]?:80 weight 1 -> 7")
+WEIGHT = Edit(
+    "a weight", ("-e {service} -r {rs2} -g -w 7",), r"12\]?:80 weight 1 -> 7", ("SET_DEST",))
 EDITS = (
     WEIGHT,
-    Edit("a server taken out", ("-d {service} -r {rs1}",), r"11\]?:80 is gone"),
-    Edit("a server put in", ("-a {service} -r {other} -g -w 1",), r"99\]?:80 was added"),
+    Edit("a server taken out", ("-d {service} -r {rs1}",), r"11\]?:80 is gone", ("NEW_DEST",)),
+    Edit(
+        "a server put in", ("-a {service} -r {other} -g -w 1",), r"99\]?:80 was added",
+        ("SET_DEST", "DEL_DEST"),
+    ),
     Edit(
         "the order", ("-d {service} -r {rs2}", "-a {service} -r {rs2} -g -w 1"),
-        "the order was changed",
+        "the order was changed", ("DEL_DEST", "NEW_DEST"),
     ),
-    Edit("a forwarding", ("-e {service} -r {rs3} -i -w 1",), r"13\]?:80 forwarding dr -> tun"),
-    Edit("the scheduler", ("-E {service} -s rr",), r"scheduling mh\S* -> rr"),
+    Edit(
+        "a forwarding", ("-e {service} -r {rs3} -i -w 1",), r"13\]?:80 forwarding dr -> tun",
+        ("SET_DEST",),
+    ),
+    Edit("the scheduler", ("-E {service} -s rr",), r"scheduling mh\S* -> rr", ("SET_SERVICE",)),
 )
 # The flags of schedulers are in no cheap listing, so only the look every ten seconds shows them.
-FLAGS = Edit("the flags", ("-E {service} -s mh -b mh-port",), r"scheduling mh\S* -> mh\(mh-port\)")
+FLAGS = Edit(
+    "the flags", ("-E {service} -s mh -b mh-port",), r"scheduling mh\S* -> mh\(mh-port\)",
+    ("SET_SERVICE",),
+)
+# What the kernel is asked for by an option of ipvsadm.
+COMMANDS = {"-e": "SET_DEST", "-d": "DEL_DEST", "-a": "NEW_DEST", "-E": "SET_SERVICE"}
 
 
 def perform(director: Director, edit: Edit) -> None:
@@ -80,9 +95,19 @@ def expect_repaired(director: Director, wanted: dict[str, ipvs.Listed], what: st
 
 def edit_and_watch(director: Director, edit: Edit, before: dict[str, ipvs.Listed]) -> float:
     """Edits by hand, and has the edit put right and told; returns how long that took."""
-    offset = director.log_size()
-    perform(director, edit)
+    assert director.writes is not None
+    offset, began = director.log_size(), time.monotonic()
+    # Penstock must not meet half of it, or it would take another way to the same table.
+    director.freeze()
+    try:
+        perform(director, edit)
+    finally:
+        director.thaw()
     spent = expect_repaired(director, before, edit.what)
+    seen = Counter(write.command for write in director.writes.since(began))
+    typed = [COMMANDS[rule.split()[0]] for rule in edit.rules]
+    expected = Counter(len(VIPS) * [*typed, *edit.mended])
+    demand(seen == expected, f"{edit.what}: {dict(seen)} was written, not {dict(expected)}")
 
     # Nobody but Penstock puts it back; its log may be a moment behind.
     def look() -> tuple[bool, str]:

@@ -17,6 +17,7 @@ import cases_main
 import cases_repair
 import cases_start
 import cases_table
+import cases_tunnel
 from demo import demo
 from fabric import Fabric
 from figures import report_idle, report_reactions
@@ -29,7 +30,7 @@ BEGAN = time.monotonic()
 # Cases run in this order, each module's in its own.
 CASE_MODULES = (
     cases_library, cases_ipvs, cases_main, cases_backend, cases_repair, cases_table,
-    cases_maglev, cases_flows, cases_forwarding, cases_start,
+    cases_maglev, cases_flows, cases_forwarding, cases_tunnel, cases_start,
 )
 
 
