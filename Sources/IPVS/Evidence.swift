@@ -1,3 +1,5 @@
+import Netlink
+
 /// What a process can see beyond an error number, looked at only when one needs explaining.
 struct Evidence: Sendable {
     /// What this process may do, for EPERM.

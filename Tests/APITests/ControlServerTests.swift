@@ -155,7 +155,9 @@ struct ControlServerTests {
 
     @Test func refusesABodyThatIsTooLarge() async throws {
         let text = String(repeating: "x", count: ControlLimits.requestBytes + 1)
-        let failure = try await director.serving { try await $0.failure(.post, "/v1/plan", body: text) }
+        let failure = try await director.serving {
+            try await $0.failure(.post, "/v1/plan", body: text)
+        }
         #expect(failure.fault.code == "D407")
         #expect(director.requests.isEmpty)
     }
