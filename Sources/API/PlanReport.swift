@@ -119,10 +119,17 @@ extension PlanReport.Step {
                 subject: "\(endpoint)",
                 text: "of \(key)"
             )
-        case .announce(let address):
-            self.init(action: .add, kind: "bgp", subject: "network \(Prefix(host: address))")
-        case .withdraw(let address):
+        case .announce(let address, let announcement, _):
+            self.init(
+                action: .add,
+                kind: "bgp",
+                subject: "network \(Prefix(host: address))",
+                text: announcement == Announcement() ? "" : "\(announcement)"
+            )
+        case .withdraw(let address, _):
             self.init(action: .remove, kind: "bgp", subject: "network \(Prefix(host: address))")
+        case .discard(let routeMap, _):
+            self.init(action: .remove, kind: "bgp", subject: "route-map \(routeMap)")
         }
     }
 }

@@ -17,15 +17,15 @@ package struct Duty: Service {
     private let logger: Logger
     private let keep: @Sendable (Overrides) -> Void
 
-    /// A duty that starts from `intent`, and from the drain and the orders about real servers that
-    /// an earlier run had accepted.
+    /// A duty that starts from `intent`, and from the orders that an earlier run had accepted, a
+    /// drain among them; `standingDrains` are wanted by others from the start.
     ///
     /// `keep` is told of every change of those orders, also of the ones that time or a failed
     /// server brings about; it may block for as long as a disk does.
     package init(
         intent: Intent,
-        drainReason: String?,
         overrides: Overrides = Overrides(),
+        standingDrains: [DrainSource: DrainWish] = [:],
         planes: PlaneSet,
         notifier: Notifier,
         logger: Logger,
@@ -33,8 +33,8 @@ package struct Duty: Service {
     ) {
         let director = Director(
             intent: intent,
-            drainReason: drainReason,
             overrides: overrides,
+            standingDrains: standingDrains,
             now: .zero
         )
         let round = Round(
@@ -109,9 +109,18 @@ package struct Duty: Service {
         notifier.tell(["STOPPING=1", "STATUS=stopping (drain.on-stop: \(policy.onStop.rawValue))"])
         logger.info("stopping", metadata: ["on-stop": "\(policy.onStop.rawValue)"])
         guard policy.onStop != .keep else { return }
-        _ = ask(.drain(reason: "stopping"))
+        let civilNow = Timestamp.current
+        let mandate = Mandate(
+            by: "penstock",
+            reason: "stopping",
+            since: civilNow,
+            civilNow: civilNow,
+            now: round.moment
+        )
+        let mode: DrainMode = policy.onStop == .withdraw ? .atOnce : .soft
+        _ = ask(.drain(DrainOrder(.node, DrainWish(mode, mandate), source: .stop)))
         sign.raise()
-        let settle = policy.onStop == .drain ? policy.atMost : .zero
+        let settle = policy.onStop == .drain ? policy.settle + policy.atMost : .zero
         let deadline = round.moment + settle + Self.withdrawPatience
         while round.moment < deadline, !Self.isOver(latest.director) {
             do {
@@ -175,7 +184,7 @@ package struct Duty: Service {
         switch (director.node, director.intent.drain.onStop) {
         case (.drained, _): true
         case (.draining(let drain), .withdraw):
-            if case .settling = drain.phase { true } else { false }
+            if case .ebbing = drain.phase { true } else { false }
         case (.draining, _), (.active, _): false
         }
     }

@@ -10,7 +10,7 @@ package final class Inbox: Sendable {
     package enum Report: Sendable {
         case link(LinkFacts)
         case ipvs(IPVSFacts)
-        case bgp(BGPFacts)
+        case bgp(RoutingFacts)
         case unseen(PlaneName, Fault)
         case listed(TableListing)
         case unlisted(Fault)

@@ -14,6 +14,34 @@ extension StateFile {
         package var until: Timestamp?
     }
 
+    /// A drain.
+    package struct KeptDrain: Codable, Equatable, Sendable {
+        /// Why, in the operator's words; may be empty.
+        package var reason: String
+        /// When it was ordered.
+        package var since: Timestamp
+        /// Who ordered it; absent in what an older release wrote, as is all that follows.
+        package var by: String?
+        /// When it ends by itself, unless it stays.
+        package var until: Timestamp?
+        /// `soft` or `now`.
+        package var mode: String?
+
+        /// A drain for `reason`.
+        package init(reason: String, since: Timestamp) {
+            self.reason = reason
+            self.since = since
+        }
+    }
+
+    /// The drain of one VIP.
+    package struct KeptVIPDrain: Codable, Equatable, Sendable {
+        /// Its address.
+        package var vip: String
+        /// The drain.
+        package var drain: KeptDrain
+    }
+
     /// The names of a real server: the VIP's address, `443/tcp`, and the server's own.
     package struct KeptPlace: Codable, Equatable, Sendable {
         /// As an address, as a port with its protocol, and as an address with a port.
@@ -76,6 +104,21 @@ extension StateFile.Contents {
         }
         backends = orders.isEmpty ? nil : orders
         self.handovers = handovers.isEmpty ? nil : handovers
+        drain = overrides.drains[.node].map(StateFile.KeptDrain.init)
+        let drains = overrides.drains.compactMap { scope, wish -> StateFile.KeptVIPDrain? in
+            guard case .vip(let address) = scope else { return nil }
+            return StateFile.KeptVIPDrain(vip: "\(address)", drain: StateFile.KeptDrain(wish))
+        }
+        drainedVIPs = drains.isEmpty ? nil : drains.sorted { $0.vip < $1.vip }
+    }
+}
+
+extension StateFile.KeptDrain {
+    fileprivate init(_ wish: DrainWish) {
+        self.init(reason: wish.mandate.reason, since: wish.mandate.since)
+        by = wish.mandate.by
+        until = wish.mandate.until
+        mode = wish.mode.rawValue
     }
 }
 
@@ -139,7 +182,27 @@ extension StateFile.Contents {
                 )
             )
         }
-        return Overrides(states: states, weights: weights, handovers: handovers)
+        var drains: [DrainScope: DrainWish] = [:]
+        drains[.node] = try drain?.wish(now, civilNow)
+        for kept in drainedVIPs ?? [] {
+            drains[.vip(try IPAddress(parsing: kept.vip))] = try kept.drain.wish(now, civilNow)
+        }
+        return Overrides(states: states, weights: weights, handovers: handovers, drains: drains)
+    }
+}
+
+extension StateFile.KeptDrain {
+    fileprivate func wish(_ now: Moment, _ civilNow: Timestamp) throws(ParseError) -> DrainWish {
+        guard let mode = DrainMode(rawValue: mode ?? DrainMode.soft.rawValue) else {
+            throw ParseError(mode ?? "", "is not a way to drain")
+        }
+        let kept = StateFile.KeptMandate(
+            by: by ?? "an operator",
+            reason: reason,
+            since: since,
+            until: until
+        )
+        return DrainWish(mode, kept.mandate(now, civilNow))
     }
 }
 

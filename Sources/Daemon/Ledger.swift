@@ -16,10 +16,7 @@ package final class Ledger: Sendable {
     private let file: StateFile
     private let page: Mutex<Page>
 
-    /// The drain that an earlier run had accepted, if it did not end.
-    package var drain: StateFile.Contents.Drained? { page.withLock { $0.contents.drain } }
-
-    /// The orders about real servers.
+    /// The orders that stand.
     package var overrides: Overrides { page.withLock { $0.overrides } }
 
     /// Opens `file` for a run that begins at `now`, which is `civilNow` in civil time.
@@ -37,20 +34,8 @@ package final class Ledger: Sendable {
         page = Mutex(Page(contents: contents, overrides: overrides))
     }
 
-    /// Writes that the director is drained, or with `nil` that it is not.
-    ///
-    /// - Throws: `D421`; nothing has changed then.
-    package func keep(drain: StateFile.Contents.Drained?) throws(Fault) {
-        try page.withLock { page throws(Fault) in
-            var contents = page.contents
-            contents.drain = drain
-            try file.save(contents)
-            page.contents = contents
-        }
-    }
-
-    /// Writes an order about a real server, then passes it on; `vips` are those of the
-    /// configuration.
+    /// Writes what of `command` is to outlast a restart, then passes it on; `vips` are those of
+    /// the configuration.
     ///
     /// Both happen under one lock, so that the director takes the orders in the sequence in which
     /// they are written.
@@ -59,13 +44,13 @@ package final class Ledger: Sendable {
     ///   on, and then it is not written either.
     /// - Throws: `D421`, or `D431` when there are too many; nothing has changed then.
     package func keep(
-        _ order: BackendOrder,
+        _ command: Command,
         configured vips: [VIP],
         passOn: () -> Bool
     ) throws(Fault) -> Int? {
         try page.withLock { page throws(Fault) in
             var edited = page
-            edited.overrides.take(order, configured: vips)
+            edited.overrides.take(command, configured: vips)
             guard edited.overrides.count <= Overrides.most else { throw .tooManyOrders }
             edited.contents.keep(edited.overrides)
             try file.save(edited.contents)
@@ -98,8 +83,9 @@ package final class Ledger: Sendable {
 extension Fault {
     fileprivate static let tooManyOrders = Fault(
         code: "D431",
-        summary: "more than \(Overrides.most) orders about real servers are kept",
+        summary: "more than \(Overrides.most) orders are kept",
         because: "they are for the time of a repair, not in place of the configuration",
-        fix: "penstock backend auto … for those that are done with, or write them into the file"
+        fix: "penstock undrain, or penstock backend auto …, for those that are done with, or "
+            + "write them into the file"
     )
 }

@@ -4,13 +4,13 @@ package import Core
 package struct PlaneSet: Sendable {
     private let link: any Plane<LinkFacts>
     private let ipvs: any TablePlane
-    private let bgp: any Plane<BGPFacts>
+    private let bgp: any Plane<RoutingFacts>
 
     /// These three.
     package init(
         link: any Plane<LinkFacts>,
         ipvs: any TablePlane,
-        bgp: any Plane<BGPFacts>
+        bgp: any Plane<RoutingFacts>
     ) {
         self.link = link
         self.ipvs = ipvs

@@ -10,8 +10,10 @@ package struct StateFile: Sendable {
     package struct Contents: Codable, Equatable, Sendable {
         /// The form of the file; another one is refused rather than guessed at.
         package var version = 1
-        /// The drain in force.
-        package var drain: Drained?
+        /// The drain of the director that was asked for by command.
+        package var drain: KeptDrain?
+        /// The drains of VIPs alone; absent when there are none.
+        package var drainedVIPs: [KeptVIPDrain]?
         /// Real servers that are treated otherwise than configured; absent when there are none.
         package var backends: [KeptOrder]?
         /// Hand-overs between real servers, under way or stopped; absent when there are none.
@@ -19,20 +21,6 @@ package struct StateFile: Sendable {
 
         /// Nothing worth remembering.
         package init() {}
-
-        /// A drain that an operator asked for.
-        package struct Drained: Codable, Equatable, Sendable {
-            /// Why, in the operator's words; may be empty.
-            package var reason: String
-            /// When.
-            package var since: Timestamp
-
-            /// A drain for `reason`.
-            package init(reason: String, since: Timestamp) {
-                self.reason = reason
-                self.since = since
-            }
-        }
     }
 
     /// The largest file that is read: `Overrides.most` orders at less than a kilobyte each.

@@ -15,9 +15,10 @@ package struct BGPPlane: Plane {
         client = BGP(asn: policy.asn, socket: policy.vtySocket, logger: logger)
     }
 
-    package func observe() async throws(Fault) -> BGPFacts {
+    package func observe() async throws(Fault) -> RoutingFacts {
         do {
-            return facts(try await client.observe(owned: policy.ownedPrefixes))
+            let facts = facts(try await client.observe(owned: policy.ownedPrefixes))
+            return RoutingFacts([policy.mainSpeaker.name: .success(facts)])
         } catch {
             throw Fault(error)
         }
@@ -28,8 +29,8 @@ package struct BGPPlane: Plane {
         var withdraw: [IPAddress] = []
         for change in changes {
             switch change {
-            case .announce(let address): announce.append(BGPAnnouncement(address))
-            case .withdraw(let address): withdraw.append(address)
+            case .announce(let address, _, _): announce.append(BGPAnnouncement(address))
+            case .withdraw(let address, _): withdraw.append(address)
             default: preconditionFailure("a change of another plane reached bgpd: \(change)")
             }
         }
@@ -82,7 +83,13 @@ package struct BGPPlane: Plane {
         if instance.asn != policy.asn {
             facts.refusal = Fault(.otherASN(configured: policy.asn, running: instance.asn))
         }
-        facts.networks = Set(instance.networks.keys)
+        for prefix in instance.networks.keys {
+            if prefix.isHost, policy.ownedPrefixes.contains(where: { $0.contains(prefix) }) {
+                facts.announced[prefix] = Announcement()
+            } else {
+                facts.foreignNetworks += 1
+            }
+        }
         for (address, peers) in seen.sent {
             facts.sentTo[Prefix(host: address)] = Set(peers.map(\.description))
         }

@@ -67,7 +67,7 @@ package actor MemoryTable: TablePlane {
             )
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
-        case .bind, .unbind, .set, .masquerade, .unmasquerade, .announce, .withdraw:
+        case .bind, .unbind, .set, .masquerade, .unmasquerade, .announce, .withdraw, .discard:
             preconditionFailure("a change of another plane reached the table: \(change)")
         }
         return .success(())

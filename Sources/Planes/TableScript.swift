@@ -108,7 +108,7 @@ extension Change {
             ]
         case .removeDestination(let key, let endpoint):
             [.deleteDestination(endpoint, of: key.identity)]
-        case .bind, .unbind, .set, .masquerade, .unmasquerade, .announce, .withdraw:
+        case .bind, .unbind, .set, .masquerade, .unmasquerade, .announce, .withdraw, .discard:
             preconditionFailure("a change of another plane reached the table: \(self)")
         }
     }

@@ -23,7 +23,7 @@ extension Office {
         let notes = latest.director.consequences(of: order, at: latest.now)
         let serial: Int?
         do {
-            serial = try ledger.keep(order, configured: latest.director.intent.vips) {
+            serial = try ledger.keep(.order(order), configured: latest.director.intent.vips) {
                 duty.ask(.order(order))
             }
         } catch {

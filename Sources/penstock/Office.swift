@@ -88,29 +88,30 @@ final class Office: Sendable {
     // MARK: Drain
 
     private func drain(reason: String) throws(Refusal) {
-        // The first reason stands until the drain ends; asking again changes nothing.
-        guard duty.latest.director.node.drain == nil else { return }
-        try keep(drain: StateFile.Contents.Drained(reason: reason, since: .current))
-        do {
-            try ask(.drain(reason: reason))
-        } catch {
-            // What was refused must not come true at the next start.
-            try keep(drain: nil)
-            throw error
-        }
+        let latest = duty.latest
+        let civilNow = Timestamp.current
+        let mandate = Mandate(
+            by: "an operator",
+            reason: reason,
+            since: civilNow,
+            civilNow: civilNow,
+            now: latest.now
+        )
+        try keep(.drain(DrainOrder(.node, DrainWish(.soft, mandate))))
     }
 
-    private func undrain() throws(Refusal) {
-        try keep(drain: nil)
-        try ask(.undrain)
-    }
+    private func undrain() throws(Refusal) { try keep(.undrain(.node)) }
 
-    private func keep(drain: StateFile.Contents.Drained?) throws(Refusal) {
+    /// Writes an order down and passes it on.
+    private func keep(_ command: Command) throws(Refusal) {
+        let vips = duty.latest.director.intent.vips
+        let serial: Int?
         do {
-            try ledger.keep(drain: drain)
+            serial = try ledger.keep(command, configured: vips) { duty.ask(command) }
         } catch {
-            throw Refusal(.failed, error)
+            throw Refusal(error.code == "D431" ? .conflict : .failed, error)
         }
+        guard serial != nil else { throw .tooManyWaiting }
     }
 
     private func ask(_ command: Command) throws(Refusal) {

@@ -1,6 +1,7 @@
 import API
 import Core
 import Net
+import TestSupport
 import Testing
 
 struct PlanReportTests {

@@ -12,9 +12,9 @@ struct DrainProgressTests {
             (try SampleSnapshot.draining(.withdrawing, left: 2), .milliseconds(200), true),
             (try SampleSnapshot.draining(.withdrawing, left: 2), .milliseconds(400), false),
             (try SampleSnapshot.draining(.withdrawing, left: 1), .milliseconds(600), true),
-            (try SampleSnapshot.draining(.settling), .milliseconds(800), true),
-            (try SampleSnapshot.draining(.settling, packetsPerSecond: 41203), .seconds(2), false),
-            (try SampleSnapshot.draining(.settling, packetsPerSecond: 0.4), .seconds(9), false),
+            (try SampleSnapshot.draining(.ebbing), .milliseconds(800), true),
+            (try SampleSnapshot.draining(.ebbing, packetsPerSecond: 41203), .seconds(2), false),
+            (try SampleSnapshot.draining(.ebbing, packetsPerSecond: 0.4), .seconds(9), false),
         ]
         for (snapshot, elapsed, isNews) in looks {
             let wasNews = progress.observe(snapshot.node, at: elapsed)
@@ -28,7 +28,7 @@ struct DrainProgressTests {
         #expect(
             screen(progress.lines) == """
                 ✓ withdrawing 2 of 2 VIPs withdrawn                       0.6s
-                ✓ settling    0 packets/s, quiet below 1                  9.0s
+                ✓ ebbing      0 packets/s, quiet below 1                  9.0s
                 ✓ done        quiet                                       1m12s
                 """
         )

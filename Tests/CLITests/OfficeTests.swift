@@ -60,7 +60,6 @@ import Testing
         let loaded = try Settings.load(text: Self.text(), file: file, hostName: "host")
         let duty = Duty(
             intent: loaded.intent,
-            drainReason: nil,
             planes: .live(loaded.intent, table: .memory, logger: Self.logger),
             notifier: await Notifier(environment: [:], logger: Self.logger),
             logger: Self.logger

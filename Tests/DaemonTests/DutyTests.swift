@@ -2,6 +2,7 @@ import Core
 import Logging
 import Net
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -21,7 +22,7 @@ import Testing
     private struct Stage {
         let link: PlayedPlane<LinkFacts>
         let ipvs: PlayedPlane<IPVSFacts>
-        let bgp: PlayedPlane<BGPFacts>
+        let bgp: PlayedPlane<RoutingFacts>
         let duty: Duty
 
         init(onStop: DrainPolicy.OnStop, keepsRoutes: Bool = false) async throws {
@@ -36,15 +37,19 @@ import Testing
             ) { _, _ in }
             let peer = Peer(id: "192.0.2.1", asn: 65_000, state: "Established")
             bgp = PlayedPlane(
-                BGPFacts(peers: [peer], networks: [prefix], sentTo: [prefix: [peer.id]])
+                RoutingFacts(
+                    BGPFacts(
+                        peers: [peer],
+                        announced: [prefix: Announcement()],
+                        sentTo: [prefix: [peer.id]]
+                    )
+                )
             ) { change, facts in
                 guard change == .withdraw(address), !keepsRoutes else { return }
-                facts.networks = []
-                facts.sentTo = [:]
+                facts = RoutingFacts(BGPFacts(peers: [peer]))
             }
             duty = Duty(
                 intent: try DutyTests.intent(onStop),
-                drainReason: nil,
                 planes: PlaneSet(link: link, ipvs: ipvs, bgp: bgp),
                 notifier: await Notifier(environment: [:], logger: logger),
                 logger: logger
@@ -123,8 +128,8 @@ import Testing
 
     @Test func anOrderTooManyIsRefused() async throws {
         let stage = try await Stage(onStop: .keep)
-        for _ in 0..<Inbox.mostCommands { #expect(stage.duty.ask(.undrain)) }
-        #expect(!stage.duty.ask(.undrain))
+        for _ in 0..<Inbox.mostCommands { #expect(stage.duty.ask(.undrain(.node))) }
+        #expect(!stage.duty.ask(.undrain(.node)))
     }
 
     /// Half of the descriptors are the probes', and never none of them.

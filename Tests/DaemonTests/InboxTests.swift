@@ -1,6 +1,7 @@
 import Core
 import Daemon
 import Net
+import TestSupport
 import Synchronization
 import Testing
 
@@ -25,11 +26,11 @@ import Testing
         for index in 0..<Inbox.mostCommands {
             #expect(inbox.put(.drain(reason: "\(index)")))
         }
-        #expect(!inbox.put(.undrain))
+        #expect(!inbox.put(.undrain(.node)))
         let commands = inbox.takeAll().commands
         #expect(commands.count == Inbox.mostCommands)
         #expect(commands.first == .drain(reason: "0"))
-        #expect(inbox.put(.undrain))
+        #expect(inbox.put(.undrain(.node)))
     }
 
     @Test func everyArrivalWakes() {
@@ -38,7 +39,7 @@ import Testing
         inbox.put(Outcome(.l4ok), of: target)
         inbox.put(.unseen(.bgp, Fault(code: "F101", summary: "gone")))
         inbox.stirred(.link)
-        _ = inbox.put(.undrain)
+        _ = inbox.put(.undrain(.node))
         #expect(woken.withLock { $0 } == 4)
         #expect(inbox.takeAll().stirred == [.link])
     }

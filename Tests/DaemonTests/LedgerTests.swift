@@ -49,7 +49,7 @@ import Testing
                 .weight(Self.key, Ruling(0, mandate())),
             ]
             for (index, order) in orders.enumerated() {
-                let serial = try ledger.keep(order, configured: []) { true }
+                let serial = try ledger.keep(.order(order), configured: []) { true }
                 #expect(serial == index + 1)
             }
             let again = try open(file)
@@ -71,7 +71,7 @@ import Testing
                 raises: true,
                 mandate: mandate()
             )
-            _ = try ledger.keep(.handOver(handover), configured: []) { true }
+            _ = try ledger.keep(.order(.handOver(handover)), configured: []) { true }
             let again = try open(file, after: 300)
             let kept = try #require(again.overrides.handovers.first)
             #expect(kept.ends == .zero + .seconds(300))
@@ -83,7 +83,7 @@ import Testing
     @Test func timeGoesOnWhileNothingRuns() throws {
         try inFolder { file in
             let order = BackendOrder.state(Self.key, Ruling(.drain, mandate(for: 60)))
-            _ = try open(file).keep(order, configured: []) { true }
+            _ = try open(file).keep(.order(order), configured: []) { true }
             let kept = try open(file, after: 90).overrides.states[Self.key]
             #expect(kept?.mandate.expires == .zero + .seconds(-30))
         }
@@ -93,7 +93,7 @@ import Testing
         try inFolder { file in
             let ledger = try open(file)
             let order = BackendOrder.state(Self.key, Ruling(.drain, mandate()))
-            let serial = try ledger.keep(order, configured: []) { false }
+            let serial = try ledger.keep(.order(order), configured: []) { false }
             #expect(serial == nil && ledger.overrides.isEmpty)
             #expect(try open(file).overrides.isEmpty)
         }
@@ -105,14 +105,14 @@ import Testing
             let ledger = try open(file)
             let before = ledger.overrides
             let order = BackendOrder.state(Self.key, Ruling(.drain, mandate(for: 60)))
-            _ = try ledger.keep(order, configured: []) { true }
+            _ = try ledger.keep(.order(order), configured: []) { true }
             try ledger.follow(before)
             #expect(ledger.overrides.count == 1)
             var ended = ledger.overrides
             ended.take(.stateAsConfigured(Self.key), configured: [])
             try ledger.follow(ended)
             #expect(ledger.overrides.count == 1, "it has one order more than the ledger")
-            _ = try ledger.keep(.stateAsConfigured(Self.key), configured: []) { true }
+            _ = try ledger.keep(.order(.stateAsConfigured(Self.key)), configured: []) { true }
             #expect(ledger.overrides.isEmpty)
             #expect(try open(file).overrides.isEmpty)
         }
@@ -122,13 +122,18 @@ import Testing
         try inFolder { file in
             let ledger = try open(file)
             let order = BackendOrder.state(Self.key, Ruling(.drain, mandate()))
-            _ = try ledger.keep(order, configured: []) { true }
-            try ledger.keep(drain: .init(reason: "new kernel", since: Self.civil))
+            _ = try ledger.keep(.order(order), configured: []) { true }
+            let wish = DrainWish(.atOnce, mandate(for: 3600))
+            for scope in [DrainScope.node, .vip(Self.key.service.address)] {
+                let drain = Command.drain(DrainOrder(scope, wish))
+                _ = try ledger.keep(drain, configured: []) { true }
+            }
             var again = try open(file)
-            #expect(again.drain?.reason == "new kernel" && again.overrides.count == 1)
-            try again.keep(drain: nil)
+            #expect(again.overrides.drains == ledger.overrides.drains)
+            #expect(again.overrides.drains.count == 2 && again.overrides.count == 3)
+            _ = try again.keep(.undrain(.node), configured: []) { true }
             again = try open(file)
-            #expect(again.drain == nil && again.overrides.count == 1)
+            #expect(again.overrides.drains.count == 1 && again.overrides.count == 2)
         }
     }
 
@@ -149,7 +154,7 @@ import Testing
             #expect(ledger.overrides.count == Overrides.most)
             do throws(Fault) {
                 let order = BackendOrder.state(Self.key, Ruling(.drain, mandate()))
-                _ = try ledger.keep(order, configured: []) { true }
+                _ = try ledger.keep(.order(order), configured: []) { true }
                 Issue.record("kept more than the limit")
             } catch {
                 #expect(error.code == "D431")

@@ -1,6 +1,7 @@
 import Core
 import Logging
 import Net
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -13,7 +14,7 @@ import Testing
     private struct Stage {
         let link: PlayedPlane<LinkFacts>
         let ipvs: PlayedPlane<IPVSFacts>
-        let bgp: PlayedPlane<BGPFacts>
+        let bgp: PlayedPlane<RoutingFacts>
         let round: Round<ManualClock>
         let clock = ManualClock()
 
@@ -28,17 +29,25 @@ import Testing
                         uniqueKeysWithValues: facts.services.map { ($0.key.id, $0.value.slice) }
                     )
                 )
-                slice.apply(change)
+                slice.apply(change, by: Speaker.usualName)
                 facts.services = [:]
                 for (id, service) in slice.services {
                     facts.services[ServiceKey(address, id)] = ObservedService(slice: service)
                 }
             }
             let peer = Peer(id: "192.0.2.1", asn: 65_000, state: "Established")
-            bgp = PlayedPlane(BGPFacts(peers: [peer]), hangs: bgpHangs) { change, facts in
-                guard case .announce(let address) = change else { return }
-                facts.networks.insert(Prefix(host: address))
-                facts.sentTo[Prefix(host: address)] = ["192.0.2.1"]
+            bgp = PlayedPlane(RoutingFacts(BGPFacts(peers: [peer])), hangs: bgpHangs) {
+                change,
+                facts in
+                guard case .announce(let address, let announcement, _) = change else { return }
+                let prefix = Prefix(host: address)
+                facts = RoutingFacts(
+                    BGPFacts(
+                        peers: [peer],
+                        announced: [prefix: announcement],
+                        sentTo: [prefix: ["192.0.2.1"]]
+                    )
+                )
             }
             round = Round(
                 director: Director(intent: try RoundTests.intent(), now: .zero),

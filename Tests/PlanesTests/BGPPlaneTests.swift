@@ -32,7 +32,10 @@ import Testing
 
     @Test func everyChangeFailsWithTheSameReason() async throws {
         let address = IPAddress(v4: 0xcb00_710a)
-        let results = try await plane().apply([.announce(address), .withdraw(address)])
+        let results = try await plane().apply([
+            .announce(address, Announcement(), by: Speaker.usualName),
+            .withdraw(address, by: Speaker.usualName),
+        ])
         #expect(results.count == 2)
         for result in results {
             guard case .failure(let fault) = result else {

@@ -203,7 +203,8 @@ extension Gate {
     /// stays as it is. Then the services go, and the address when no service is seen any more.
     func dismantle(remembering memory: inout GateMemory) -> Decision {
         var decision = Decision(wanted: sight.slice, verdict: .withhold(.notConfigured))
-        decision.wanted.announced = false
+        decision.wanted.announcement = nil
+        decision.wanted.strays = []
         guard let gone = memory.goneSince, !isRouteOut else { return decision }
         let deadline = gone + scene.drain.atMost
         let isQuiet = quietSince.map { now >= max($0, gone) + scene.drain.quietFor } ?? false

@@ -81,7 +81,7 @@ package struct Gate {
                 ) && isMasqueradedAsWanted(vip.services[index])
         }
         var decision = Decision(
-            wanted: Slice(bound: true, announced: sight.slice.announced),
+            wanted: Slice(bound: true, announcement: sight.slice.announcement),
             verdict: .announce,
             services: standings
         )
@@ -213,9 +213,9 @@ extension Gate {
     private func conclude(_ decision: inout Decision, health: Reason?, footing: Reason?) {
         if let reason = health ?? footing {
             decision.verdict = .withhold(reason)
-            decision.wanted.announced = false
+            decision.wanted.announcement = nil
         } else {
-            decision.wanted.announced = true
+            decision.wanted.announcement = vip.map(normal)
         }
         switch scene.bgp {
         case .seen: break
@@ -227,7 +227,14 @@ extension Gate {
         }
         if let refusal = scene.refusal, decision.verdict == .announce {
             decision.verdict = .withhold(.refused(refusal))
-            decision.wanted.announced = sight.slice.announced
+            decision.wanted.announcement = sight.slice.announcement
+            decision.wanted.strays = sight.slice.strays
         }
+    }
+
+    /// How `vip` is announced while nothing speaks against it.
+    private func normal(_ vip: VIP) -> Announcement {
+        // What goes with a redistributed route is the operator's own route-map's business.
+        Announcement(.normal, scene.method == .network ? vip.attributes : RouteAttributes())
     }
 }

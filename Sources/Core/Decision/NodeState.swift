@@ -1,11 +1,12 @@
-/// Whether the director as a whole takes part in the fabric.
+/// Whether the director as a whole, or one VIP of it, takes part in the fabric.
 package enum NodeState: Equatable, Sendable {
-    /// Announces what it can serve. Can transition to: `draining` by a command.
+    /// Announces what it can serve. Can transition to: `draining` once anyone asks for it.
     case active
-    /// On its way out. Can transition to: `drained` when quiet or at the deadline, `active` by a
-    /// command.
+    /// On its way out. Can transition to: `drained` when quiet or at the deadline, `active` once
+    /// nobody asks for it any more.
     case draining(Drain)
-    /// Out. Can transition to: `active` by a command.
+    /// Out. Can transition to: `active` once nobody asks for it any more, `draining` when a route
+    /// is out again.
     case drained(Drain, Drain.Ending)
 
     /// The drain, under way or finished.
@@ -15,25 +16,40 @@ package enum NodeState: Equatable, Sendable {
         case .draining(let drain), .drained(let drain, _): drain
         }
     }
+
+    /// How the drain ended, once it has.
+    package var ending: Drain.Ending? {
+        if case .drained(_, let ending) = self { ending } else { nil }
+    }
 }
 
-/// A drain of the director: its cause and how far it has come.
+/// A drain: its cause and how far it has come.
 package struct Drain: Equatable, Sendable {
     /// Why, in the operator's words; may be empty.
-    package let reason: String
+    package var reason: String
+    /// Whether routes are softened first.
+    package var mode: DrainMode
+    /// Who asks for it.
+    package var sources: Set<DrainSource>
     /// When it began in this run.
     package let since: Moment
     /// How far it has come.
-    package var phase: Phase = .withdrawing(left: 0, of: 0)
+    package private(set) var phase: Phase = .withdrawing(left: 0, of: 0)
+    /// Since when it is in that step, whatever the counts.
+    package private(set) var phaseSince: Moment
 
-    /// The steps of a drain, in their order.
+    /// The steps of a drain, in their order; a drain in haste begins with the third.
     package enum Phase: Equatable, Sendable {
+        /// Paths are made worse; `left` of `of` VIPs are not yet seen so at every peer.
+        case softening(left: Int, of: Int)
+        /// Every peer was sent the worse paths; routers are given the time to leave them.
+        case settling(until: Moment)
         /// Routes are being taken back; `left` of `of` are not yet seen gone at every peer.
         case withdrawing(left: Int, of: Int)
         /// Every route was seen gone at `since`; IPVS forwards what still comes.
         ///
-        /// The rate is over all VIPs, in packets per second; `nil` until it could be measured.
-        case settling(since: Moment, rate: Double?)
+        /// The rate is in packets per second; `nil` until it could be measured.
+        case ebbing(since: Moment, rate: Double?)
     }
 
     /// How a drain ended.
@@ -44,36 +60,83 @@ package struct Drain: Equatable, Sendable {
         case deadline
     }
 
-    /// A drain that begins.
-    package init(reason: String, since: Moment) {
-        self.reason = reason
-        self.since = since
+    /// How far the VIPs of a drain have come, each by itself.
+    package struct Tally: Equatable, Sendable {
+        /// How many there are.
+        package var total = 0
+        /// How many are not yet seen soft at every peer.
+        package var softening = 0
+        /// When the last of those that routers are to leave will be taken back.
+        package var settlesUntil: Moment?
+        /// How many are not seen gone.
+        package var left = 0
+
+        /// No VIP counted yet.
+        package init() {}
     }
 
-    /// The drain goes on: how many routes of how many are still out, and how busy the VIPs are.
+    /// A drain that begins.
+    package init(
+        reason: String,
+        mode: DrainMode = .soft,
+        sources: Set<DrainSource> = [.command],
+        since: Moment
+    ) {
+        self.reason = reason
+        self.mode = mode
+        self.sources = sources
+        self.since = since
+        phaseSince = since
+    }
+
+    /// The drain goes on: how far its VIPs have come, and how busy they are.
     ///
     /// Answers how the drain ended, once it has.
     package mutating func advance(
-        left: Int,
-        of total: Int,
+        _ tally: Tally,
         rate: Double?,
         quietSince: Moment?,
         policy: DrainPolicy,
         now: Moment
     ) -> Ending? {
-        guard left == 0 else {
-            phase = .withdrawing(left: left, of: total)
-            return nil
+        let before = phase
+        defer { if !phase.isSameStep(as: before) { phaseSince = now } }
+        if tally.softening > 0 {
+            phase = .softening(left: tally.softening, of: tally.total)
+        } else if let until = tally.settlesUntil {
+            phase = .settling(until: until)
+        } else if tally.left > 0 {
+            phase = .withdrawing(left: tally.left, of: tally.total)
+        } else {
+            return ebb(tally, rate: rate, quietSince: quietSince, policy: policy, now: now)
         }
-        let since: Moment
-        switch phase {
-        case .withdrawing: since = now
-        case .settling(let start, _): since = start
-        }
-        phase = .settling(since: since, rate: rate)
+        return nil
+    }
+
+    private mutating func ebb(
+        _ tally: Tally,
+        rate: Double?,
+        quietSince: Moment?,
+        policy: DrainPolicy,
+        now: Moment
+    ) -> Ending? {
+        let since = if case .ebbing(let start, _) = phase { start } else { now }
+        phase = .ebbing(since: since, rate: rate)
         // Nothing was announced and nothing came: there is nothing to wait for.
-        if total == 0 { return .quiet }
+        if tally.total == 0 { return .quiet }
         if let quietSince, now >= max(quietSince, since) + policy.quietFor { return .quiet }
         return now >= since + policy.atMost ? .deadline : nil
+    }
+}
+
+extension Drain.Phase {
+    /// Whether `other` is the same step, with whatever counts.
+    func isSameStep(as other: Self) -> Bool {
+        switch (self, other) {
+        case (.softening, .softening), (.settling, .settling), (.withdrawing, .withdrawing),
+            (.ebbing, .ebbing):
+            true
+        case (.softening, _), (.settling, _), (.withdrawing, _), (.ebbing, _): false
+        }
     }
 }

@@ -11,16 +11,22 @@ package struct Scene: Equatable, Sendable {
         case blind(Fault)
     }
 
-    /// How well each plane can be seen.
+    /// How well each plane can be seen; of bgp, the speaker of the VIP that is decided about.
     package var link: Visibility = .unseen
     package var ipvs: Visibility = .unseen
     package var bgp: Visibility = .unseen
     /// The needed kernel settings that are wrong, by name, sorted.
     package var wrongSettings: [String] = []
-    /// Why bgpd may not be written to.
+    /// Why that speaker may not be written to.
     package var refusal: Fault?
+    /// How that speaker announces.
+    package var method: Speaker.Method = .network
+    /// Its established peers of the VIP's family.
+    package var establishedPeers: Set<String> = []
     /// The reason of a drain, while the director is draining or drained.
     package var drainReason: String?
+    /// Whether routes are softened before that drain takes them back.
+    package var drainMode: DrainMode = .soft
     /// How the director drains.
     package var drain = DrainPolicy()
 

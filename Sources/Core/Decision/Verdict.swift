@@ -20,6 +20,8 @@ package enum Reason: Hashable, Sendable {
     case notConfigured
     /// The director is draining or drained, for this reason.
     case drained(String)
+    /// The VIP alone is draining or drained, for this reason.
+    case vipDrained(String)
     /// These services have backends that were never judged, and too few that were.
     case notChecked([Name])
     /// These services have less live weight than their quorum.
@@ -54,6 +56,7 @@ package enum Reason: Hashable, Sendable {
         switch self {
         case .notConfigured: "not-configured"
         case .drained: "drained"
+        case .vipDrained: "vip-drained"
         case .notChecked: "not-checked"
         case .noQuorum: "no-quorum"
         case .holdUp: "hold-up"
@@ -73,6 +76,8 @@ extension Reason: CustomStringConvertible {
         case .notConfigured: return "not in the configuration"
         case .drained(let reason):
             return reason.isEmpty ? "the director is drained" : "the director is drained: \(reason)"
+        case .vipDrained(let reason):
+            return reason.isEmpty ? "the VIP is drained" : "the VIP is drained: \(reason)"
         case .notChecked(let names): return "no verdict yet on \(list(names))"
         case .noQuorum(let shortfalls):
             let parts = shortfalls.map { "\($0.service) has \($0.live) of \($0.needed)" }

@@ -9,15 +9,9 @@ extension Director {
     package mutating func asked(for command: Command, at now: Moment) {
         toldTime = now
         switch command {
-        case .drain(let reason):
-            guard node == .active else { return }
-            node = .draining(Drain(reason: reason, since: now))
-            record(.node, "draining\(reason.isEmpty ? "" : ": \(reason)")")
-        case .undrain:
-            guard node != .active else { return }
-            node = .active
-            record(.node, "active again")
-        case .order(let order): return take(order, at: now)
+        case .drain(let order): take(order, at: now)
+        case .undrain(let scope, let source): end(drainOf: scope, wantedBy: source, at: now)
+        case .order(let order): take(order, at: now)
         case .reload(let intent):
             guard intent != self.intent else { return }
             self.intent = intent
@@ -26,13 +20,8 @@ extension Director {
             for plane in PlaneName.allCases { planes[plane]?.nextLook = now }
             dirty.formUnion(tracks.keys)
             record(.node, "a new configuration is in force")
-            return
+            reviewDrains(at: now)
         }
-        nodeSince = now
-        isDrainDue = true
-        planes[.ipvs]?.nextLook = now
-        planes[.bgp]?.nextLook = now
-        dirty.formUnion(tracks.keys)
     }
 
     /// Puts `intent` in force: tracks for its VIPs, opinions about its targets.
@@ -42,9 +31,12 @@ extension Director {
         overrides.forgetIdle(configured: intent.vips)
         let vips = overrides.applied(to: intent.vips)
         let configured = Dictionary(uniqueKeysWithValues: vips.map { ($0.address, $0) })
-        for address in tracks.keys { tracks[address]?.vip = configured[address] }
+        for address in tracks.keys {
+            tracks[address]?.vip = configured[address]
+            if let vip = configured[address] { tracks[address]?.move(to: vip.speaker) }
+        }
         for vip in vips where tracks[vip.address] == nil {
-            tracks[vip.address] = Track(vip: vip, now: nodeSince)
+            tracks[vip.address] = Track(vip: vip, speaker: vip.speaker, now: nodeSince)
             dirty.insert(vip.address)
         }
         health.adopt(vips)
@@ -52,9 +44,9 @@ extension Director {
     }
 
     /// Begins to track an address that was found to be ours; everything about it is looked up.
-    mutating func track(_ address: IPAddress, at now: Moment) {
+    mutating func track(_ address: IPAddress, by speaker: Name, at now: Moment) {
         guard tracks[address] == nil else { return }
-        tracks[address] = Track(vip: nil, now: now)
+        tracks[address] = Track(vip: nil, speaker: speaker, now: now)
         dirty.insert(address)
         for plane in PlaneName.allCases { planes[plane]?.nextLook = now }
         record(.vip, level: .warning, address: address, "found and not configured: letting it go")

@@ -19,8 +19,8 @@ extension Director {
             // What is told of a blind IPVS is that it is blind.
             if scene.ipvs == .seen, !areSettingsKnown { scene.link = .unseen }
         }
-        scene.refusal = bgp.refusal
         scene.drainReason = node.drain?.reason
+        scene.drainMode = node.drain?.mode ?? .soft
         scene.drain = intent.drain
         return scene
     }
@@ -32,7 +32,7 @@ extension Director {
         let gate = Gate(
             vip: track.vip,
             sight: track.sight,
-            scene: scene,
+            scene: self.scene(scene, for: track, at: address),
             handovers: overrides.handovers.filter {
                 $0.isRunning && $0.service.address == address
             },
@@ -67,14 +67,14 @@ extension Director {
         return switch plane {
         case .link: seen.bound != wanted.bound || seen.masqueraded != wanted.masqueraded
         case .ipvs: seen.services != wanted.services
-        case .bgp: seen.announced != wanted.announced
+        case .bgp: seen.announcement != wanted.announcement || seen.strays != wanted.strays
         }
     }
 
     /// Drops an address that is no longer configured once nothing of it is left anywhere.
     private mutating func forgetIfGone(_ address: IPAddress) {
         guard let track = tracks[address], track.vip == nil, track.sight.slice == .empty,
-            track.sight.isRouteGone, PlaneName.allCases.allSatisfy({ planes[$0]?.isBusy == false })
+            isRouteSeenGone(track), PlaneName.allCases.allSatisfy({ planes[$0]?.isBusy == false })
         else { return }
         tracks[address] = nil
         timers.set(address, at: nil)
@@ -103,22 +103,25 @@ extension Director {
     private mutating func anticipate(_ change: Change) {
         guard let address = change.address, var track = tracks[address] else { return }
         switch change {
-        case .unbind, .unmasquerade, .removeDestination: track.sight.slice.apply(change)
+        case .unbind, .unmasquerade, .removeDestination: track.apply(change)
         case .removeService(let key):
-            track.sight.slice.apply(change)
+            track.apply(change)
             track.sight.vanishing.insert(key.id)
         case .updateDestination(let key, let endpoint, _, let weight):
             let before = track.sight.slice.services[key.id]?.destinations[endpoint]?.weight ?? 0
-            if weight < before { track.sight.slice.apply(change) }
+            if weight < before { track.apply(change) }
         // It may end without being there. What already carries an announcement is given the time:
         // the others take its flows for these microseconds.
         case .moveDestination(let key, let endpoint, _, _, _):
             guard !track.sight.slice.announced else { break }
-            track.sight.slice.apply(.removeDestination(key, endpoint))
+            track.apply(.removeDestination(key, endpoint))
             // What was decided for this turn did not know of it.
             dirty.insert(address)
-        case .announce, .withdraw: track.sight.isRouteConfirmed = false
-        case .bind, .set, .masquerade, .addService, .updateService, .addDestination: break
+        case .announce(_, _, let speaker), .withdraw(_, let speaker):
+            track.doubtRoute(after: change)
+            // Which route-maps are in use is known again after the next look.
+            speakers[speaker]?.facts.unusedRouteMaps = []
+        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination: break
         }
         tracks[address] = track
     }
@@ -142,8 +145,6 @@ extension Director {
         _ unsettled: Set<IPAddress>,
         at now: Moment
     ) -> [Change] {
-        // Ours to write only in an instance that is known to be the right one.
-        if plane == .bgp, bgp.refusal != nil { return [] }
         var changes = plane == .link ? settingChanges(at: now) : []
         for address in pressing(unsettled) {
             guard let track = tracks[address], let wanted = track.decision?.wanted else { continue }
@@ -151,18 +152,20 @@ extension Director {
                 .changes(
                     to: wanted,
                     at: address,
+                    by: track.speaker,
                     nominal: { nominalWeight(of: $1, in: $0, of: track.vip) },
                     earlier: { subject in
                         guard let hold = track.holds[subject] else { return .none }
                         return hold.until <= now ? .failed : .held
                     }
                 )
-                .filter { $0.plane == plane }
+                .filter { $0.plane == plane && ($0.speaker.map(isWritable) ?? true) }
             guard changes.isEmpty || changes.count + own.count <= Self.changesPerBatch else {
                 break
             }
             changes += own
         }
+        if plane == .bgp { changes += discards(besides: changes, at: now) }
         return changes
     }
 
@@ -186,34 +189,5 @@ extension Director {
 
     private func nominalWeight(of endpoint: Endpoint, in id: ServiceID, of vip: VIP?) -> Int {
         vip?.services.first { $0.id == id }?.backend(at: endpoint)?.weight ?? 0
-    }
-
-    /// A node that drains looks at its VIPs as a whole: how many are still out, how busy they are.
-    mutating func advanceDrain(at now: Moment) {
-        guard isDrainDue, case .draining(var drain) = node else { return }
-        isDrainDue = false
-        guard planes[.bgp]?.visibility == .seen else { return }
-        let left = tracks.values.count { !$0.sight.isRouteGone }
-        let before = drain.phase
-        let ending = drain.advance(
-            left: left,
-            of: tracks.count,
-            rate: meter.rate,
-            // What cannot be seen is not quiet; only the deadline ends a drain then.
-            quietSince: planes[.ipvs]?.visibility == .seen ? meter.quietSince : nil,
-            policy: intent.drain,
-            now: now
-        )
-        node = ending.map { .drained(drain, $0) } ?? .draining(drain)
-        if case .withdrawing = before, case .settling = drain.phase {
-            record(.node, "every route is seen withdrawn; waiting until it is quiet")
-        }
-        guard let ending else { return }
-        nodeSince = now
-        switch ending {
-        case .quiet: record(.node, "drained: quiet")
-        case .deadline:
-            record(.node, level: .warning, "drained: the deadline passed before it was quiet")
-        }
     }
 }

@@ -8,7 +8,7 @@ extension Director {
         var byAddress: [IPAddress: Set<ServiceID>] = [:]
         for key in masqueraded where intent.owns(Prefix(host: key.address)) {
             byAddress[key.address, default: []].insert(key.id)
-            track(key.address, at: now)
+            track(key.address, by: intent.bgp.mainSpeaker.name, at: now)
         }
         for address in tracks.keys {
             let seen = byAddress[address] ?? []

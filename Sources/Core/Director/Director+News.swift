@@ -40,6 +40,16 @@ extension Director {
 
     /// `plane` could not be looked at: what is believed stays, and nothing is changed there.
     package mutating func couldNotSee(_ plane: PlaneName, _ fault: Fault, at now: Moment) {
+        if plane == .bgp {
+            for speaker in intent.bgp.speakers {
+                speakers[speaker.name, default: SpeakerState()].visibility = .blind(fault)
+            }
+        }
+        lost(plane, fault, at: now)
+    }
+
+    /// Nothing of `plane` could be seen.
+    mutating func lost(_ plane: PlaneName, _ fault: Fault, at now: Moment) {
         toldTime = now
         guard var state = planes[plane] else { return }
         if state.visibility != .blind(fault) {
@@ -66,7 +76,7 @@ extension Director {
         areSettingsKnown = isLinkLookTelling
         if scene != before { dirty.formUnion(tracks.keys) }
         let found = facts.addresses.filter { intent.owns(Prefix(host: $0)) }
-        for address in found { track(address, at: now) }
+        for address in found { track(address, by: intent.bgp.mainSpeaker.name, at: now) }
         for address in tracks.keys {
             guard let track = tracks[address] else { continue }
             // An address on a link that is down serves nobody, and is still there to be removed.
@@ -93,7 +103,8 @@ extension Director {
         }
         regained(.ipvs, next: isEbbing ? Self.ebbInterval : intent.ipvs.reconcileEvery, at: now)
         if intent.ipvs.management == .all {
-            for key in facts.services.keys { track(key.address, at: now) }
+            let main = intent.bgp.mainSpeaker.name
+            for key in facts.services.keys { track(key.address, by: main, at: now) }
         }
         var byAddress: [IPAddress: [ServiceID: ObservedService]] = [:]
         for (key, service) in facts.services where tracks[key.address] != nil {
@@ -142,53 +153,6 @@ extension Director {
         return packets
     }
 
-    /// The BGP plane was looked at.
-    package mutating func saw(_ facts: BGPFacts, at now: Moment) {
-        toldTime = now
-        regained(.bgp, next: intent.bgp.verifyEvery, at: now)
-        if facts.refusal != bgp.refusal {
-            if let refusal = facts.refusal { record(.plane, level: .error, "\(refusal)") }
-            dirty.formUnion(tracks.keys)
-        }
-        notePeers(facts.peers)
-        bgp = facts
-        for prefix in facts.networks.union(facts.sentTo.keys) where intent.owns(prefix) {
-            track(prefix.address, at: now)
-        }
-        var isAwaited = false
-        for address in tracks.keys {
-            see(facts, at: address)
-            guard let sight = tracks[address]?.sight else { continue }
-            if sight.slice.announced == sight.sentTo.isEmpty { isAwaited = true }
-        }
-        // What was written is not on the wire yet, or not gone from it: look again soon.
-        if isAwaited, bgp.establishedPeers > 0 {
-            let soon = now + delay(after: planes[.bgp]?.patience ?? 0)
-            planes[.bgp]?.nextLook = min(soon, now + intent.bgp.verifyEvery)
-            planes[.bgp]?.patience += 1
-        } else {
-            planes[.bgp]?.patience = 0
-        }
-        isDrainDue = true
-    }
-
-    private mutating func see(_ facts: BGPFacts, at address: IPAddress) {
-        guard var track = tracks[address] else { return }
-        let before = track.sight
-        let prefix = Prefix(host: address)
-        track.sight.slice.announced = facts.networks.contains(prefix)
-        track.sight.sentTo = facts.sentTo[prefix] ?? []
-        track.sight.obstacle = facts.obstacles[prefix]
-        track.sight.isRouteConfirmed = true
-        tracks[address] = track
-        guard track.sight != before else { return }
-        dirty.insert(address)
-        guard track.sight.slice.announced != before.slice.announced, before.isRouteConfirmed
-        else { return }
-        let what = track.sight.slice.announced ? "is announced" : "is no longer announced"
-        noteDrift(of: address, .bgp, "\(prefix) \(what), not by us")
-    }
-
     /// The most changes of one batch that are told one by one; of a larger one, routes only.
     static let changesToldOneByOne = 16
 
@@ -226,13 +190,17 @@ extension Director {
             settingHolds[name] = nil
             dirty.formUnion(tracks.keys)
         }
+        if case .discard(let routeMap, let speaker) = change {
+            speakers[speaker]?.facts.unusedRouteMaps.remove(routeMap)
+            discardHolds[change] = nil
+        }
         guard let address = change.address else { return }
         // Somebody may be waiting for its connections to end.
         if isEmptied(by: change) { planes[.ipvs]?.nextLook = toldTime }
-        tracks[address]?.sight.slice.apply(change)
+        tracks[address]?.apply(change)
         if case .removeService(let key) = change { tracks[address]?.sight.vanishing.remove(key.id) }
         tracks[address]?.holds[change.subject] = nil
-        if change.plane == .bgp { tracks[address]?.sight.isRouteConfirmed = false }
+        tracks[address]?.doubtRoute(after: change)
     }
 
     /// A change failed: what is believed may be wrong, so the plane is looked at before a retry.
@@ -248,17 +216,23 @@ extension Director {
             }
             settingHolds[name] = Hold(fault, after: settingHolds[name], now: now)
         }
+        if case .discard = change {
+            if discardHolds[change]?.fault != fault {
+                record(.change, level: .error, "\(change) failed: \(fault)")
+            }
+            discardHolds[change] = Hold(fault, after: discardHolds[change], now: now)
+        }
         guard let address = change.address, var track = tracks[address] else { return }
         if track.holds[change.subject]?.fault != fault {
             record(.change, level: .error, address: address, "\(change) failed: \(fault)")
         }
         track.holds[change.subject] = Hold(fault, after: track.holds[change.subject], now: now)
         // A write to bgpd that failed may have been carried out all the same.
-        if change.plane == .bgp { track.sight.isRouteConfirmed = false }
+        track.doubtRoute(after: change)
         tracks[address] = track
     }
 
-    private mutating func regained(_ plane: PlaneName, next: Duration, at now: Moment) {
+    mutating func regained(_ plane: PlaneName, next: Duration, at now: Moment) {
         guard var state = planes[plane] else { return }
         if state.visibility != .seen {
             if case .blind = state.visibility { record(.plane, "\(plane.label) can be seen again") }
@@ -273,7 +247,7 @@ extension Director {
         planes[plane] = state
     }
 
-    private func delay(after failures: Int) -> Duration {
+    func delay(after failures: Int) -> Duration {
         min(Self.lookDelays.first * (1 << min(failures, 10)), Self.lookDelays.longest)
     }
 

@@ -13,6 +13,15 @@ extension Director {
     /// Ends orders whose time is over, and hand-overs that are complete or have lost their ground.
     mutating func reviewOverrides(at now: Moment) {
         guard !overrides.isEmpty else { return }
+        for scope in overrides.expireDrains(at: now) {
+            overridesGeneration += 1
+            switch scope {
+            case .node: record(.node, "the time of the drain is over")
+            case .vip(let address):
+                record(.vip, address: address, "the time of the drain is over")
+            }
+            reviewDrains(at: now)
+        }
         for (key, what) in overrides.expire(at: now) {
             record(.backend, address: key.service.address, "\(key): the time of \(what) is over")
             putInForce(at: key.service.address, at: now)

@@ -42,7 +42,7 @@ extension Director {
             takenAt: frame.takenAt,
             node: nodeStatus(frame),
             config: frame.config,
-            frr: frrStatus,
+            frr: frrStatus(frame),
             ipvs: ipvsStatus(frame),
             link: linkStatus,
             vips: vips,
@@ -64,52 +64,6 @@ extension Director {
             state: state,
             since: frame.time(of: nodeSince),
             drain: drainStatus(frame)
-        )
-    }
-
-    private func drainStatus(_ frame: Frame) -> DrainStatus? {
-        guard let drain = node.drain else { return nil }
-        var status = DrainStatus(
-            reason: drain.reason,
-            since: frame.time(of: drain.since),
-            step: .withdrawing,
-            left: tracks.values.count {
-                planes[.bgp]?.visibility != .seen || !$0.sight.isRouteGone
-            },
-            total: tracks.count,
-            packetsPerSecond: meter.rate,
-            packetsBelow: intent.drain.packetsBelow,
-            ending: nil
-        )
-        var needed = PlaneName.bgp
-        if case .settling = drain.phase {
-            status.step = .settling
-            needed = .ipvs
-        }
-        status.waitingFor = visibility(of: needed).fault ?? bgp.refusal
-        if case .drained(_, let ending) = node {
-            status.step = .done
-            status.ending = ending.rawValue
-            status.waitingFor = nil
-        }
-        return status
-    }
-
-    private var frrStatus: FRRStatus {
-        FRRStatus(
-            visibility: visibility(of: .bgp),
-            version: bgp.version,
-            asn: intent.bgp.asn.number,
-            refusal: bgp.refusal,
-            peers: bgp.peers.map {
-                PeerStatus(
-                    id: $0.id,
-                    asn: $0.asn?.number,
-                    state: $0.state,
-                    established: $0.isEstablished
-                )
-            },
-            foreignNetworks: bgp.networks.count { !intent.owns($0) }
         )
     }
 
@@ -144,12 +98,8 @@ extension Director {
         )
     }
 
-    private func visibility(of plane: PlaneName) -> VisibilityStatus {
-        switch planes[plane]?.visibility ?? .unseen {
-        case .unseen: VisibilityStatus(state: "unseen", fault: nil)
-        case .seen: VisibilityStatus(state: "seen", fault: nil)
-        case .blind(let fault): VisibilityStatus(state: "blind", fault: fault)
-        }
+    func visibility(of plane: PlaneName) -> VisibilityStatus {
+        VisibilityStatus(planes[plane]?.visibility ?? .unseen)
     }
 
     /// What is wrong now: planes first, then VIPs, then kernel settings.
@@ -158,17 +108,26 @@ extension Director {
         func warn(_ fault: Fault, vip: String? = nil) {
             warnings.append(WarningStatus(fault, vip: vip))
         }
-        for plane in [PlaneName.bgp, .ipvs, .link] {
+        for speaker in intent.bgp.speakers {
+            if case .blind(let fault) = visibility(ofSpeaker: speaker.name) { warn(fault) }
+        }
+        for plane in [PlaneName.ipvs, .link] {
             if case .blind(let fault)? = planes[plane]?.visibility { warn(fault) }
         }
-        if let refusal = bgp.refusal { warn(refusal) }
+        for speaker in intent.bgp.speakers {
+            if let refusal = speakers[speaker.name]?.facts.refusal { warn(refusal) }
+        }
         if frame.isTableInMemory { warn(.tableInMemory) }
         if frame.config.lastReloadFailed { warn(.reloadFailed(frame.config.file)) }
-        if planes[.bgp]?.visibility == .seen, bgp.establishedPeers < intent.bgp.minimumPeers {
-            warn(.tooFewPeers(bgp.establishedPeers, of: bgp.peers.count))
+        for speaker in intent.bgp.speakers {
+            guard let state = speakers[speaker.name], state.visibility == .seen,
+                state.facts.establishedPeers < intent.bgp.minimumPeers
+            else { continue }
+            warn(.tooFewPeers(state.facts.establishedPeers, of: state.facts.peers.count))
         }
         for vip in vips {
-            if let reason = vip.reason, reason.code != Reason.drained("").code {
+            let drained = [Reason.drained("").code, Reason.vipDrained("").code]
+            if let reason = vip.reason, !drained.contains(reason.code) {
                 warnings.append(
                     WarningStatus(
                         code: reason.code,

@@ -7,7 +7,7 @@ extension Director {
     }
 
     /// How many peers are established.
-    package var establishedPeers: Int { bgp.establishedPeers }
+    package var establishedPeers: Int { allPeers.count { $0.isEstablished } }
 
     /// What the director is doing, in a word.
     package var nodeWord: String {
@@ -41,10 +41,12 @@ extension Director {
             var slice = track.sight.slice
             // What is to be done, and then the order of destinations.
             for _ in 0..<2 {
-                let steps = slice.changes(to: goal, at: address) { id, endpoint in
+                let steps = slice.changes(to: goal, at: address, by: track.speaker) {
+                    id,
+                    endpoint in
                     goal.services[id]?.destinations[endpoint]?.weight ?? 0
                 }
-                for step in steps { slice.apply(step) }
+                for step in steps { slice.apply(step, by: track.speaker) }
                 changes += steps
             }
             shifts += track.shifts(to: goal, from: tracks[address]?.vip)

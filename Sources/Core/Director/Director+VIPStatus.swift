@@ -12,8 +12,15 @@ extension Director {
             since: frame.time(of: track.stateSince),
             isWanted: decision.map { $0.verdict == .announce },
             reason: reason(against: track),
-            advertisedTo: track.sight.sentTo.sorted(),
-            peers: bgp.peers.count { $0.families.contains(address.family) },
+            advertisedTo: peerNames(track.sight.sentTo, of: track.speaker),
+            softenedTo: track.sight.softPeers.isEmpty
+                ? nil : peerNames(track.sight.softPeers, of: track.speaker),
+            announcement: track.sight.slice.announcement.map(AnnouncementStatus.init),
+            wantedAnnouncement: decision?.wanted.announcement.map(AnnouncementStatus.init),
+            speaker: intent.bgp.speakers.count > 1 ? track.speaker.text : nil,
+            drain: drainStatus(of: track, at: address, frame),
+            otherPath: track.sight.isRouteConfirmed ? track.sight.hasOtherPath : nil,
+            peers: peers(for: address, of: track.speaker).count,
             packetsPerSecond: track.meter.rate,
             services: (track.vip?.services ?? []).map { service in
                 status(
@@ -150,9 +157,25 @@ extension Director {
             )
         }
         gates += settingsGates
-        gates.append(tableGate(vip, track.sight))
-        gates.append(peersGate(track.sight))
+        gates.append(tableGate(vip, track))
+        gates += track.sight.evidence.map { evidence in
+            GateStatus(
+                name: evidence.place,
+                standing: evidence.isGood.map { $0 ? .open : .closed } ?? .none,
+                text: evidence.text
+            )
+        }
+        gates.append(peersGate(track, at: address))
         return gates
+    }
+
+    private func peerNames(_ peers: Set<String>, of speaker: Name) -> [String] {
+        peers.sorted().map { peerName($0, of: speaker) }
+    }
+
+    /// The peers of `speaker` that could be sent the route of `address`.
+    private func peers(for address: IPAddress, of speaker: Name) -> [Peer] {
+        (speakers[speaker]?.facts.peers ?? []).filter { $0.families.contains(address.family) }
     }
 
     private var nodeGate: GateStatus {
@@ -197,7 +220,19 @@ extension Director {
         _ open: String,
         _ closed: String
     ) -> GateStatus {
-        switch planes[plane]?.visibility ?? .unseen {
+        let visibility = planes[plane]?.visibility ?? .unseen
+        return gate(name, on: plane, visibility, isOpen: isOpen, open, closed)
+    }
+
+    private func gate(
+        _ name: String,
+        on plane: PlaneName,
+        _ visibility: Scene.Visibility,
+        isOpen: Bool,
+        _ open: String,
+        _ closed: String
+    ) -> GateStatus {
+        switch visibility {
         case .unseen: GateStatus(name: name, standing: .none, text: "\(Reason.unseen(plane))")
         case .blind(let fault):
             GateStatus(name: name, standing: .none, text: "\(Reason.blind(plane, fault))")
@@ -206,29 +241,39 @@ extension Director {
         }
     }
 
-    private func tableGate(_ vip: VIP, _ sight: Sight) -> GateStatus {
+    private func tableGate(_ vip: VIP, _ track: Track) -> GateStatus {
+        let sight = track.sight
         let see = "show bgp \(vip.address.family == .v4 ? "ipv4" : "ipv6") unicast \(vip.prefix)"
-        if let refusal = bgp.refusal, planes[.bgp]?.visibility == .seen {
+        let visibility = visibility(ofSpeaker: track.speaker)
+        if let refusal = speakers[track.speaker]?.facts.refusal, visibility == .seen {
             return GateStatus(name: "FRR table", standing: .closed, text: "\(refusal)")
         }
         let obstacle = sight.obstacle.map { ": \($0)" } ?? ""
+        let form = sight.slice.announcement.map { $0 == Announcement() ? "" : ", \($0)" } ?? ""
+        let what =
+            intent.bgp[track.speaker]?.method == .kernelRoute ? "kernel route" : "network statement"
+        let isThere = sight.slice.announcement != nil
         return gate(
             "FRR table",
             on: .bgp,
-            isOpen: sight.slice.announced && sight.obstacle == nil,
-            "network statement (\(see))",
-            sight.slice.announced ? "network statement\(obstacle)" : "no network statement (\(see))"
+            visibility,
+            isOpen: isThere && sight.obstacle == nil,
+            "\(what)\(form) (\(see))",
+            isThere ? "\(what)\(form)\(obstacle)" : "no \(what) (\(see))"
         )
     }
 
-    private func peersGate(_ sight: Sight) -> GateStatus {
-        let sent = sight.sentTo.sorted().joined(separator: " ")
+    private func peersGate(_ track: Track, at address: IPAddress) -> GateStatus {
+        let sight = track.sight
+        let sent = peerNames(sight.sentTo, of: track.speaker).joined(separator: " ")
+        let established = speakers[track.speaker]?.facts.establishedPeers ?? 0
         return gate(
             "peers",
             on: .bgp,
+            visibility(ofSpeaker: track.speaker),
             isOpen: sight.sentTo.count >= intent.bgp.minimumPeers,
             "sent to \(sent)",
-            "sent to \(sight.sentTo.count) peers, \(bgp.establishedPeers) are established, needs "
+            "sent to \(sight.sentTo.count) peers, \(established) are established, needs "
                 + "\(intent.bgp.minimumPeers)"
         )
     }
@@ -251,6 +296,7 @@ extension Reason {
         switch self {
         case .notConfigured, .notChecked, .holdUp, .unseen, .addressMissing, .servicesMissing: ""
         case .drained: "penstock undrain"
+        case .vipDrained: "penstock undrain VIP"
         case .noQuorum: "look at the checks of its real servers"
         case .blind(_, let fault), .refused(let fault): fault.fix
         case .settingsWrong: "set ipvs.sysctl: apply, or set them where the container is configured"

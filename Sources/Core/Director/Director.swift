@@ -48,9 +48,9 @@ package struct Director: Sendable {
     var areSettingsKnown = false
     /// Whether the look at the link that is under way began after that, or before the next time.
     var isLinkLookTelling = false
-    /// The last look at kernel settings, peers and foreign entries.
+    /// The last look at kernel settings, speakers and foreign entries.
     var link = LinkFacts(addresses: [], isUp: false)
-    var bgp = BGPFacts()
+    var speakers: [Name: SpeakerState] = [:]
     var foreignServices: [ForeignService] = []
     /// What the audits of the table found.
     var audit: AuditState
@@ -58,6 +58,10 @@ package struct Director: Sendable {
     var meter = RateMeter()
     /// Settings whose change failed, and when to try again.
     var settingHolds: [String: Hold] = [:]
+    /// Route-maps whose removal failed, and when to try again.
+    var discardHolds: [Change: Hold] = [:]
+    /// The drains of the director that are wanted by others than commands.
+    var standingDrains: [DrainSource: DrainWish]
 
     /// Addresses to decide about.
     var dirty: Set<IPAddress> = []
@@ -70,22 +74,25 @@ package struct Director: Sendable {
 
     /// A director that has seen nothing yet and begins with the configuration `intent`.
     ///
-    /// `drainReason` is that of a drain which an earlier run had accepted; it goes on, and so do
-    /// its `overrides`.
+    /// `overrides` are the orders that an earlier run had accepted; they stand, and a drain among
+    /// them goes on. `standingDrains` are wanted by others from the start, such as the drain file.
     package init(
         intent: Intent,
-        drainReason: String? = nil,
         overrides: Overrides = Overrides(),
+        standingDrains: [DrainSource: DrainWish] = [:],
         now: Moment
     ) {
         self.intent = intent
         self.overrides = overrides
+        self.standingDrains = standingDrains
         nodeSince = now
         toldTime = now
         audit = AuditState(next: now)
         for plane in PlaneName.allCases { planes[plane] = PlaneState(nextLook: now) }
-        if let drainReason { node = .draining(Drain(reason: drainReason, since: now)) }
         adopt(intent)
+        reviewDrains(at: now)
+        // What an earlier run has told already is not news.
+        events = []
     }
 
     /// The targets that should be probed, in no order.
@@ -126,7 +133,7 @@ package struct Director: Sendable {
         reviewOverrides(at: now)
         while let address = timers.popDue(at: now) { dirty.insert(address) }
         decideAboutDirty(at: now)
-        advanceDrain(at: now)
+        advanceDrains(at: now)
         // Asked until it is so, and never again: it walks over every target.
         if !isSettledIn {
             isSettledIn =
@@ -154,6 +161,8 @@ package struct Director: Sendable {
 struct Track: Sendable {
     /// The VIP as configured; `nil` once it left the configuration.
     var vip: VIP?
+    /// The speaker by which it is announced.
+    var speaker: Name
     /// What is believed to be there.
     var sight = Sight()
     /// What the gate remembers.
@@ -165,6 +174,8 @@ struct Track: Sendable {
     /// How it stands, since when, for people.
     var state = VIPStatus.State.down
     var stateSince: Moment
+    /// Its drain, where it is drained alone.
+    var drain = NodeState.active
     /// Whether it was announced at some time in this run.
     var wasAnnounced = false
     /// Since when it is to be announced; for telling `advertising` from `blocked`.
@@ -174,13 +185,28 @@ struct Track: Sendable {
     var holds: [Change.Subject: Hold] = [:]
 
     /// A track of `vip`, or of an address found and not configured.
-    init(vip: VIP?, now: Moment) {
+    init(vip: VIP?, speaker: Name, now: Moment) {
         self.vip = vip
+        self.speaker = speaker
         stateSince = now
     }
 
     /// The name for texts: the VIP's, or the address.
     func name(_ address: IPAddress) -> String { vip?.name.text ?? "\(address)" }
+
+    /// Records that `change` was acknowledged, or that the worst of it is to be believed.
+    mutating func apply(_ change: Change) { sight.slice.apply(change, by: speaker) }
+
+    /// A write to bgpd may show on the wire or not, whatever came of it.
+    mutating func doubtRoute(after change: Change) {
+        guard let written = change.speaker else { return }
+        if written == speaker {
+            sight.isRouteConfirmed = false
+            sight.sentForms = [:]
+        } else {
+            sight.strays[written, default: Sight.Stray(form: nil, sentTo: [])].isConfirmed = false
+        }
+    }
 }
 
 /// What is known about one plane as a whole.

@@ -69,13 +69,13 @@ extension Director {
         }
     }
 
-    mutating func notePeers(_ peers: [Peer]) {
-        let before = Dictionary(bgp.peers.map { ($0.id, $0.isEstablished) }) { first, _ in first }
+    mutating func notePeers(_ peers: [Peer], before: [Peer], of speaker: Name) {
+        let before = Dictionary(before.map { ($0.id, $0.isEstablished) }) { first, _ in first }
         for peer in peers where before[peer.id] != peer.isEstablished {
             record(
                 .plane,
                 level: peer.isEstablished ? .info : .warning,
-                "peer \(peer.id) is \(peer.state)"
+                "peer \(peerName(peer.id, of: speaker)) is \(peer.state)"
             )
         }
     }
@@ -128,7 +128,9 @@ extension Track {
             case .refused: return .blocked
             case .holdUp, .unseen, .blind, .addressMissing, .servicesMissing, .settingsWrong:
                 return wasAnnounced && !sight.slice.announced ? .withdrawn : .holding
-            case .notConfigured, .drained: return .withdrawn
+            case .notConfigured: return .withdrawn
+            case .drained, .vipDrained:
+                return sight.slice.announcement?.level == .soft ? .softDraining : .withdrawn
             case .notChecked, .noQuorum: return wasAnnounced ? .withdrawn : .down
             }
         }

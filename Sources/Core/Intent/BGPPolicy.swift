@@ -1,22 +1,22 @@
 package import Net
 
-/// The bgpd of this director and what may be announced through it.
+/// The bgpd of this director, or several, and what may be announced through them.
 package struct BGPPolicy: Equatable, Sendable {
-    /// The AS number that bgpd must already run with; another one is never written to.
-    package var asn: ASN
-    /// The path of bgpd's VTY socket.
-    package var vtySocket: String
+    /// Where VIPs are announced; at least one, names unique.
+    package private(set) var speakers: [Speaker]
     /// The ranges whose host prefixes are ours to announce and withdraw; at least one.
     package var ownedPrefixes: [Prefix]
     /// How many peers must be sent a route before it counts as announced; 1 or more.
     package var minimumPeers: Int
     /// How often what peers are sent is read back.
     package var verifyEvery: Duration
+    /// The kernel routes of speakers with that method.
+    package var kernelRoute: KernelRoutePolicy
 
     /// Where Debian's FRR puts the socket.
-    package static let usualSocket = "/run/frr/bgpd.vty"
+    package static let usualSocket = Speaker.usualSocket
 
-    /// Announces inside `ownedPrefixes` through the bgpd of `asn`.
+    /// Announces inside `ownedPrefixes` through the one bgpd of `asn`.
     package init(
         asn: ASN,
         ownedPrefixes: [Prefix],
@@ -24,10 +24,63 @@ package struct BGPPolicy: Equatable, Sendable {
         minimumPeers: Int = 1,
         verifyEvery: Duration = .seconds(5)
     ) {
-        self.asn = asn
+        self.init(
+            speaker: Speaker(asn: asn, vtySocket: vtySocket),
+            ownedPrefixes: ownedPrefixes,
+            minimumPeers: minimumPeers,
+            verifyEvery: verifyEvery
+        )
+    }
+
+    /// Announces inside `ownedPrefixes` through `speaker` and `others`, whose names differ.
+    package init(
+        speaker: Speaker,
+        others: [Speaker] = [],
+        ownedPrefixes: [Prefix],
+        minimumPeers: Int = 1,
+        verifyEvery: Duration = .seconds(5),
+        kernelRoute: KernelRoutePolicy = KernelRoutePolicy()
+    ) {
+        speakers = [speaker] + others
         self.ownedPrefixes = ownedPrefixes
-        self.vtySocket = vtySocket
         self.minimumPeers = minimumPeers
         self.verifyEvery = verifyEvery
+        self.kernelRoute = kernelRoute
+    }
+
+    /// The speaker of everything that does not say which.
+    package var mainSpeaker: Speaker {
+        get { speakers[0] }
+        set { speakers[0] = newValue }
+    }
+
+    /// The AS of the main speaker.
+    package var asn: ASN {
+        get { mainSpeaker.asn }
+        set { mainSpeaker.asn = newValue }
+    }
+    /// The socket of the main speaker.
+    package var vtySocket: String {
+        get { mainSpeaker.vtySocket }
+        set { mainSpeaker.vtySocket = newValue }
+    }
+
+    /// The speaker called `name`; `nil` when there is none.
+    package subscript(name: Name) -> Speaker? { speakers.first { $0.name == name } }
+}
+
+/// How kernel routes that announce VIPs look.
+package struct KernelRoutePolicy: Equatable, Sendable {
+    /// The protocol number that tells our routes from others'.
+    package var routeProtocol: UInt8
+    /// The metric of a normal announcement, and of a soft one; they differ.
+    package var metric: UInt32
+    package var softMetric: UInt32
+
+    /// Numbers that neither Linux nor FRR use for their own routes.
+    package init(routeProtocol: UInt8 = 186, metric: UInt32 = 100, softMetric: UInt32 = 200) {
+        self.routeProtocol = routeProtocol
+        self.metric = metric
+        self.softMetric = softMetric
     }
 }

@@ -1,5 +1,17 @@
 /// How a director leaves the fabric without breaking what is under way.
 package struct DrainPolicy: Equatable, Sendable {
+    /// What makes a path worse than any other before it is taken back.
+    package enum SoftPath: Hashable, Sendable {
+        /// The community that asks neighbours to prefer any other path (RFC 8326).
+        case gracefulShutdown
+        /// The own AS put before the path so many times more.
+        case prepend(Int)
+        /// This metric in place of the configured one.
+        case med(UInt32)
+        /// Nothing: routes are taken back at once.
+        case none
+    }
+
     /// What a stop of the daemon does to the announcements.
     package enum OnStop: String, Equatable, Sendable, CaseIterable {
         /// Leaves routes and table as they are: bgpd and the kernel carry on.
@@ -10,6 +22,10 @@ package struct DrainPolicy: Equatable, Sendable {
         case drain
     }
 
+    /// What the first step of a drain does to the paths.
+    package var announce: SoftPath
+    /// How long routers are given to leave a path once every peer was sent the worse one.
+    package var settle: Duration
     /// The rate, in packets per second over all VIPs, below which a withdrawn node is quiet.
     ///
     /// Connections are the wrong measure here: once routers send flows elsewhere their entries on
@@ -21,17 +37,51 @@ package struct DrainPolicy: Equatable, Sendable {
     package var atMost: Duration
     /// What a stop does.
     package var onStop: OnStop
+    /// The file that drains the director for as long as it exists; `nil` for none.
+    package var file: String?
 
     /// A policy of these parts, each of which has a default.
     package init(
+        announce: SoftPath = .gracefulShutdown,
+        settle: Duration = .seconds(15),
         packetsBelow: Double = 1,
         quietFor: Duration = .seconds(3),
         atMost: Duration = .seconds(60),
-        onStop: OnStop = .keep
+        onStop: OnStop = .keep,
+        file: String? = nil
     ) {
+        self.announce = announce
+        self.settle = settle
         self.packetsBelow = packetsBelow
         self.quietFor = quietFor
         self.atMost = atMost
         self.onStop = onStop
+        self.file = file
+    }
+}
+
+extension DrainPolicy.SoftPath {
+    /// `attributes` as a worse path has them.
+    package func applied(to attributes: RouteAttributes) -> RouteAttributes {
+        var worse = attributes
+        switch self {
+        case .gracefulShutdown: return attributes.adding(.gracefulShutdown)
+        case .prepend(let times): worse.prepend += times
+        case .med(let med): worse.med = med
+        case .none: break
+        }
+        return worse
+    }
+}
+
+extension DrainPolicy.SoftPath: CustomStringConvertible {
+    /// In words: `graceful-shutdown`, `prepend 3`, `MED 1000` or `none`.
+    package var description: String {
+        switch self {
+        case .gracefulShutdown: "graceful-shutdown"
+        case .prepend(let times): "prepend \(times)"
+        case .med(let med): "MED \(med)"
+        case .none: "none"
+        }
     }
 }

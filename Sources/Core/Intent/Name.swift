@@ -24,6 +24,12 @@ package struct Name: Hashable, Comparable, Sendable {
         self.text = text
     }
 
+    /// The name of what is there once and was not given one.
+    static let usual = Name(verbatim: "default")
+
+    /// Takes a literal of this program for a name.
+    private init(verbatim text: String) { self.text = text }
+
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),

@@ -20,6 +20,15 @@ package struct VIP: Equatable, Sendable {
     package var holdUp: Duration
     /// How long it stays announced after it ceased to be healthy; usually zero.
     package var holdDown: Duration
+    /// Through which speaker it is announced; one that the configuration has.
+    package var speaker: Name
+    /// What goes with its route while it is announced normally.
+    ///
+    /// Everything that the configuration says of all VIPs is among it. Its bandwidth is that of a
+    /// VIP whose bandwidth does not follow its capacity.
+    package var attributes: RouteAttributes
+    /// How the bandwidth of its route follows its capacity; `nil` when it does not.
+    package var bandwidth: BandwidthPolicy?
     /// What is served there, sorted by protocol and port; at least one, and one that gates.
     package var services: [VirtualService]
 
@@ -30,6 +39,9 @@ package struct VIP: Equatable, Sendable {
         condition: Condition = .allServices,
         holdUp: Duration = .seconds(10),
         holdDown: Duration = .zero,
+        speaker: Name = Speaker.usualName,
+        attributes: RouteAttributes = RouteAttributes(),
+        bandwidth: BandwidthPolicy? = nil,
         services: [VirtualService]
     ) {
         self.name = name
@@ -37,6 +49,9 @@ package struct VIP: Equatable, Sendable {
         self.condition = condition
         self.holdUp = holdUp
         self.holdDown = holdDown
+        self.speaker = speaker
+        self.attributes = attributes
+        self.bandwidth = bandwidth
         self.services = services.sorted { $0.id < $1.id }
     }
 

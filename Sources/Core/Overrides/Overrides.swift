@@ -18,8 +18,10 @@ package struct Overrides: Equatable, Sendable {
     package private(set) var weights: [BackendKey: Ruling<Int>] = [:]
     /// The hand-overs, under way or stopped; a real server takes part in one at the most.
     package private(set) var handovers: [Handover] = []
+    /// The drains that were asked for by command: of the director, and of VIPs.
+    package internal(set) var drains: [DrainScope: DrainWish] = [:]
     /// How many orders have been taken; two copies with the same count took the same orders.
-    package private(set) var serial = 0
+    package internal(set) var serial = 0
 
     /// No orders.
     package init() {}
@@ -28,15 +30,17 @@ package struct Overrides: Equatable, Sendable {
     package init(
         states: [BackendKey: Ruling<Backend.AdminState>],
         weights: [BackendKey: Ruling<Int>],
-        handovers: [Handover]
+        handovers: [Handover],
+        drains: [DrainScope: DrainWish] = [:]
     ) {
         self.states = states
         self.weights = weights
         self.handovers = handovers
+        self.drains = drains
     }
 
     /// How many there are.
-    package var count: Int { states.count + weights.count + handovers.count }
+    package var count: Int { states.count + weights.count + handovers.count + drains.count }
 
     /// True when the configuration stands as it is.
     package var isEmpty: Bool { count == 0 }
@@ -108,12 +112,20 @@ extension Overrides {
             .sorted { $0.key < $1.key }
     }
 
+    /// Ends the drains that have come to their end by `now`, and answers which those were.
+    mutating func expireDrains(at now: Moment) -> [DrainScope] {
+        let ended = drains.filter { $0.value.mandate.isOver(at: now) }.keys
+        for scope in ended { drains[scope] = nil }
+        return Array(ended)
+    }
+
     /// When the next of them ends, a hand-over by being complete.
     var nextEnd: Moment? {
         let rulings =
             states.values.compactMap(\.mandate.expires)
             + weights.values.compactMap(\.mandate.expires)
-        return (rulings + handovers.filter(\.isRunning).map(\.ends)).min()
+        let drainEnds = drains.values.compactMap(\.mandate.expires)
+        return (rulings + drainEnds + handovers.filter(\.isRunning).map(\.ends)).min()
     }
 
     /// Gives `handover` up because of `reason`.

@@ -69,37 +69,6 @@ package struct NodeStatus: Codable, Equatable, Sendable {
     package var drain: DrainStatus?
 }
 
-/// A drain in a snapshot.
-package struct DrainStatus: Codable, Equatable, Sendable {
-    /// The step it has reached.
-    package enum Step: String, Codable, Equatable, Sendable, CaseIterable {
-        /// Routes are being taken back.
-        case withdrawing
-        /// Routes are gone; traffic ebbs.
-        case settling
-        /// Over.
-        case done
-    }
-
-    /// Why, in the operator's words; may be empty.
-    package var reason: String
-    /// When it was asked for.
-    package var since: Timestamp
-    /// The step it has reached.
-    package var step: Step
-    /// How many VIPs are not yet seen withdrawn, of how many.
-    package var left: Int
-    package var total: Int
-    /// Packets per second over all VIPs; absent until measured.
-    package var packetsPerSecond: Double?
-    /// The rate below which the director counts as quiet.
-    package var packetsBelow: Double
-    /// `quiet` or `deadline`, once it is over.
-    package var ending: String?
-    /// What keeps it from going on, while something does: bgpd or the table cannot be seen.
-    package var waitingFor: Fault?
-}
-
 /// The configuration in a snapshot.
 package struct ConfigStatus: Codable, Equatable, Sendable {
     /// The file it was read from.
@@ -127,31 +96,6 @@ package struct VisibilityStatus: Codable, Equatable, Sendable {
     package var state: String
     /// Why it cannot be seen.
     package var fault: Fault?
-}
-
-/// The routing daemon in a snapshot.
-package struct FRRStatus: Codable, Equatable, Sendable {
-    /// How well it can be seen.
-    package var visibility: VisibilityStatus
-    /// What it says it is.
-    package var version: String
-    /// The configured AS.
-    package var asn: UInt32
-    /// Why nothing is written to it although it can be seen.
-    package var refusal: Fault?
-    /// Its peers.
-    package var peers: [PeerStatus]
-    /// How many networks it originates that are not ours.
-    package var foreignNetworks: Int
-}
-
-/// A peer in a snapshot.
-package struct PeerStatus: Codable, Equatable, Sendable {
-    /// Its address or interface, its AS where that is known, and its session in bgpd's words.
-    package var id: String
-    package var asn: UInt32?
-    package var state: String
-    package var established: Bool
 }
 
 /// The kernel's table in a snapshot.

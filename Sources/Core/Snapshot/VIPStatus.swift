@@ -12,6 +12,8 @@ package struct VIPStatus: Codable, Equatable, Sendable {
         case advertised
         /// Configured in bgpd for a while, and still not sent to enough peers.
         case blocked
+        /// Drained, and still announced with a path worse than any other.
+        case softDraining = "soft-draining"
         /// Taken back; or being taken back.
         case withdrawn
     }
@@ -30,6 +32,17 @@ package struct VIPStatus: Codable, Equatable, Sendable {
     package var reason: ReasonStatus?
     /// The peers it was last seen to be sent to, sorted.
     package var advertisedTo: [String]
+    /// Those of them that are known to have been sent the worse path of a drain, sorted.
+    package var softenedTo: [String]?
+    /// How it is announced now, and how it should be; absent when not at all.
+    package var announcement: AnnouncementStatus?
+    package var wantedAnnouncement: AnnouncementStatus?
+    /// The speaker that it is announced by; absent where there is one.
+    package var speaker: String?
+    /// Its own drain, while it is drained alone.
+    package var drain: DrainStatus?
+    /// Whether bgpd knows a path to it that is not ours; absent while that is not known.
+    package var otherPath: Bool?
     /// How many peers could be sent it: those with its family activated, established or not.
     package var peers: Int?
     /// Packets per second from clients; absent until measured.

@@ -1,6 +1,20 @@
 package import Net
 
-/// What one look at the BGP plane gives.
+/// What one look at the BGP plane gives: each speaker by itself.
+///
+/// A speaker that could not be seen says nothing about the others.
+package struct RoutingFacts: Equatable, Sendable {
+    /// What each speaker of the configuration was seen to do, or why it could not be seen.
+    package var speakers: [Name: Result<BGPFacts, Fault>]
+
+    /// A look at these speakers.
+    package init(_ speakers: [Name: Result<BGPFacts, Fault>]) { self.speakers = speakers }
+
+    /// A look at the only speaker of a configuration that does not list speakers.
+    package init(_ facts: BGPFacts) { speakers = [Speaker.usualName: .success(facts)] }
+}
+
+/// What one look at one speaker gives.
 package struct BGPFacts: Equatable, Sendable {
     /// The version of FRR, such as `8.4.4`; with its name, where it is another daemon.
     package var version: String
@@ -8,28 +22,51 @@ package struct BGPFacts: Equatable, Sendable {
     package var refusal: Fault?
     /// The configured peers, sorted by identifier.
     package var peers: [Peer]
-    /// The prefixes of every `network` statement, ours or not.
-    package var networks: Set<Prefix>
+    /// The host prefixes of owned ranges that are announced, and how.
+    ///
+    /// By a `network` statement or by a kernel route of ours, as the speaker's method is.
+    package var announced: [Prefix: Announcement]
+    /// How many prefixes are announced that are not ours.
+    package var foreignNetworks: Int
     /// To which peers each host prefix of an owned range is really sent; absent means to none.
     package var sentTo: [Prefix: Set<String>]
+    /// In which form peers are known to have been sent it: those of `sentTo` for which that is
+    /// known, and no others.
+    package var sentForms: [Prefix: [String: Announcement]]
     /// Why a configured host prefix is sent to nobody, where the daemon gives a reason.
     package var obstacles: [Prefix: Fault]
+    /// The host prefixes of owned ranges to which the speaker knows a usable path that is not ours.
+    package var otherPaths: Set<Prefix>
+    /// The route-maps of ours that nothing uses any more.
+    package var unusedRouteMaps: Set<String>
+    /// What the kernel, zebra and bgpd say of the path of a prefix, for people.
+    package var evidence: [Prefix: [PathEvidence]]
 
     /// A look of these parts.
     package init(
         version: String = "",
         refusal: Fault? = nil,
         peers: [Peer] = [],
-        networks: Set<Prefix> = [],
+        announced: [Prefix: Announcement] = [:],
+        foreignNetworks: Int = 0,
         sentTo: [Prefix: Set<String>] = [:],
-        obstacles: [Prefix: Fault] = [:]
+        sentForms: [Prefix: [String: Announcement]] = [:],
+        obstacles: [Prefix: Fault] = [:],
+        otherPaths: Set<Prefix> = [],
+        unusedRouteMaps: Set<String> = [],
+        evidence: [Prefix: [PathEvidence]] = [:]
     ) {
         self.version = version
         self.refusal = refusal
         self.peers = peers
-        self.networks = networks
+        self.announced = announced
+        self.foreignNetworks = foreignNetworks
         self.sentTo = sentTo
+        self.sentForms = sentForms
         self.obstacles = obstacles
+        self.otherPaths = otherPaths
+        self.unusedRouteMaps = unusedRouteMaps
+        self.evidence = evidence
     }
 
     /// The peers with an established session.
@@ -46,6 +83,10 @@ package struct Peer: Hashable, Sendable {
     package var families: Set<AddressFamily>
     /// The session's state in bgpd's words, such as `Established` or `Idle (Admin)`.
     package var state: String
+    /// For how long it has been so at the time of the look, where bgpd says it.
+    package var stateFor: Duration?
+    /// Why it is not sent what it should be although it is there; `nil` when nothing is known.
+    package var obstacle: Fault?
     /// True when the session is established.
     package var isEstablished: Bool { state == "Established" }
 
@@ -54,11 +95,32 @@ package struct Peer: Hashable, Sendable {
         id: String,
         asn: ASN?,
         state: String,
-        families: Set<AddressFamily> = Set(AddressFamily.allCases)
+        families: Set<AddressFamily> = Set(AddressFamily.allCases),
+        stateFor: Duration? = nil,
+        obstacle: Fault? = nil
     ) {
         self.id = id
         self.asn = asn
         self.state = state
         self.families = families
+        self.stateFor = stateFor
+        self.obstacle = obstacle
+    }
+}
+
+/// What one place on the way of a prefix to routers says, for people; nothing is decided by it.
+package struct PathEvidence: Hashable, Sendable {
+    /// Who says it, such as `kernel`, `zebra` or `import check`.
+    package var place: String
+    /// Whether it is as it should be; `nil` where nothing follows from it.
+    package var isGood: Bool?
+    /// What it says.
+    package var text: String
+
+    /// Evidence of these parts.
+    package init(place: String, isGood: Bool?, text: String) {
+        self.place = place
+        self.isGood = isGood
+        self.text = text
     }
 }

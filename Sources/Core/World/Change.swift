@@ -33,10 +33,13 @@ package enum Change: Hashable, Sendable {
     /// connections of a destination that is away for longer are cut by `expire_nodest_conn`.
     case moveDestination(ServiceKey, Endpoint, Forwarding, weight: Int, nominal: Int)
     case removeDestination(ServiceKey, Endpoint)
-    /// Have bgpd originate the host prefix of the address.
-    case announce(IPAddress)
-    /// Have bgpd stop originating it.
-    case withdraw(IPAddress)
+    /// Have the speaker originate the host prefix of the address in this form, whether it does so
+    /// in another one or not at all.
+    case announce(IPAddress, Announcement, by: Name)
+    /// Have the speaker stop originating it.
+    case withdraw(IPAddress, by: Name)
+    /// Remove a route-map of ours that nothing uses any more.
+    case discard(routeMap: String, by: Name)
 
     /// The plane that carries it out.
     package var plane: PlaneName {
@@ -45,17 +48,18 @@ package enum Change: Hashable, Sendable {
         case .addService, .updateService, .removeService, .addDestination, .updateDestination,
             .moveDestination, .removeDestination:
             .ipvs
-        case .announce, .withdraw: .bgp
+        case .announce, .withdraw, .discard: .bgp
         }
     }
 
-    /// The address it is about; `nil` for a setting, which is the whole director's.
+    /// The address it is about; `nil` for a setting and a route-map, which are the whole
+    /// director's.
     package var address: IPAddress? {
         switch self {
-        case .bind(let address), .unbind(let address), .announce(let address),
-            .withdraw(let address):
+        case .bind(let address), .unbind(let address), .announce(let address, _, _),
+            .withdraw(let address, _):
             address
-        case .set: nil
+        case .set, .discard: nil
         case .masquerade(let key), .unmasquerade(let key): key.address
         case .addService(let key, _), .updateService(let key, _), .removeService(let key),
             .addDestination(let key, _, _, _, _), .updateDestination(let key, _, _, _),
@@ -80,17 +84,35 @@ extension Change {
         package let service: ServiceID?
         /// The destination of that service, if it is about one.
         package let endpoint: Endpoint?
+        /// The speaker, if it is about a route.
+        package let speaker: Name?
+
+        init(
+            plane: PlaneName,
+            service: ServiceID? = nil,
+            endpoint: Endpoint? = nil,
+            speaker: Name? = nil
+        ) {
+            self.plane = plane
+            self.service = service
+            self.endpoint = endpoint
+            self.speaker = speaker
+        }
     }
+
+    /// The speaker that carries it out; `nil` on other planes.
+    package var speaker: Name? { subject.speaker }
 
     /// What it is about.
     package var subject: Subject {
         switch self {
-        case .bind, .unbind, .set, .announce, .withdraw:
-            Subject(plane: plane, service: nil, endpoint: nil)
+        case .bind, .unbind, .set: Subject(plane: plane)
+        case .announce(_, _, let speaker), .withdraw(_, let speaker), .discard(_, let speaker):
+            Subject(plane: plane, speaker: speaker)
         case .masquerade(let key), .unmasquerade(let key):
-            Subject(plane: plane, service: key.id, endpoint: nil)
+            Subject(plane: plane, service: key.id)
         case .addService(let key, _), .updateService(let key, _), .removeService(let key):
-            Subject(plane: plane, service: key.id, endpoint: nil)
+            Subject(plane: plane, service: key.id)
         case .addDestination(let key, let endpoint, _, _, _),
             .updateDestination(let key, let endpoint, _, _),
             .moveDestination(let key, let endpoint, _, _, _),
@@ -120,10 +142,23 @@ extension Change: CustomStringConvertible {
         case .moveDestination(let key, let endpoint, _, let weight, _):
             "move \(endpoint) to the front of \(key) (weight \(weight))"
         case .removeDestination(let key, let endpoint): "remove \(endpoint) from \(key)"
-        case .announce(let address): "announce \(Prefix(host: address))"
-        case .withdraw(let address): "withdraw \(Prefix(host: address))"
+        case .announce(let address, let announcement, let speaker):
+            "announce \(Prefix(host: address))\(announcement.remark)\(speaker.remark)"
+        case .withdraw(let address, let speaker):
+            "withdraw \(Prefix(host: address))\(speaker.remark)"
+        case .discard(let routeMap, let speaker): "discard route-map \(routeMap)\(speaker.remark)"
         }
     }
+}
+
+extension Announcement {
+    /// What a text about a route adds to say its form; nothing for a plain one.
+    fileprivate var remark: String { self == Announcement() ? "" : " (\(self))" }
+}
+
+extension Name {
+    /// What a text about a route adds to say its speaker; nothing for the only one.
+    fileprivate var remark: String { self == .usual ? "" : " at \(self)" }
 }
 
 /// What tells IPVS services with an address apart on one director.

@@ -3,13 +3,14 @@ package import Net
 extension Slice {
     /// The next steps from this slice, which was seen at `address`, to `wanted`.
     ///
-    /// `nominal` gives the weight that a new destination would have if it were healthy, and
-    /// `earlier` what came of trying before. Applying every step to this slice gives `wanted`, but
-    /// for the order of destinations: that is put right by the steps after these. A slice differs
-    /// from itself by nothing.
+    /// `speaker` is the one that the address is announced by, `nominal` gives the weight that a
+    /// new destination would have if it were healthy, and `earlier` what came of trying before.
+    /// Applying every step to this slice gives `wanted`, but for the order of destinations: that
+    /// is put right by the steps after these. A slice differs from itself by nothing.
     package func changes(
         to wanted: Slice,
         at address: IPAddress,
+        by speaker: Name,
         nominal: (ServiceID, Endpoint) -> Int,
         earlier: (Change.Subject) -> Change.Attempt = { _ in .none }
     ) -> [Change] {
@@ -33,14 +34,18 @@ extension Slice {
             }
         }
         changes += masqueradeChanges(to: wanted, at: address)
-        if announced != wanted.announced {
-            changes.append(wanted.announced ? .announce(address) : .withdraw(address))
+        changes += strays.subtracting(wanted.strays).sorted().map { .withdraw(address, by: $0) }
+        switch wanted.announcement {
+        case announcement: break
+        case let form?: changes.append(.announce(address, form, by: speaker))
+        case nil: changes.append(.withdraw(address, by: speaker))
         }
         return changes.filter { earlier($0.subject) != .held }
     }
 
-    /// Records that `change` was acknowledged.
-    package mutating func apply(_ change: Change) {
+    /// Records that `change` was acknowledged; `speaker` is the one that the address is announced
+    /// by.
+    package mutating func apply(_ change: Change, by speaker: Name) {
         switch change {
         case .bind: bound = true
         case .unbind: bound = false
@@ -65,8 +70,11 @@ extension Slice {
             )
         case .removeDestination(let key, let endpoint):
             services[key.id]?.destinations[endpoint] = nil
-        case .announce: announced = true
-        case .withdraw: announced = false
+        case .announce(_, let form, speaker): announcement = form
+        case .announce(_, _, let other): strays.insert(other)
+        case .withdraw(_, speaker): announcement = nil
+        case .withdraw(_, let other): strays.remove(other)
+        case .discard: break
         }
     }
 }

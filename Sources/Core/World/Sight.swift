@@ -14,18 +14,50 @@ package struct Sight: Equatable, Sendable {
     package var traffic: [ServiceID: ServiceTraffic] = [:]
     /// When the table was last looked at.
     package var tableSeenAt: Moment?
-    /// The peers that were last seen to be sent the prefix.
+    /// The peers of its speaker that were last seen to be sent the prefix.
     package var sentTo: Set<String> = []
+    /// In which form they are known to have been sent it, as far as that is known.
+    package var sentForms: [String: Announcement] = [:]
     /// Whether `sentTo` was read after the last write to bgpd.
     ///
     /// An acknowledged write proves neither that a route left the box nor that it came back.
     package var isRouteConfirmed = false
     /// Why the prefix is configured and yet sent to nobody.
     package var obstacle: Fault?
+    /// Whether its speaker knows a usable path to it that is not ours.
+    package var hasOtherPath = false
+    /// What is known of its path for people.
+    package var evidence: [PathEvidence] = []
+    /// What is left of it at other speakers; nothing where it was seen gone.
+    package var strays: [Name: Stray] = [:]
+
+    /// A route at a speaker that it should not be at.
+    package struct Stray: Equatable, Sendable {
+        /// How that speaker originates it; `nil` when it does not any more.
+        package var form: Announcement?
+        /// The peers that were last seen to be sent it.
+        package var sentTo: Set<String>
+        /// Whether that was read after the last write.
+        package var isConfirmed: Bool
+
+        /// A route that these peers are sent.
+        package init(form: Announcement?, sentTo: Set<String>, isConfirmed: Bool = true) {
+            self.form = form
+            self.sentTo = sentTo
+            self.isConfirmed = isConfirmed
+        }
+    }
 
     /// An address never looked at.
     package init() {}
 
     /// True once the route is seen to be gone: not configured, and sent to no peer.
-    package var isRouteGone: Bool { isRouteConfirmed && !slice.announced && sentTo.isEmpty }
+    package var isRouteGone: Bool {
+        isRouteConfirmed && !slice.announced && sentTo.isEmpty && strays.isEmpty
+    }
+
+    /// The peers known to have been sent the path as a soft one.
+    package var softPeers: Set<String> {
+        Set(sentForms.filter { $0.value.level == .soft }.keys)
+    }
 }

@@ -11,20 +11,27 @@ package struct Slice: Equatable, Sendable {
     package var services: [ServiceID: ServiceSlice]
     /// The services whose packets go on with the director's own address, so that replies return.
     package var masqueraded: Set<ServiceID>
-    /// Whether bgpd is configured to originate the host prefix.
-    package var announced: Bool
+    /// How its speaker is configured to originate the host prefix; `nil` when it is not.
+    package var announcement: Announcement?
+    /// The other speakers that originate it, in whatever form; none is ever wanted for long.
+    package var strays: Set<Name>
+
+    /// Whether any speaker is configured to originate the host prefix.
+    package var announced: Bool { announcement != nil || !strays.isEmpty }
 
     /// A slice of these parts; empty unless said.
     package init(
         bound: Bool = false,
         services: [ServiceID: ServiceSlice] = [:],
         masqueraded: Set<ServiceID> = [],
-        announced: Bool = false
+        announcement: Announcement? = nil,
+        strays: Set<Name> = []
     ) {
         self.bound = bound
         self.services = services
         self.masqueraded = masqueraded
-        self.announced = announced
+        self.announcement = announcement
+        self.strays = strays
     }
 
     /// Nothing bound, nothing served, nothing announced.

@@ -85,7 +85,6 @@ struct RunCommand: AsyncParsableCommand {
         recall(ledger, logger)
         let duty = Duty(
             intent: loaded.intent,
-            drainReason: ledger.drain?.reason,
             overrides: ledger.overrides,
             planes: .live(loaded.intent, table: ipvs, logger: logger),
             notifier: await Notifier(environment: environment, logger: logger),
@@ -132,10 +131,10 @@ struct RunCommand: AsyncParsableCommand {
                 metadata: ["count": "\(ledger.overrides.count)"]
             )
         }
-        if let drain = ledger.drain {
+        if let mandate = ledger.overrides.drains[.node]?.mandate {
             logger.notice(
                 "drained by an operator before this start, and still so",
-                metadata: ["reason": "\(drain.reason)", "since": "\(drain.since)"]
+                metadata: ["reason": "\(mandate.reason)", "since": "\(mandate.since)"]
             )
         }
     }

@@ -41,7 +41,9 @@ package struct DrainProgress: Equatable, Sendable {
         let hadText = entries.last?.text
         if isNew {
             // The look that would have shown the last route go may never have been taken.
-            if let last = entries.indices.last, entries[last].step == .withdrawing {
+            if let last = entries.indices.last, entries[last].step == .withdrawing,
+                [.ebbing, .done].contains(drain.step)
+            {
                 entries[last].text = Self.withdrawn(drain.total, of: drain.total)
             }
             entries.append(
@@ -88,7 +90,10 @@ package struct DrainProgress: Equatable, Sendable {
         switch drain.step {
         case .withdrawing:
             return withdrawn(drain.total - drain.left, of: drain.total)
-        case .settling:
+        case .softening:
+            return "\(drain.total - drain.left) of \(Figures.count(drain.total, "VIP")) softened"
+        case .settling: return "every peer was sent the worse path"
+        case .ebbing:
             guard let rate = drain.packetsPerSecond else { return "measuring packets" }
             return "\(Figures.grouped(rate)) packets/s, quiet below "
                 + "\(Figures.short(drain.packetsBelow))"

@@ -7,11 +7,17 @@ import Testing
 
     private func at(_ seconds: Int64) -> Moment { Moment(nanoseconds: seconds * 1_000_000_000) }
 
+    private func tally(_ left: Int, of total: Int) -> Drain.Tally {
+        var tally = Drain.Tally()
+        tally.left = left
+        tally.total = total
+        return tally
+    }
+
     @Test func waitsForEveryRoute() {
         var drain = Drain(reason: "", since: at(0))
         let ending = drain.advance(
-            left: 2,
-            of: 3,
+            tally(2, of: 3),
             rate: 0,
             quietSince: at(0),
             policy: policy,
@@ -26,8 +32,7 @@ import Testing
         var drain = Drain(reason: "", since: at(0))
         let advance = { (drain: inout Drain, now: Int64) in
             drain.advance(
-                left: 0,
-                of: 3,
+                tally(0, of: 3),
                 rate: 0,
                 quietSince: at(0),
                 policy: policy,
@@ -35,7 +40,7 @@ import Testing
             )
         }
         #expect(advance(&drain, 10) == nil)
-        #expect(drain.phase == .settling(since: at(10), rate: 0))
+        #expect(drain.phase == .ebbing(since: at(10), rate: 0))
         #expect(advance(&drain, 12) == nil)
         #expect(advance(&drain, 13) == .quiet)
     }
@@ -44,8 +49,7 @@ import Testing
         var drain = Drain(reason: "", since: at(0))
         let advance = { (drain: inout Drain, now: Int64) in
             drain.advance(
-                left: 0,
-                of: 1,
+                tally(0, of: 1),
                 rate: 500,
                 quietSince: nil,
                 policy: policy,
@@ -61,16 +65,14 @@ import Testing
     @Test func goesBackWhenARouteComesBack() {
         var drain = Drain(reason: "", since: at(0))
         _ = drain.advance(
-            left: 0,
-            of: 1,
+            tally(0, of: 1),
             rate: nil,
             quietSince: nil,
             policy: policy,
             now: at(1)
         )
         _ = drain.advance(
-            left: 1,
-            of: 1,
+            tally(1, of: 1),
             rate: nil,
             quietSince: nil,
             policy: policy,

@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 
 /// A VIP with one service and two real servers, and everything in order; cases change one thing.
 struct GateBench {

@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 import Testing
 
 /// What is still announced is not dismantled: drains of servers, removals, whole VIPs.
@@ -11,7 +12,7 @@ import Testing
         #expect(bench.weights() == [1, 1])
         #expect(!bench.decide().wanted.announced)
         // Withdrawn, but not yet seen to be gone.
-        bench.sight.slice.announced = false
+        bench.sight.slice.announcement = nil
         #expect(bench.weights() == [1, 1])
         bench.sight.sentTo = []
         #expect(bench.weights() == [0, 0])
@@ -89,7 +90,7 @@ import Testing
         #expect(
             bench.decide().wanted == Slice(bound: true, services: services, announced: false)
         )
-        bench.sight.slice.announced = false
+        bench.sight.slice.announcement = nil
         #expect(bench.decide().wanted.services == services)
         bench.sight.sentTo = []
         #expect(bench.decide().wanted.services == services)

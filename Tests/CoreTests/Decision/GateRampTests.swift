@@ -174,7 +174,7 @@ import Testing
         #expect(bench.decide().services[0].patience == .unjudged)
         bench.up[GateBench.second] = false
         #expect(bench.decide().services[0].patience == .routeOut)
-        bench.sight.slice.announced = false
+        bench.sight.slice.announcement = nil
         bench.sight.sentTo = []
         #expect(bench.decide().services[0].patience == nil)
     }

@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 import Testing
 
 /// One VIP, one change at a time: what is wanted then, and the reason given.
@@ -57,7 +58,7 @@ import Testing
         bench.sight.slice.services[GateBench.id] = GateBench.table(1, 0)
         #expect(!bench.decide().wanted.announced)
         bench.scene.bgp = .seen
-        bench.sight.slice.announced = true
+        bench.sight.slice.announcement = Announcement()
         #expect(bench.decide().verdict == .announce)
     }
 

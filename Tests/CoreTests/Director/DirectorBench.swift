@@ -26,13 +26,8 @@ struct DirectorBench {
     /// Changes that fail although their plane can be seen.
     var refused: Set<Change> = []
 
-    init(_ intent: Intent, drainReason: String? = nil, overrides: Overrides = Overrides()) {
-        director = Director(
-            intent: intent,
-            drainReason: drainReason,
-            overrides: overrides,
-            now: .zero
-        )
+    init(_ intent: Intent, overrides: Overrides = Overrides()) {
+        director = Director(intent: intent, overrides: overrides, now: .zero)
         world.alive = Set(Self.servers)
     }
 

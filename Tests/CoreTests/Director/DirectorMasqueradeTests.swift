@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 import Testing
 
 /// Services whose packets go on with the director's own address.

@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 import Testing
 
 /// Destinations that are put in order: what may be lost on the way carries nothing, for a moment.

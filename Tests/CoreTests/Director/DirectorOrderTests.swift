@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 import Testing
 
 /// What is handed out while other changes are still on their way.
@@ -53,12 +54,12 @@ import Testing
         return facts
     }
 
-    private static func routes(announced: Bool) -> BGPFacts {
+    private static func routes(announced: Bool) -> RoutingFacts {
         var facts = BGPFacts(peers: [Peer(id: "192.0.2.1", asn: 65_000, state: "Established")])
-        guard announced else { return facts }
-        facts.networks = [prefix]
+        guard announced else { return RoutingFacts(facts) }
+        facts.announced = [prefix: Announcement()]
         facts.sentTo = [prefix: ["192.0.2.1"]]
-        return facts
+        return RoutingFacts(facts)
     }
 
     private func at(_ seconds: Double) -> Moment { Moment(nanoseconds: Int64(seconds * 1e9)) }

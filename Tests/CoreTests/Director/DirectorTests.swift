@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 import Testing
 
 /// The director as a whole, one story at a time.
@@ -163,7 +164,7 @@ import Testing
     }
 
     @Test func aDrainOfAnEarlierRunGoesOn() throws {
-        var bench = Bench(try Bench.intent(), drainReason: "upgrade")
+        var bench = Bench(try Bench.intent(), overrides: .drained(reason: "upgrade"))
         bench.world.networks = [Prefix(host: Bench.address)]
         bench.world.onTheWire = bench.world.networks
         #expect(bench.director.node.drain?.reason == "upgrade")
@@ -171,7 +172,7 @@ import Testing
         #expect(bench.world.networks.isEmpty)
         #expect(bench.director.nodeWord == "drained")
         #expect(bench.snapshot().node.drain?.reason == "upgrade")
-        bench.director.asked(for: .undrain, at: bench.now)
+        bench.director.asked(for: .undrain(.node), at: bench.now)
         bench.live()
         #expect(bench.director.advertised == (1, 1))
     }

@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 
 /// The world outside of a director, as far as a director can see and change it.
 ///
@@ -80,14 +81,20 @@ struct SimulatedWorld {
         )
     }
 
-    var bgpFacts: BGPFacts {
+    var bgpFacts: RoutingFacts {
         var facts = BGPFacts(
             version: "simulated",
-            peers: [Peer(id: Self.peer, asn: 65_000, state: "Established")],
-            networks: networks
+            peers: [Peer(id: Self.peer, asn: 65_000, state: "Established")]
         )
+        for prefix in networks {
+            if prefix.isHost, Operator.owned?.contains(prefix) == true {
+                facts.announced[prefix] = Announcement()
+            } else {
+                facts.foreignNetworks += 1
+            }
+        }
         for prefix in onTheWire { facts.sentTo[prefix] = [Self.peer] }
-        return facts
+        return RoutingFacts(facts)
     }
 
     /// Carries out one change as the kernel or bgpd would; repeating it does no harm.
@@ -135,8 +142,9 @@ struct SimulatedWorld {
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
             connections[key]?[endpoint] = nil
-        case .announce(let address): networks.insert(Prefix(host: address))
-        case .withdraw(let address): networks.remove(Prefix(host: address))
+        case .announce(let address, _, _): networks.insert(Prefix(host: address))
+        case .withdraw(let address, _): networks.remove(Prefix(host: address))
+        case .discard: break
         }
         return .success(())
     }

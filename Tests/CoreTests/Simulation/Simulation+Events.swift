@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 
 // What happens to a simulated director from outside.
 
@@ -28,12 +29,18 @@ extension Simulation {
         if drainReason == nil {
             drainReason = "simulated"
             note("drain")
-            director.asked(for: .drain(reason: "simulated"), at: now)
+            ask(.drain(reason: "simulated"))
         } else {
             drainReason = nil
             note("undrain")
-            director.asked(for: .undrain, at: now)
+            ask(.undrain(.node))
         }
+    }
+
+    /// Somebody asks for something that outlasts a restart.
+    mutating func ask(_ command: Command) {
+        overrides.take(command, configured: intent.vips)
+        director.asked(for: command, at: now)
     }
 
     /// The process is killed, perhaps in the middle of a batch, and starts again.
@@ -45,7 +52,6 @@ extension Simulation {
         lookedWell = []
         director = Director(
             intent: intent,
-            drainReason: drainReason,
             overrides: overrides,
             now: now
         )

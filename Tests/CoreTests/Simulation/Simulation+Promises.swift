@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 
 // The promises, asserted about the world after and before every single change.
 
@@ -13,7 +14,7 @@ extension Simulation {
             violate("touches what is not ours: \(change)")
         }
         checkRamp(change)
-        guard case .announce(let address) = change else { return }
+        guard case .announce(let address, _, _) = change else { return }
         guard let vip = effective.vips.first(where: { $0.address == address }) else {
             return violate("announces \(address), which is not configured")
         }
@@ -32,7 +33,7 @@ extension Simulation {
 
     /// A change is about to be carried out: nothing still announced may be dismantled.
     mutating func checkBefore(_ change: Change, _ work: Work) {
-        if case .announce(let address) = change, work.isSeenTrue, work.tampered == tampered {
+        if case .announce(let address, _, _) = change, work.isSeenTrue, work.tampered == tampered {
             if !world.addresses.contains(address) { violate("\(change) after its address went") }
             let services = work.intent.vips.first { $0.address == address }?.services ?? []
             if work.intent == effective,
@@ -66,7 +67,7 @@ extension Simulation {
             }
         case .updateDestination, .bind, .set, .masquerade, .addService, .updateService,
             .addDestination,
-            .announce, .withdraw:
+            .announce, .withdraw, .discard:
             break
         }
     }

@@ -33,7 +33,12 @@ import Testing
         _ wanted: Slice,
         earlier: [Int: Change.Attempt] = [:]
     ) -> [String] {
-        let changes = seen.changes(to: wanted, at: Self.address, nominal: { _, _ in 5 }) {
+        let changes = seen.changes(
+            to: wanted,
+            at: Self.address,
+            by: Speaker.usualName,
+            nominal: { _, _ in 5 }
+        ) {
             subject in
             let index = earlier.keys.first { Self.endpoint($0) == subject.endpoint }
             return index.flatMap { earlier[$0] } ?? .none
@@ -120,10 +125,22 @@ import Testing
         var slice = Self.slice(orders[0], weight: 2)
         let wanted = Self.slice(orders[1], weight: 1)
         for _ in 0..<2 {
-            let changes = slice.changes(to: wanted, at: Self.address, nominal: { _, _ in 5 })
-            for change in changes { slice.apply(change) }
+            let changes = slice.changes(
+                to: wanted,
+                at: Self.address,
+                by: Speaker.usualName,
+                nominal: { _, _ in 5 }
+            )
+            for change in changes { slice.apply(change, by: Speaker.usualName) }
         }
         #expect(slice == wanted)
-        #expect(slice.changes(to: wanted, at: Self.address, nominal: { _, _ in 5 }).isEmpty)
+        #expect(
+            slice.changes(
+                to: wanted,
+                at: Self.address,
+                by: Speaker.usualName,
+                nominal: { _, _ in 5 }
+            ).isEmpty
+        )
     }
 }

@@ -64,9 +64,10 @@ struct Scenery {
     }
 
     /// A bgpd that nothing may be written to: routes are not measured here.
-    var bgp: BGPFacts {
+    var bgp: RoutingFacts {
         let summary = "this bgpd is played"
-        return BGPFacts(refusal: Fault(code: "F102", summary: summary, because: "", fix: ""))
+        let fault = Fault(code: "F102", summary: summary, because: "", fix: "")
+        return RoutingFacts(BGPFacts(refusal: fault))
     }
 
     /// The link as it is once every address is bound.
