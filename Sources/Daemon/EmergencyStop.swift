@@ -15,14 +15,22 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
     package struct Speaker: Sendable {
         /// What it goes by where there are several.
         package let name: String
+        /// What the configuration calls it.
+        package let id: Name
         /// How it is read and written.
         package let plane: any Plane<BGPFacts>
         /// What the configuration has it announce.
         package let configured: [IPAddress]
 
         /// The speaker behind `plane`.
-        package init(name: String, plane: any Plane<BGPFacts>, configured: [IPAddress]) {
+        package init(
+            name: String,
+            id: Name = Core.Speaker.usualName,
+            plane: any Plane<BGPFacts>,
+            configured: [IPAddress]
+        ) {
             self.name = name
+            self.id = id
             self.plane = plane
             self.configured = configured
         }
@@ -146,7 +154,7 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
     ) async {
         guard !addresses.isEmpty else { return }
         let results = await within(deadline) {
-            await speaker.plane.apply(addresses.map { .withdraw($0) })
+            await speaker.plane.apply(addresses.map { .withdraw($0, by: speaker.id) })
         }
         for case .failure(let fault) in results ?? [.failure(.noWriteInTime)] {
             report.wasRefused(fault)
@@ -179,14 +187,18 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
 extension EmergencyStop where Time == ContinuousClock {
     /// The stop of everything that a director with `intent` announces.
     package static func live(_ intent: Intent, logger: Logger) -> Self {
-        EmergencyStop(
-            speakers: [
+        let plane = BGPPlane(intent.bgp, logger: logger)
+        let speakers = intent.bgp.speakers
+        return EmergencyStop(
+            speakers: speakers.map { speaker in
                 Speaker(
-                    name: "bgpd",
-                    plane: BGPPlane(intent.bgp, logger: logger),
-                    configured: intent.vips.map(\.address).sorted()
+                    name: speakers.count > 1 ? speaker.name.text : "bgpd",
+                    id: speaker.name,
+                    plane: OneSpeaker(plane: plane, name: speaker.name),
+                    configured: intent.vips.filter { $0.speaker == speaker.name }
+                        .map(\.address).sorted()
                 )
-            ],
+            },
             owned: intent.bgp.ownedPrefixes,
             clock: ContinuousClock()
         )

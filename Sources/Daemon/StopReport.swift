@@ -51,7 +51,7 @@ package struct StopReport: Codable, Equatable, Sendable {
         func isOurs(_ prefix: Prefix) -> Bool {
             prefix.isHost && owned.contains { $0.contains(prefix) }
         }
-        let configured = facts.networks.filter(isOurs)
+        let configured = Set(facts.announced.keys.filter(isOurs))
         var known = Dictionary(uniqueKeysWithValues: routes.map { ($0.prefix, $0) })
         for prefix in configured.union(facts.sentTo.keys.filter(isOurs)) {
             let text = "\(prefix)"

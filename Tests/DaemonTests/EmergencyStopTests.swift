@@ -1,5 +1,6 @@
 import Core
 import Net
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -29,14 +30,16 @@ import Testing
     private static func facts() -> BGPFacts {
         BGPFacts(
             peers: peers,
-            networks: [web, dns, aggregate, foreign],
+            announced: Dictionary(
+                uniqueKeysWithValues: [web, dns, aggregate, foreign].map { ($0, Announcement()) }
+            ),
             sentTo: [web: ["10.0.0.1"], dns: ["10.0.0.1"]]
         )
     }
 
     private static func withdraws(_ change: Change, _ facts: inout BGPFacts) {
-        guard case .withdraw(let address) = change else { return }
-        facts.networks.remove(Prefix(host: address))
+        guard case .withdraw(let address, _) = change else { return }
+        facts.announced[Prefix(host: address)] = nil
         facts.sentTo[Prefix(host: address)] = nil
     }
 
@@ -99,10 +102,12 @@ import Testing
 
     @Test func meetsADirectorThatAnnouncesAgain() async {
         let plane = Played(Self.facts()) { change, facts in
-            let wasThere = facts.networks.contains(Self.dns)
+            let wasThere = facts.announced[Self.dns] != nil
             Self.withdraws(change, &facts)
             // Somebody puts it back once, after it was taken away for the first time.
-            if wasThere, change == .withdraw(Self.dns.address) { facts.networks.insert(Self.web) }
+            if wasThere, change == .withdraw(Self.dns.address) {
+                facts.announced[Self.web] = Announcement()
+            }
         }
         let clock = ManualClock()
         let stop = Self.stop([plane], clock: clock)
@@ -114,8 +119,8 @@ import Testing
     @Test func countsAPeerThatIsStillSentARoute() async {
         let plane = Played(Self.facts()) { change, facts in
             // Accepted, and never carried out towards the peer.
-            if case .withdraw(let address) = change {
-                facts.networks.remove(Prefix(host: address))
+            if case .withdraw(let address, _) = change {
+                facts.announced[Prefix(host: address)] = nil
             }
         }
         let clock = ManualClock()
