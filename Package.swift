@@ -12,7 +12,8 @@ let package = Package(
         .executable(name: "penstock", targets: ["penstock"]),
         // Addresses and the kernel's errnos come with it: both stand in its public API.
         .library(name: "IPVS", targets: ["IPVS", "Net", "Netlink"]),
-        .library(name: "FRR", targets: ["FRR"]),
+        // Addresses and AS numbers come with it: they stand in its public API.
+        .library(name: "FRR", targets: ["FRR", "Net"]),
     ],
     dependencies: [
         // Event loops and unix sockets for the VTY, the probes and the control socket. 2.100 is the

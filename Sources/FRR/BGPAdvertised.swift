@@ -1,54 +1,70 @@
-package import Net
+public import Net
 
 /// What one peer is really sent in one family: `advertised-routes json`
 /// (bgpd/bgp_route.c `peer_adj_routes`).
-package struct BGPAdvertised: Hashable, Sendable {
+public struct BGPAdvertised: Hashable, Sendable {
     /// The weight of what bgpd originates itself: `BGP_ATTR_DEFAULT_WEIGHT` of bgpd/bgp_attr.h.
     ///
     /// It tells our own routes from those of another director that are passed on, which carry
     /// the same prefix. (The AS path does not: it is empty for iBGP routes too, and a route-map
     /// may prepend.)
-    package static let ownWeight = 32_768
+    public static let ownWeight = 32_768
 
     /// The prefixes sent that originate here.
-    package let originated: Set<Prefix>
+    public let originated: Set<Prefix>
     /// The prefixes sent that were learnt from another peer: this router is in transit for them.
-    package let relayed: Set<Prefix>
+    public let relayed: Set<Prefix>
+
+    /// The list of these prefixes.
+    public init(originated: Set<Prefix>, relayed: Set<Prefix>) {
+        self.originated = originated
+        self.relayed = relayed
+    }
 }
 
-extension BGPAdvertised: Decodable {
-    private enum Key: String, CodingKey {
-        case advertisedRoutes, totalPrefixCounter
-    }
-
-    private struct Route: Decodable {
-        let weight: Int
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        let routes = try container.decode([String: Route].self, forKey: .advertisedRoutes)
-        let total = try container.decode(Int.self, forKey: .totalPrefixCounter)
-        // bgpd counts while it prints; a difference means a key stood there twice or was lost.
-        guard routes.count == total else {
-            throw DecodingError.dataCorrupted(
-                DecodingError.Context(
-                    codingPath: container.codingPath,
-                    debugDescription: "\(routes.count) routes, but its own count is \(total)"
-                )
-            )
-        }
+extension BGPAdvertised: JSONReadable {
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
         var originated: Set<Prefix> = []
         var relayed: Set<Prefix> = []
-        for (text, route) in routes {
-            let prefix = try Prefix(parsing: text)
-            if route.weight == Self.ownWeight {
-                originated.insert(prefix)
+        var hasRoutes = false
+        var total: Int?
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            if cursor.isText(key, "advertisedRoutes") {
+                hasRoutes = true
+                try cursor.object { (cursor, key) throws(JSONFault) in
+                    let prefix = try cursor.prefix(of: key)
+                    if try Self.weight(&cursor) == Self.ownWeight {
+                        originated.insert(prefix)
+                    } else {
+                        relayed.insert(prefix)
+                    }
+                }
+            } else if cursor.isText(key, "totalPrefixCounter") {
+                total = try cursor.integer()
             } else {
-                relayed.insert(prefix)
+                try cursor.skip()
             }
+        }
+        guard hasRoutes else { throw cursor.fault("the key advertisedRoutes is missing") }
+        let counted = try total.required("totalPrefixCounter", cursor)
+        // bgpd counts while it prints; a difference means a key stood there twice or was lost.
+        guard originated.count + relayed.count == counted else {
+            let found = originated.count + relayed.count
+            throw cursor.fault("\(found) routes, but its own count is \(counted)")
         }
         self.originated = originated
         self.relayed = relayed
+    }
+
+    private static func weight(_ cursor: inout JSONCursor) throws(JSONFault) -> Int {
+        var weight: Int?
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            if cursor.isText(key, "weight") {
+                weight = try cursor.integer()
+            } else {
+                try cursor.skip()
+            }
+        }
+        return try weight.required("weight", cursor)
     }
 }

@@ -1,35 +1,45 @@
-package import Net
+public import Net
 
 /// An address to announce as its host prefix, /32 or /128.
 ///
 /// It takes an address rather than a prefix, so that no other length can ever be announced.
-package struct BGPAnnouncement: Hashable, Comparable, Sendable {
+public struct BGPAnnouncement: Hashable, Comparable, Sendable {
     /// The address whose host prefix is originated.
-    package let address: IPAddress
+    public let address: IPAddress
     /// The route-map that sets its attributes; it must exist, or bgpd holds the prefix back.
-    package let routeMap: RouteMapName?
+    public let routeMap: RouteMapName?
+    /// That route-map, when it is ours, and made before it is used.
+    public let map: OwnedRouteMap?
 
-    /// The announcement of `address`, with the attributes of `routeMap`.
-    package init(_ address: IPAddress, routeMap: RouteMapName? = nil) {
+    /// The announcement of `address`, with the attributes of a `routeMap` that somebody made.
+    public init(_ address: IPAddress, routeMap: RouteMapName? = nil) {
         self.address = address
         self.routeMap = routeMap
+        map = nil
     }
 
-    package static func < (left: Self, right: Self) -> Bool {
+    /// The announcement of `address` with a policy, by an instance with this number.
+    public init(_ address: IPAddress, _ policy: RoutePolicy, asn: ASN) {
+        self.address = address
+        map = OwnedRouteMap(policy, asn: asn)
+        routeMap = map?.name
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
         (left.address, left.routeMap?.description ?? "")
             < (right.address, right.routeMap?.description ?? "")
     }
 }
 
 /// What to change in one go: withdrawals, which come first, and announcements.
-package struct BGPBatch: Hashable, Sendable {
+public struct BGPBatch: Hashable, Sendable {
     /// One statement of a batch.
-    package enum Statement: Hashable, Sendable {
+    public enum Statement: Hashable, Sendable {
         case withdraw(IPAddress)
         case announce(BGPAnnouncement)
 
         /// The address whose host prefix this is about.
-        package var address: IPAddress {
+        public var address: IPAddress {
             switch self {
             case .withdraw(let address): address
             case .announce(let announcement): announcement.address
@@ -48,7 +58,7 @@ package struct BGPBatch: Hashable, Sendable {
     /// What became of one statement.
     ///
     /// None of them proves anything about peers: read back.
-    package enum Outcome: Hashable, Sendable {
+    public enum Outcome: Hashable, Sendable {
         /// bgpd took the line.
         case accepted
         /// A withdrawal of what was not there, which is what was wanted.
@@ -59,14 +69,28 @@ package struct BGPBatch: Hashable, Sendable {
 
     /// The statements in the order in which they are sent: withdrawals by address, then
     /// announcements by address, so that equal batches are equal bytes.
-    package let statements: [Statement]
+    public let statements: [Statement]
+
+    /// The route-maps of ours that the announcements use, by name.
+    let maps: [OwnedRouteMap]
+    /// Those of them that are made anew, because somebody has changed them.
+    let remade: Set<RouteMapName>
 
     /// The batch of these changes.
     ///
     /// An address in both is only announced: a new statement replaces the old one in place,
     /// whereas withdrawing it first would take the route away for a moment. Of two announcements
     /// of one address the one without a route-map, or with the first in order, counts.
-    package init(withdraw: some Sequence<IPAddress>, announce: some Sequence<BGPAnnouncement>) {
+    ///
+    /// - Parameters:
+    ///   - withdraw: The addresses that are no longer to be originated.
+    ///   - announce: What is to be originated, also with other attributes than so far.
+    ///   - remake: The route-maps of ours that were seen to be tampered with.
+    public init(
+        withdraw: some Sequence<IPAddress>,
+        announce: some Sequence<BGPAnnouncement>,
+        remake: Set<RouteMapName> = []
+    ) {
         var announced: [IPAddress: BGPAnnouncement] = [:]
         for announcement in announce {
             let other = announced[announcement.address] ?? announcement
@@ -75,27 +99,57 @@ package struct BGPBatch: Hashable, Sendable {
         statements =
             Set(withdraw).filter { announced[$0] == nil }.sorted().map(Statement.withdraw)
             + announced.values.sorted().map(Statement.announce)
+        maps = Set(announced.values.compactMap(\.map)).sorted { $0.name < $1.name }
+        let names = Set(maps.map(\.name))
+        remade = remake.intersection(names)
     }
 
-    /// The statements in pieces of at most `VTYLimits.chunkLines`, in order.
-    package var chunks: [Chunk] {
-        stride(from: 0, to: statements.count, by: VTYLimits.chunkLines).map { start in
-            let end = min(start + VTYLimits.chunkLines, statements.count)
+    /// The lines that make the route-maps, in a configuration node; none for a batch without any.
+    func definitions(allowance: VTYAllowance) -> VTYScript? {
+        guard !maps.isEmpty else { return nil }
+        let lines = maps.flatMap { map in
+            (remade.contains(map.name) ? [.noRouteMap(map.name)] : []) + map.definition
+        }
+        return VTYScript(
+            ([.end, .configureTerminal] + lines).map { .required($0) },
+            closing: .end,
+            allowance: allowance
+        )
+    }
+
+    /// The statements in pieces of at most `size`, in order: withdrawals on their own when
+    /// route-maps have to be made before the announcements, because those may take a while.
+    func chunks(of size: Int) -> [Chunk] {
+        guard !maps.isEmpty else { return Self.pieces(of: statements[...], size) }
+        let first = statements.firstIndex { if case .announce = $0 { true } else { false } }
+        let middle = first ?? statements.count
+        return Self.pieces(of: statements[..<middle], size)
+            + Self.pieces(of: statements[middle...], size)
+    }
+
+    private static func pieces(of statements: ArraySlice<Statement>, _ size: Int) -> [Chunk] {
+        stride(from: statements.startIndex, to: statements.endIndex, by: size).map { start in
+            let end = min(start + size, statements.endIndex)
             return Chunk(statements: Array(statements[start..<end]))
         }
     }
 
     /// A piece of a batch that is sent between one `configure terminal` and one `end`.
-    package struct Chunk: Hashable, Sendable {
+    struct Chunk: Hashable, Sendable {
         /// The statements, withdrawals first.
-        package let statements: [Statement]
+        let statements: [Statement]
+
+        /// True when there is anything to announce, for which route-maps have to be there.
+        var announces: Bool {
+            statements.contains { if case .announce = $0 { true } else { false } }
+        }
 
         /// The lines of this piece.
         ///
         /// They begin with `end`, since a connection may be in any node, and end with it, since
         /// nothing may stay in configuration. Every line that leads into a node is required: the
         /// same `network` line means something else, or nothing, in another node.
-        package func script(entering entry: VTYLine, allowance: VTYAllowance) -> VTYScript {
+        func script(entering entry: VTYLine, allowance: VTYAllowance) -> VTYScript {
             var steps: [VTYScript.Step] = [.end, .configureTerminal, entry].map { .required($0) }
             var family: AddressFamily?
             for statement in statements {

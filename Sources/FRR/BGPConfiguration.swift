@@ -1,27 +1,55 @@
-package import Net
+public import Net
 
 /// What the running configuration says about BGP.
-package struct BGPConfiguration: Hashable, Sendable {
+public struct BGPConfiguration: Hashable, Sendable {
     /// Every instance, in the order of the text.
-    package let instances: [BGPInstance]
+    public let instances: [BGPInstance]
     /// The names of the route-maps that exist; a `network` with another one is held back.
-    package let routeMaps: Set<String>
+    public let routeMaps: Set<String>
 
-    /// The instance of the default VRF, the only one written to.
-    package var main: BGPInstance? { instances.first { $0.scope == nil } }
+    /// What became of the route-maps of ours.
+    public let ownedRouteMaps: [RouteMapName: OwnedRouteMap.State]
+    /// The names of route-maps that anything but a `network` statement uses.
+    let otherUses: Set<String>
+
+    /// The instance of the default VRF.
+    public var main: BGPInstance? { instance(in: nil) }
+
+    /// The instance of a VRF.
+    public func instance(in vrf: VRFName?) -> BGPInstance? {
+        instances.first { $0.scope == vrf.map { "vrf \($0)" } }
+    }
+
+    /// The route-maps of ours that nothing uses.
+    public var unusedRouteMaps: Set<RouteMapName> {
+        Set(ownedRouteMaps.keys.filter { !uses($0) })
+    }
+
+    /// True when a statement or anything else names this route-map.
+    func uses(_ name: RouteMapName) -> Bool {
+        otherUses.contains(name.description)
+            || instances.contains { $0.routeMaps.contains(name.description) }
+    }
 
     /// Reads the reply to `show running-config`.
     ///
     /// - Throws: `FRRError.unreadable` for an empty text, which no daemon prints, and for an
     ///   instance whose number cannot be read.
-    package init(parsing text: String) throws(FRRError) {
+    public init(parsing text: String) throws(FRRError) { try self.init(Array(text.utf8)) }
+
+    /// Reads the bytes of the reply to `show running-config`.
+    ///
+    /// - Throws: `FRRError.unreadable`, as above.
+    public init(_ bytes: [UInt8]) throws(FRRError) {
         let line = VTYLine.showRunningConfiguration.text
-        guard text.contains(where: { !$0.isWhitespace }) else {
+        guard bytes.contains(where: { $0 > UInt8(ascii: " ") }) else {
             throw .unreadable(line: line, reason: "it is empty, and a configuration never is")
         }
         var instances: [BGPInstance] = []
         var routeMaps: Set<String> = []
-        for block in RunningConfiguration(parsing: text).blocks {
+        var owned: [RouteMapName: [RunningConfiguration.Block]] = [:]
+        var otherUses: Set<String> = []
+        for block in RunningConfiguration(bytes).blocks {
             if block.words.starts(with: ["router", "bgp"]) {
                 do {
                     instances.append(try BGPInstance(block))
@@ -30,28 +58,52 @@ package struct BGPConfiguration: Hashable, Sendable {
                 }
             } else if block.words.first == "route-map", block.words.count > 1 {
                 routeMaps.insert(block.words[1])
+                if let name = RouteMapName(owned: block.words[1]) {
+                    owned[name, default: []].append(block)
+                }
+            }
+            for part in [block] + block.blocks {
+                otherUses.formUnion(part.lines.compactMap(Self.otherUse))
             }
         }
+        self.otherUses = otherUses
+        var states: [RouteMapName: OwnedRouteMap.State] = [:]
+        for (name, entries) in owned { states[name] = OwnedRouteMap.state(of: name, entries) }
+        ownedRouteMaps = states
         self.instances = instances
         self.routeMaps = routeMaps
+    }
+
+    /// The route-map that a line names which is no `network` statement: of a neighbour, a
+    /// redistribution, another map (`call`).
+    private static func otherUse(_ line: RunningConfiguration.Line) -> String? {
+        guard !line.begins(with: "network") else { return nil }
+        let words = line.words
+        if words.first == "call" { return words.last }
+        guard let option = words.firstIndex(of: "route-map"), option + 1 < words.count else {
+            return nil
+        }
+        return words[option + 1]
     }
 }
 
 /// One `router bgp` with its networks.
-package struct BGPInstance: Hashable, Sendable {
+public struct BGPInstance: Hashable, Sendable {
     /// The number of the instance, however it was typed.
-    package let asn: ASN
+    public let asn: ASN
     /// `vrf NAME` or `view NAME`; `nil` for the default VRF.
-    package let scope: String?
+    public let scope: String?
     /// The `network` statements of the unicast families, by prefix.
-    package let networks: [Prefix: BGPNetwork]
+    public let networks: [Prefix: BGPNetwork]
     /// `network` lines whose prefix does not read as one, such as classful ones.
     ///
     /// None of them can be ours, because ours always read back as they were written.
-    package let strangeNetworks: [String]
+    public let strangeNetworks: [String]
+    /// The names of the route-maps that the statements use.
+    let routeMaps: Set<String>
     /// False when `no bgp network import-check` is in force; when the line is missing, the
     /// daemon's own default counts, which is on in FRR 7.4 and later and is not printed.
-    package let checksImport: Bool
+    public let checksImport: Bool
 
     init(_ block: RunningConfiguration.Block) throws(ParseError) {
         guard block.words.count > 2 else {
@@ -73,42 +125,45 @@ package struct BGPInstance: Hashable, Sendable {
         }
         var networks: [Prefix: BGPNetwork] = [:]
         var strange: [String] = []
-        for words in lines where words.first == "network" {
-            if let network = BGPNetwork(words) {
+        for line in lines where line.begins(with: "network") {
+            if let network = BGPNetwork(line) {
                 networks[network.prefix] = network
             } else {
-                strange.append(words.joined(separator: " "))
+                strange.append(line.words.joined(separator: " "))
             }
         }
         self.networks = networks
+        routeMaps = Set(networks.values.compactMap(\.routeMap))
         strangeNetworks = strange
-        checksImport = !block.lines.contains(["no", "bgp", "network", "import-check"])
+        checksImport = !block.lines.contains { $0.begins(with: "no bgp network import-check") }
     }
 }
 
 /// A `network` statement as it stands in the configuration.
-package struct BGPNetwork: Hashable, Sendable {
+public struct BGPNetwork: Hashable, Sendable {
     /// What is originated; also prefixes that are nobody's VIP.
-    package let prefix: Prefix
+    public let prefix: Prefix
     /// The name of its route-map, which may be any text; `nil` for none.
-    package let routeMap: String?
+    public let routeMap: String?
 
     /// The statement of these values.
-    package init(prefix: Prefix, routeMap: String? = nil) {
+    public init(prefix: Prefix, routeMap: String? = nil) {
         self.prefix = prefix
         self.routeMap = routeMap
     }
 
-    /// The statement in these words, or `nil`.
-    init?(_ words: [String]) {
-        guard words.count > 1 else { return nil }
-        do {
-            // A bare address would be classful to bgpd and a host to `Prefix`: it is neither here.
-            guard words[1].contains("/") else { return nil }
-            prefix = try Prefix(parsing: words[1])
-        } catch {
-            return nil
+    /// The statement in this line, or `nil`.
+    init?(_ line: RunningConfiguration.Line) {
+        let space = UInt8(ascii: " ")
+        let rest = line.bytes.drop { $0 != space }.drop { $0 == space }
+        // A bare address would be classful to bgpd and a host to `Prefix`: it is neither here.
+        guard let prefix = PrefixText.read(rest.prefix { $0 != space }) else { return nil }
+        self.prefix = prefix
+        guard rest.contains(space) else {
+            routeMap = nil
+            return
         }
+        let words = line.words
         let option = words.firstIndex(of: "route-map").map { $0 + 1 }
         routeMap = option.flatMap { $0 < words.count ? words[$0] : nil }
     }

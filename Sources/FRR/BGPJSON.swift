@@ -1,63 +1,69 @@
-import FoundationEssentials
 import Net
 
-/// Reads the JSON of a `show` into one of the shapes of this library.
+/// A shape that is read from the JSON of a `show`.
 ///
-/// A key that is missing is an error and never an empty list: what was not seen is unknown.
+/// A key that is missing is a fault and never an empty list: what was not seen is unknown.
+protocol JSONReadable {
+    init(json cursor: inout JSONCursor) throws(JSONFault)
+}
+
+/// Reads the JSON of a `show` into one of the shapes of this library.
 enum BGPJSON {
-    static func decode<Shape: Decodable>(
+    static func decode<Shape: JSONReadable>(
         _ shape: Shape.Type,
         from reply: VTYReply,
         to line: VTYLine
     ) throws(FRRError) -> Shape {
         do {
-            // Through `String`, because a host name in the middle may hold bytes that no UTF-8 has.
-            return try JSONDecoder().decode(shape, from: Data(reply.text.utf8))
-        } catch let error as DecodingError {
-            throw .unreadable(line: line.text, reason: words(for: error))
+            return try read(shape, reply.bytes)
         } catch {
             throw .unreadable(line: line.text, reason: "\(error)")
         }
     }
 
-    private static func words(for error: DecodingError) -> String {
-        func place(_ context: DecodingError.Context) -> String {
-            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-            return path.isEmpty ? "" : " in \(path)"
-        }
-        switch error {
-        case .keyNotFound(let key, let context):
-            return "the key \(key.stringValue) is missing\(place(context))"
-        case .valueNotFound(_, let context): return "a value is missing\(place(context))"
-        case .typeMismatch(_, let context):
-            return "a value has another type\(place(context)): \(context.debugDescription)"
-        case .dataCorrupted(let context):
-            return "it is not what was expected\(place(context)): \(context.debugDescription)"
-        @unknown default: return "\(error)"
-        }
+    /// Reads the whole of `bytes`.
+    static func read<Shape: JSONReadable>(
+        _ shape: Shape.Type,
+        _ bytes: [UInt8]
+    ) throws(JSONFault) -> Shape {
+        var cursor = JSONCursor(bytes)
+        let found = try Shape(json: &cursor)
+        try cursor.end()
+        return found
     }
 }
 
-/// An AS number in JSON: a number, or with `as-notation dot` a string.
-struct ASNValue: Decodable {
-    let asn: ASN
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
+extension JSONCursor {
+    /// Reads an AS number: a number, or with `as-notation dot` a string.
+    mutating func asn() throws(JSONFault) -> ASN {
+        guard next() == UInt8(ascii: "\"") else {
+            guard let number = UInt32(exactly: try integer()) else {
+                throw fault("an AS number has more than 32 bits")
+            }
+            return ASN(number)
+        }
+        let text = try string()
         do {
-            asn = ASN(try container.decode(UInt32.self))
-        } catch DecodingError.typeMismatch {
-            asn = try ASN(parsing: try container.decode(String.self))
+            return try ASN(parsing: text)
+        } catch {
+            throw fault("\(error)")
+        }
+    }
+
+    /// The name of a peer that is a key.
+    func peer(_ key: Text) throws(JSONFault) -> PeerName {
+        do {
+            return try PeerName(parsing: string(of: key))
+        } catch {
+            throw fault("\(error)")
         }
     }
 }
 
-/// Any name as a key.
-struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init(stringValue: String) { self.stringValue = stringValue }
-
-    init?(intValue: Int) { nil }
+extension Optional {
+    /// The value behind a key that every version prints.
+    func required(_ key: String, _ cursor: JSONCursor) throws(JSONFault) -> Wrapped {
+        guard let self else { throw cursor.fault("the key \(key) is missing") }
+        return self
+    }
 }

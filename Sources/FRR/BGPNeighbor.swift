@@ -1,96 +1,198 @@
-package import Net
+public import Net
 
 /// One peer as `show bgp neighbors json` shows it (bgpd/bgp_vty.c `bgp_show_peer`).
-package struct BGPNeighbor: Hashable, Sendable {
+public struct BGPNeighbor: Hashable, Sendable {
     /// What is configured for the peer in one unicast family in which it is activated.
-    package struct Family: Hashable, Sendable {
+    public struct Family: Hashable, Sendable {
         /// bgpd discards everything for the peer, because eBGP needs a policy (RFC 8212).
-        package let lacksOutboundPolicy: Bool
+        public var lacksOutboundPolicy = false
         /// The route-map that what is sent must pass.
-        package let routeMap: String?
+        public var routeMap: String?
         /// The prefix-list that what is sent must pass.
-        package let prefixList: String?
+        public var prefixList: String?
         /// The AS-path or access list that what is sent must pass.
-        package let otherList: String?
+        public var otherList: String?
         /// How many prefixes the peer is sent; `nil` while the session is down.
-        package let sentPrefixes: Int?
+        public var sentPrefixes: Int?
+        /// How many prefixes from the peer were accepted.
+        public var acceptedPrefixes: Int?
 
         /// The names of every filter on what is sent, in the order in which bgpd applies them.
-        package var filters: [String] { [prefixList, otherList, routeMap].compactMap(\.self) }
+        public var filters: [String] { [prefixList, otherList, routeMap].compactMap(\.self) }
+    }
+
+    /// What a graceful restart (RFC 4724) is waiting for.
+    public enum Restart: Hashable, Sendable {
+        /// The peer restarts, and for so long its routes are kept without a session.
+        case helping(Duration)
+        /// bgpd itself has restarted, and chooses no path in this family for so long, or until the
+        /// peers have said all they know.
+        case restarting(AddressFamily, Duration)
     }
 
     /// The peer's AS; 0 while it is not known.
-    package let asn: ASN
+    public var asn = ASN(0)
     /// The state of the session in the words of RFC 4271 §8.2.2, such as `Established`.
-    package let state: String
+    public var state = ""
     /// How long the session has been up; `nil` while it is down.
-    package let uptime: Duration?
+    public var uptime: Duration?
+    /// How long the session has been down; `nil` while it is up, and when it never was.
+    public var downtime: Duration?
     /// Why it was last reset or did not come up, in bgpd's words.
-    package let lastReset: String?
+    public var lastReset: String?
     /// True when an operator shut the peer.
-    package let isShut: Bool
+    public var isShut = false
+    /// True when the peer sent more prefixes than it may, so that bgpd keeps it down.
+    public var hasTooManyPrefixes = false
+    /// How often the session came up since bgpd runs.
+    public var established = 0
+    /// What a graceful restart waits for.
+    public var restart: Restart?
     /// The unicast families in which the peer is activated.
-    package let families: [AddressFamily: Family]
+    public var families: [AddressFamily: Family] = [:]
 
     /// True when routes can be exchanged.
-    package var isEstablished: Bool { state == "Established" }
+    public var isEstablished: Bool { state == "Established" }
+
+    /// A peer of which nothing is known yet.
+    public init() {}
 }
 
-extension BGPNeighbor: Decodable {
-    private enum Key: String, CodingKey {
-        case remoteAs, bgpState, bgpTimerUpMsec, lastResetDueTo, lastNotificationReason
-        case adminShutDown, addressFamilyInfo
-    }
-
-    private struct Row: Decodable {
-        // Present only while it applies, with a sentence as its value.
-        let outboundEbgpRequiresPolicy: String?
-        let routeMapForOutgoingAdvertisements: String?
-        let outgoingUpdatePrefixFilterList: String?
-        let outgoingUpdateNetworkFilterList: String?
-        let outgoingUpdateAsPathFilterList: String?
-        let sentPrefixCounter: Int?
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        asn = try container.decode(ASNValue.self, forKey: .remoteAs).asn
-        state = try container.decode(String.self, forKey: .bgpState)
-        uptime = try container.decodeIfPresent(Int64.self, forKey: .bgpTimerUpMsec)
-            .map { .milliseconds($0) }
-        isShut = try container.decodeIfPresent(Bool.self, forKey: .adminShutDown) ?? false
+extension BGPNeighbor: JSONReadable {
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
+        self.init()
+        var asn: ASN?
+        var state: String?
+        var hasFamilies = false
+        var notification: String?
+        var sinceReset: Duration?
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            if cursor.isText(key, "remoteAs") {
+                asn = try cursor.asn()
+            } else if cursor.isText(key, "bgpState") {
+                state = try cursor.string()
+            } else if cursor.isText(key, "bgpTimerUpMsec") {
+                uptime = .milliseconds(try cursor.integer())
+            } else if cursor.isText(key, "lastResetTimerMsecs") {
+                sinceReset = .milliseconds(try cursor.integer())
+            } else if cursor.isText(key, "lastResetDueTo") {
+                lastReset = try cursor.string()
+            } else if cursor.isText(key, "lastNotificationReason") {
+                notification = try cursor.string()
+            } else if cursor.isText(key, "adminShutDown") {
+                isShut = try cursor.boolean()
+            } else if cursor.isText(key, "connectionsEstablished") {
+                established = try cursor.integer()
+            } else if cursor.isText(key, "gracefulRestartInfo") {
+                restart = try Restart.read(&cursor)
+            } else if cursor.isText(key, "addressFamilyInfo") {
+                hasFamilies = true
+                families = try Family.readAll(&cursor)
+            } else {
+                try cursor.skip()
+            }
+        }
+        self.asn = try asn.required("remoteAs", cursor)
+        self.state = try state.required("bgpState", cursor)
+        guard hasFamilies else { throw cursor.fault("the key addressFamilyInfo is missing") }
+        if !isEstablished { downtime = sinceReset }
         // The notification is the more precise of the two: "OPEN Message Error/Bad Peer AS".
-        lastReset =
-            try container.decodeIfPresent(String.self, forKey: .lastNotificationReason)
-            ?? container.decodeIfPresent(String.self, forKey: .lastResetDueTo)
-        let rows = try container.decode([String: Row].self, forKey: .addressFamilyInfo)
-        var families: [AddressFamily: Family] = [:]
-        for (key, row) in rows {
-            guard let family = AddressFamily(json: key) else { continue }
-            families[family] = Family(
-                lacksOutboundPolicy: row.outboundEbgpRequiresPolicy != nil,
-                routeMap: row.routeMapForOutgoingAdvertisements,
-                prefixList: row.outgoingUpdatePrefixFilterList,
-                otherList: row.outgoingUpdateAsPathFilterList
-                    ?? row.outgoingUpdateNetworkFilterList,
-                sentPrefixes: row.sentPrefixCounter
-            )
-        }
-        self.families = families
+        lastReset = notification ?? lastReset
     }
 }
 
-/// All peers of the default instance, by name.
-struct BGPNeighbors: Decodable {
-    let peers: [PeerName: BGPNeighbor]
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: AnyKey.self)
-        var peers: [PeerName: BGPNeighbor] = [:]
-        for key in container.allKeys {
-            let name = try PeerName(parsing: key.stringValue)
-            peers[name] = try container.decode(BGPNeighbor.self, forKey: key)
+extension BGPNeighbor.Family: JSONReadable {
+    /// Reads the unicast families of a peer.
+    static func readAll(_ cursor: inout JSONCursor) throws(JSONFault) -> [AddressFamily: Self] {
+        var families: [AddressFamily: Self] = [:]
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            if let family = AddressFamily(json: key, in: cursor) {
+                families[family] = try Self(json: &cursor)
+            } else {
+                try cursor.skip()
+            }
         }
-        self.peers = peers
+        return families
+    }
+
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
+        self.init()
+        var accessList: String?
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            if cursor.isText(key, "outboundEbgpRequiresPolicy") {
+                // Present only while it applies, with a sentence as its value.
+                lacksOutboundPolicy = true
+                try cursor.skip()
+            } else if cursor.isText(key, "routeMapForOutgoingAdvertisements") {
+                routeMap = try cursor.string()
+            } else if cursor.isText(key, "outgoingUpdatePrefixFilterList") {
+                prefixList = try cursor.string()
+            } else if cursor.isText(key, "outgoingUpdateAsPathFilterList") {
+                otherList = try cursor.string()
+            } else if cursor.isText(key, "outgoingUpdateNetworkFilterList") {
+                accessList = try cursor.string()
+            } else if cursor.isText(key, "sentPrefixCounter") {
+                sentPrefixes = try cursor.integer()
+            } else if cursor.isText(key, "acceptedPrefixCounter") {
+                acceptedPrefixes = try cursor.integer()
+            } else {
+                try cursor.skip()
+            }
+        }
+        otherList = otherList ?? accessList
+    }
+}
+
+extension BGPNeighbor.Restart {
+    /// Reads what runs from `gracefulRestartInfo`; `nil` when nothing does.
+    fileprivate static func read(_ cursor: inout JSONCursor) throws(JSONFault) -> Self? {
+        var restart: Self?
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            if cursor.isText(key, "timers") {
+                if let left = try seconds("restartTimerRemaining", &cursor) {
+                    restart = .helping(left)
+                }
+            } else if let family = AddressFamily(json: key, in: cursor) {
+                try cursor.object { (cursor, key) throws(JSONFault) in
+                    guard cursor.isText(key, "timers") else { return try cursor.skip() }
+                    if let left = try seconds("selectionDeferralTimerRemaining", &cursor) {
+                        restart = restart ?? .restarting(family, left)
+                    }
+                }
+            } else {
+                try cursor.skip()
+            }
+        }
+        return restart
+    }
+
+    /// The number behind `name`, which is printed only while its timer runs.
+    private static func seconds(
+        _ name: String,
+        _ cursor: inout JSONCursor
+    ) throws(JSONFault) -> Duration? {
+        var left: Duration?
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            if cursor.isText(key, name) {
+                left = .seconds(try cursor.integer())
+            } else {
+                try cursor.skip()
+            }
+        }
+        return left
+    }
+}
+
+/// All peers of an instance, by name.
+struct BGPNeighbors: JSONReadable {
+    /// The peers.
+    var peers: [PeerName: BGPNeighbor] = [:]
+
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            // With `vrf X` the instance is named beside its peers, with a word or a number.
+            guard cursor.next() == UInt8(ascii: "{") else { return try cursor.skip() }
+            peers[try cursor.peer(key)] = try BGPNeighbor(json: &cursor)
+        }
     }
 }

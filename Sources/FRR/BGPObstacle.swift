@@ -1,11 +1,18 @@
-package import Net
+public import Net
 
 /// A reason why a configured prefix does not reach a peer, or anyone.
-package enum BGPObstacle: Hashable, Sendable {
+public enum BGPObstacle: Hashable, Sendable {
     /// The instance has no peer.
     case noPeer
-    /// The session with the peer is not up: its state, and bgpd's reason if it has one.
-    case sessionDown(PeerName, state: String, reason: String?)
+    /// The session with the peer is not up: its state, for how long, and bgpd's reason if it has
+    /// one.
+    case sessionDown(PeerName, state: String, since: Duration?, reason: String?)
+    /// The peer sent more prefixes than it may (`maximum-prefix`), and bgpd keeps it down.
+    case tooManyPrefixes(PeerName)
+    /// A graceful restart of the peer or of bgpd itself is under way.
+    case restarting(PeerName, BGPNeighbor.Restart)
+    /// bgpd holds everything back until its peers have come up (`update-delay`).
+    case delayed(AddressFamily)
     /// The peer is not activated in the family of the prefix.
     case familyInactive(PeerName, AddressFamily)
     /// eBGP needs an outbound policy (RFC 8212), and the peer has none in this family.
@@ -27,7 +34,7 @@ package enum BGPObstacle: Hashable, Sendable {
 
 extension BGPObstacle: CustomStringConvertible {
     /// The stable code of the reason, from the same list as those of `FRRError`.
-    package var code: String {
+    public var code: String {
         switch self {
         case .policyMissing: "F105"
         case .notInRoutingTable: "F106"
@@ -39,15 +46,28 @@ extension BGPObstacle: CustomStringConvertible {
         case .noPeer: "F118"
         case .outranked: "F119"
         case .pending: "F120"
+        case .tooManyPrefixes: "F123"
+        case .restarting: "F124"
+        case .delayed: "F125"
         }
     }
 
     /// The reason in one sentence.
-    package var description: String {
+    public var description: String {
         switch self {
         case .noPeer: "bgpd has no neighbor to send it to"
-        case .sessionDown(let peer, let state, let reason):
-            "neighbor \(peer) is \(state)" + (reason.map { ": \($0)" } ?? "")
+        case .sessionDown(let peer, let state, let since, let reason):
+            "neighbor \(peer) is \(state)" + (since.map { " for \(Self.text($0))" } ?? "")
+                + (reason.map { ": \($0)" } ?? "")
+        case .tooManyPrefixes(let peer):
+            "neighbor \(peer) is down: it sent more prefixes than maximum-prefix lets it"
+        case .restarting(let peer, .helping(let left)):
+            "neighbor \(peer) restarts gracefully and is waited for, \(Self.text(left)) at most"
+        case .restarting(_, .restarting(let family, let left)):
+            "bgpd has restarted gracefully and chooses no \(family.unicast) path yet, for "
+                + "\(Self.text(left)) at most"
+        case .delayed(let family):
+            "bgpd sends no \(family.unicast) route before its peers have come up (update-delay)"
         case .familyInactive(let peer, let family):
             "neighbor \(peer) is not activated in \(family.unicast)"
         case .policyMissing(let peer, let family):
@@ -67,12 +87,43 @@ extension BGPObstacle: CustomStringConvertible {
         }
     }
 
+    /// Where it was seen: the command, and the key or the words of its answer.
+    public var because: String {
+        switch self {
+        case .noPeer: "show bgp neighbors: there is none"
+        case .sessionDown(let peer, let state, _, _):
+            "show bgp neighbors \(peer): bgpState is \(state)"
+        case .tooManyPrefixes: "show bgp summary: the state is Idle (PfxCt)"
+        case .restarting(let peer, .helping):
+            "show bgp neighbors \(peer): gracefulRestartInfo has restartTimerRemaining"
+        case .restarting(let peer, .restarting):
+            "show bgp neighbors \(peer): its timers have selectionDeferralTimerRemaining"
+        case .delayed: "show bgp summary: updateDelayInProgress"
+        case .familyInactive(let peer, let family):
+            "show bgp neighbors \(peer): addressFamilyInfo has no \(family.unicast)"
+        case .policyMissing(let peer, _):
+            "show bgp neighbors \(peer): outboundEbgpRequiresPolicy"
+        case .filtered(let peer, _):
+            "show bgp PREFIX: the path is best, and advertisedTo does not list \(peer)"
+        case .routeMapMissing: "show running-config: network … route-map, and no such route-map"
+        case .notOriginated: "show bgp PREFIX: no path is sourced here"
+        case .notInRoutingTable: "show bgp PREFIX: the path is neither valid nor accessible"
+        case .outranked: "show bgp PREFIX: the best path is not the one sourced here"
+        case .pending: "show bgp neighbors … advertised-routes: it is not there yet"
+        }
+    }
+
     /// What to do, with lines to paste where there are any.
-    package var fix: String {
+    public var fix: String {
         switch self {
         case .noPeer: "configure a neighbor: router bgp, neighbor ADDRESS remote-as ASN"
-        case .sessionDown(let peer, _, _):
+        case .sessionDown(let peer, _, _, _):
             "vtysh -c 'show bgp neighbors \(peer)'; is TCP port 179 open, and the AS right?"
+        case .tooManyPrefixes(let peer):
+            "find out what the router sends, then vtysh -c 'clear bgp \(peer)'; a director needs "
+                + "no more than a default route"
+        case .restarting: "wait; the session comes back, or the timer ends"
+        case .delayed: "wait; or take update-delay out of router bgp"
         case .familyInactive(let peer, let family):
             "router bgp, address-family \(family.unicast), neighbor \(peer) activate"
         case .policyMissing(let peer, let family):
@@ -91,48 +142,15 @@ extension BGPObstacle: CustomStringConvertible {
             "wait; if it stays so after a change of policy, vtysh -c 'clear bgp * soft out'"
         }
     }
-}
 
-/// Finds the obstacles from what was read, without asking anyone.
-struct BGPExplanation {
-    let routeMaps: Set<String>
-    let peers: [PeerName: BGPNeighbor]
-
-    /// Why `network`, which nobody is sent, is not sent; `route` is what the table has for it, if
-    /// that was looked up.
-    func obstacles(to network: BGPNetwork, route: BGPRoute?) -> [BGPObstacle] {
-        if let name = network.routeMap, !routeMaps.contains(name) {
-            return [.routeMapMissing(name)]
+    /// A time in its largest unit that says enough: `42s`, `7m`, `3h`, `12d`.
+    private static func text(_ time: Duration) -> String {
+        let seconds = time.components.seconds
+        switch seconds {
+        case ..<120: return "\(seconds)s"
+        case ..<7_200: return "\(seconds / 60)m"
+        case ..<172_800: return "\(seconds / 3_600)h"
+        default: return "\(seconds / 86_400)d"
         }
-        guard !peers.isEmpty else { return [.noPeer] }
-        if let route {
-            guard let own = route.own else { return [.notOriginated] }
-            // An invalid path with a resolved next hop has yet to be looked at by bgpd.
-            guard own.isValid else { return [own.isAccessible ? .pending : .notInRoutingTable] }
-            guard own.isBest else {
-                return [route.paths.contains(where: \.isBest) ? .outranked : .pending]
-            }
-        }
-        let family = network.prefix.address.family
-        return peers.sorted { $0.key < $1.key }.map { name, peer in
-            obstacle(at: name, peer, family, isPassedOn: route?.advertisedTo.contains(name))
-        }
-    }
-
-    private func obstacle(
-        at name: PeerName,
-        _ peer: BGPNeighbor,
-        _ family: AddressFamily,
-        isPassedOn: Bool?
-    ) -> BGPObstacle {
-        guard peer.isEstablished else {
-            let reason = peer.isShut ? "shut down by an operator" : peer.lastReset
-            return .sessionDown(name, state: peer.state, reason: reason)
-        }
-        guard let settings = peer.families[family] else { return .familyInactive(name, family) }
-        if settings.lacksOutboundPolicy { return .policyMissing(name, family) }
-        // Whether a filter lets it pass is bgpd's to say: `advertisedTo` is after the filters.
-        guard isPassedOn == false, !settings.filters.isEmpty else { return .pending }
-        return .filtered(name, by: settings.filters)
     }
 }

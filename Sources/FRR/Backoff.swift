@@ -2,22 +2,22 @@
 ///
 /// Without jitter the directors of a site, whose FRR was upgraded in one sweep, would all come
 /// back in the same instant. It is pure: chance comes from the generator handed in.
-package struct Backoff: Hashable, Sendable {
+public struct Backoff: Hashable, Sendable {
     /// The longest first wait; bgpd needs some 50 ms to come back after a crash.
-    package var first: Duration
+    public var first: Duration
     /// The longest wait there is; a director should announce again within about a second.
-    package var longest: Duration
+    public var longest: Duration
     private var failures = 0
 
     /// A backoff that begins at `first` and grows to `longest`, both positive.
-    package init(first: Duration = .milliseconds(50), longest: Duration = .seconds(1)) {
+    public init(first: Duration = .milliseconds(50), longest: Duration = .seconds(1)) {
         precondition(first > .zero && longest >= first, "a backoff grows from a positive wait")
         self.first = first
         self.longest = longest
     }
 
     /// A dial failed: the wait before the next, from half of the doubled bound up to all of it.
-    package mutating func failed(using generator: inout some RandomNumberGenerator) -> Duration {
+    public mutating func failed(using generator: inout some RandomNumberGenerator) -> Duration {
         // 2^16 times any wait worth configuring is beyond `longest`, and cannot overflow.
         let bound = min(longest, first * (1 << min(failures, 16)))
         failures += 1
@@ -25,5 +25,5 @@ package struct Backoff: Hashable, Sendable {
     }
 
     /// A dial succeeded: the next failure waits `first` again.
-    package mutating func succeeded() { failures = 0 }
+    public mutating func succeeded() { failures = 0 }
 }

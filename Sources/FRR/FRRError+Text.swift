@@ -1,6 +1,6 @@
 extension FRRError: CustomStringConvertible {
     /// The stable code of the condition; codes are never reused.
-    package var code: String {
+    public var code: String {
         switch self {
         case .absent: "F101"
         case .leftOver: "F102"
@@ -12,11 +12,15 @@ extension FRRError: CustomStringConvertible {
         case .closed, .unreachable, .crowded: "F113"
         case .surprise: "F114"
         case .unreadable: "F115"
+        case .locked: "F121"
+        case .unsupported: "F122"
+        case .notBGPD: "F126"
+        case .routeMapInUse: "F127"
         }
     }
 
     /// What happened, in one sentence: the attempt and its outcome.
-    package var summary: String {
+    public var summary: String {
         switch self {
         case .absent(let socket, _): "bgpd's VTY socket is not there: \(socket)"
         case .leftOver(let socket): "bgpd is not running; its socket file is left over: \(socket)"
@@ -32,14 +36,19 @@ extension FRRError: CustomStringConvertible {
         case .unspeakable: "a line was not sent to bgpd"
         case .refused(let line, let status, _): "bgpd refused \"\(line)\" (status \(status))"
         case .unreadable(let line, _): "bgpd's answer to \"\(line)\" makes no sense here"
-        case .noInstance: "bgpd has no \"router bgp\" in the default VRF"
+        case .noInstance: "bgpd has no such \"router bgp\""
         case .otherASN(let configured, let running):
             "the configuration says AS \(configured), bgpd runs AS \(running)"
+        case .locked(let socket, _, let attempts):
+            "the configuration of bgpd is locked (\(socket), \(attempts) attempts)"
+        case .unsupported(let what, let daemon, _): "\(daemon) has no \(what)"
+        case .notBGPD(let socket): "what answers on \(socket) is not bgpd"
+        case .routeMapInUse(let name): "route-map \(name) is still in use and was not removed"
         }
     }
 
     /// The evidence: what the other side said or showed.
-    package var because: String {
+    public var because: String {
         switch self {
         case .absent(let socket, nil):
             "the directory \(Self.directory(of: socket)) does not exist or cannot be read"
@@ -61,11 +70,15 @@ extension FRRError: CustomStringConvertible {
         case .refused(_, _, let words): words.isEmpty ? "it gave no reason" : words
         case .noInstance: "\"show bgp summary json\" and the running configuration have none"
         case .otherASN(_, let running): "its summary says \"as\": \(running)"
+        case .locked(_, let words, _): words
+        case .unsupported(_, let daemon, _): "its \"show version\" says \(daemon)"
+        case .notBGPD: "it does not know the commands of bgpd, or it is mgmtd"
+        case .routeMapInUse: "the running configuration names it"
         }
     }
 
     /// What to do next, as a command that can be pasted where there is one.
-    package var fix: String {
+    public var fix: String {
         switch self {
         case .absent:
             "systemctl start frr; if it runs, set bgpd=yes in /etc/frr/daemons; "
@@ -85,17 +98,23 @@ extension FRRError: CustomStringConvertible {
         case .unspeakable: "use names of letters, digits, \".\", \"_\" and \"-\""
         case .refused:
             "type the same line in vtysh; compare the FRR version with the supported ones"
-        case .unreadable: "report the FRR version; Quagga cannot be read, because it has no JSON"
+        case .unreadable: "report the version of FRR or Quagga, with the reply"
         case .noInstance:
             "configure BGP first: vtysh -c 'configure terminal' -c 'router bgp ASN' "
                 + "-c 'neighbor ADDRESS remote-as ASN'; an instance is never created from here"
+        case .locked:
+            "leave the configuration mode of every vtysh and telnet session (\"who\" in vtysh "
+                + "lists them), and stop other programs that configure bgpd"
+        case .unsupported(_, _, let instead): instead
+        case .notBGPD: "use the socket of bgpd itself, such as /run/frr/bgpd.vty"
+        case .routeMapInUse: "nothing; it is removed once nothing uses it"
         case .otherASN(_, let running):
             "set the AS number to \(running); \"router bgp\" is never changed from here"
         }
     }
 
     /// Code, summary, evidence and remedy, one line each.
-    package var description: String {
+    public var description: String {
         "error[\(code)]: \(summary)\n  because: \(because)\n  fix: \(fix)"
     }
 

@@ -1,10 +1,10 @@
-package import Net
+public import Net
 
 /// Everything that can go wrong between us and a routing daemon.
 ///
 /// Each case knows what was attempted, what the other side said, and what to do next, because
 /// they end on an operator's screen. `FRRError+Text.swift` has the words.
-package enum FRRError: Error, Hashable, Sendable {
+public enum FRRError: Error, Hashable, Sendable {
     /// `connect` said ENOENT: nothing is at that path; the directory holds these names, or could
     /// not be read.
     case absent(socket: String, holds: [String]?)
@@ -31,29 +31,38 @@ package enum FRRError: Error, Hashable, Sendable {
     case refused(line: String, status: VTYStatus, words: String)
     /// The daemon accepted the line, but its reply is not what this library knows.
     case unreadable(line: String, reason: String)
-    /// bgpd has no instance in the default VRF.
+    /// bgpd has no instance where one was expected.
     case noInstance
-    /// The instance in the default VRF has another number.
+    /// The instance has another number.
     case otherASN(configured: ASN, running: ASN)
+    /// Another connection holds the configuration lock that Quagga and FRR before 7.0 have, or an
+    /// operator said `configure exclusive`.
+    case locked(socket: String, words: String, attempts: Int)
+    /// This daemon has no such thing.
+    case unsupported(what: String, daemon: DaemonVersion, instead: String)
+    /// What answers is another daemon than bgpd.
+    case notBGPD(socket: String)
+    /// A route-map of ours was to be removed, and something still uses it.
+    case routeMapInUse(RouteMapName)
 }
 
 /// Who may use a socket, as its file says.
-package struct SocketAccess: Hashable, Sendable, CustomStringConvertible {
+public struct SocketAccess: Hashable, Sendable, CustomStringConvertible {
     /// The user that owns it, by name or number.
-    package let owner: String
+    public let owner: String
     /// The group that owns it, by name or number.
-    package let group: String
+    public let group: String
     /// The permission bits, such as 0o770.
-    package let mode: Int
+    public let mode: Int
 
     /// The access these owners and bits give.
-    package init(owner: String, group: String, mode: Int) {
+    public init(owner: String, group: String, mode: Int) {
         self.owner = owner
         self.group = group
         self.mode = mode
     }
 
-    package var description: String {
+    public var description: String {
         "\(owner):\(group) 0\(String(mode, radix: 8))"
     }
 }

@@ -1,14 +1,14 @@
-package import Net
+public import Net
 
 /// The name of a route-map, from an allow-list of bytes.
-package struct RouteMapName: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct RouteMapName: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The longest name accepted, in bytes: well within what FRR stores and people read.
-    package static let longest = 64
+    public static let longest = 64
 
-    package let description: String
+    public let description: String
 
     /// Reads a name of letters, digits, `.`, `_` and `-`.
-    package init(parsing text: String) throws(ParseError) {
+    public init(parsing text: String) throws(ParseError) {
         guard isName(text, longest: Self.longest, beyondWords: ":/") else {
             throw ParseError(
                 text,
@@ -18,22 +18,51 @@ package struct RouteMapName: Hashable, Comparable, Sendable, CustomStringConvert
         description = text
     }
 
-    package static func < (left: Self, right: Self) -> Bool {
+    /// For names that this library makes.
+    init(trusted text: String) { description = text }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        left.description < right.description
+    }
+}
+
+/// The name of a VRF, from an allow-list of bytes; the default VRF goes without.
+public struct VRFName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The longest name accepted, in bytes: what FRR stores (`VRF_NAMSIZ` of lib/vrf.h).
+    public static let longest = 36
+
+    public let description: String
+
+    /// Reads a name of letters, digits, `.`, `_` and `-` that means no other thing to bgpd.
+    public init(parsing text: String) throws(ParseError) {
+        guard isName(text, longest: Self.longest, beyondWords: ":/") else {
+            throw ParseError(
+                text,
+                "is no VRF name of 1...\(Self.longest) letters, digits, \".\", \"_\", \"-\""
+            )
+        }
+        guard text != "all", text != "default" else {
+            throw ParseError(text, "is no VRF of its own; leave it out for the default VRF")
+        }
+        description = text
+    }
+
+    public static func < (left: Self, right: Self) -> Bool {
         left.description < right.description
     }
 }
 
 /// How bgpd names a peer: its address, or the interface of an unnumbered one.
-package struct PeerName: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct PeerName: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The longest name accepted, in bytes: an IPv6 address takes 39, an interface 15.
-    package static let longest = 64
+    public static let longest = 64
 
-    package let description: String
+    public let description: String
     /// The peer's address; `nil` for a peer on an interface.
-    package let address: IPAddress?
+    public let address: IPAddress?
 
     /// Names the peer at `address`.
-    package init(_ address: IPAddress) {
+    public init(_ address: IPAddress) {
         description = "\(address)"
         self.address = address
     }
@@ -44,7 +73,7 @@ package struct PeerName: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     /// Reads an address or an interface name; the result is one word, safe on a VTY.
-    package init(parsing text: String) throws(ParseError) {
+    public init(parsing text: String) throws(ParseError) {
         if let address = IPAddress(text) {
             self.init(address)
             return
@@ -56,7 +85,7 @@ package struct PeerName: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     /// Addresses first and in their own order, then interfaces by name.
-    package static func < (left: Self, right: Self) -> Bool {
+    public static func < (left: Self, right: Self) -> Bool {
         switch (left.address, right.address) {
         case (let left?, let right?): left < right
         case (nil, nil): left.description < right.description

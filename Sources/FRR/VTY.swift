@@ -1,4 +1,4 @@
-package import NIOCore
+public import NIOCore
 import NIOPosix
 
 /// A connection to the VTY socket of one routing daemon, already in the enable node.
@@ -7,23 +7,26 @@ import NIOPosix
 /// nobody can say which reply belongs to which line: the connection is closed and stays dead. It
 /// does not come back by itself; `VTYSession` dials again. Bytes written before the end may still
 /// be executed, even after lines of a newer connection: read back what matters.
-package struct VTY: Sendable {
+public struct VTY: Sendable {
     private let channel: any Channel
     private let conversation: NIOLoopBound<VTYConversation>
     private let socket: String
     private let allowances: VTYAllowances
 
+    /// Who answers, as its `show version` says; `nil` when that could not be read.
+    public let daemon: DaemonVersion?
+
     /// Connects to `socket` and enters the enable node.
     ///
     /// - Throws: The reason why not, told apart as finely as the system tells it.
-    package static func dial(
+    public static func dial(
         _ socket: String,
         on group: any EventLoopGroup,
         allowances: VTYAllowances = VTYAllowances()
     ) async throws(FRRError) -> VTY {
-        let vty: VTY
+        let (channel, conversation): (any Channel, NIOLoopBound<VTYConversation>)
         do {
-            vty = try await ClientBootstrap(group: group)
+            (channel, conversation) = try await ClientBootstrap(group: group)
                 .connectTimeout(TimeAmount(allowances.greeting.deadline))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
@@ -34,31 +37,73 @@ package struct VTY: Sendable {
                 }
                 .connect(unixDomainSocketPath: socket)
                 .flatMapThrowing { channel in
-                    VTY(
-                        channel: channel,
-                        conversation: NIOLoopBound(
+                    (
+                        channel,
+                        NIOLoopBound(
                             try channel.pipeline.syncOperations.handler(type: VTYConversation.self),
                             eventLoop: channel.eventLoop
-                        ),
-                        socket: socket,
-                        allowances: allowances
+                        )
                     )
                 }
                 .get()
         } catch {
             throw diagnose(error, socket: socket)
         }
+        func vty(_ daemon: DaemonVersion?) -> VTY {
+            VTY(
+                channel: channel,
+                conversation: conversation,
+                socket: socket,
+                allowances: allowances,
+                daemon: daemon
+            )
+        }
         do {
-            try await vty.expect(VTYScript([.required(.enable)], allowance: allowances.greeting))
+            return vty(try await vty(nil).greet())
         } catch {
-            await vty.close()
+            await vty(nil).close()
             throw error
         }
-        return vty
     }
 
+    private init(
+        channel: any Channel,
+        conversation: NIOLoopBound<VTYConversation>,
+        socket: String,
+        allowances: VTYAllowances,
+        daemon: DaemonVersion?
+    ) {
+        self.channel = channel
+        self.conversation = conversation
+        self.socket = socket
+        self.allowances = allowances
+        self.daemon = daemon
+    }
+
+    /// Enters the enable node, and asks who is there.
+    private func greet() async throws(FRRError) -> DaemonVersion? {
+        let greeting = VTYScript(
+            [.required(.enable), .reported(.showVersion)],
+            allowance: allowances.greeting
+        )
+        let replies = try await run(greeting)
+        guard let first = replies.first, first.status == .success, let last = replies.last else {
+            let reply = replies.first ?? VTYReply(bytes: [], status: .success)
+            throw .refused(line: VTYLine.enable.text, status: reply.status, words: reply.words)
+        }
+        do {
+            return try DaemonVersion(parsing: last.text)
+        } catch {
+            // What it is may not matter to whoever asks; those to whom it does will ask again.
+            return nil
+        }
+    }
+
+    /// Tells this connection from others of the same process, also after it has ended.
+    var id: ObjectIdentifier { ObjectIdentifier(channel) }
+
     /// True until the connection has ended, as far as this side knows.
-    package var isOpen: Bool { channel.isActive }
+    public var isOpen: Bool { channel.isActive }
 
     /// Runs the lines of `script` with no one else's in between; see `VTYScriptRun` for which
     /// replies come back.
@@ -98,7 +143,7 @@ package struct VTY: Sendable {
     }
 
     /// Sends one line with the allowance of a `show` and returns its reply, whatever the status.
-    package func command(_ line: VTYLine) async throws(FRRError) -> VTYReply {
+    public func command(_ line: VTYLine) async throws(FRRError) -> VTYReply {
         let replies = try await run(VTYScript([.reported(line)], allowance: allowances.show))
         guard let reply = replies.first else {
             preconditionFailure("a run that did not throw has a reply for its first line")
@@ -106,8 +151,26 @@ package struct VTY: Sendable {
         return reply
     }
 
+    /// Sends lines one after the other, stops behind the first that is refused, and returns their
+    /// replies.
+    ///
+    /// They are sent with nobody else's lines in between. A connection that a line left in a
+    /// configuration node stays there; begin and end such lines with `VTYLine.end`.
+    ///
+    /// - Throws: `FRRError.refused` for the first status that is not success, besides what ends
+    ///   the connection.
+    @discardableResult
+    public func commands(_ lines: [VTYLine]) async throws(FRRError) -> [VTYReply] {
+        let script = VTYScript(lines.map { .required($0) }, allowance: allowances.show)
+        let replies = try await run(script)
+        for (line, reply) in zip(lines, replies) where reply.status != .success {
+            throw .refused(line: line.text, status: reply.status, words: reply.words)
+        }
+        return replies
+    }
+
     /// Returns when the connection has ended, or ends it when the task is cancelled.
-    package func closed() async {
+    public func closed() async {
         let conversation = conversation
         await withTaskCancellationHandler {
             do {
@@ -122,7 +185,7 @@ package struct VTY: Sendable {
     }
 
     /// Hangs up and waits until that is done; scripts that run or wait fail as closed.
-    package func close() async {
+    public func close() async {
         let conversation = conversation
         channel.eventLoop.execute { conversation.value.abandon() }
         await closed()

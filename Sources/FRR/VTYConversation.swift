@@ -1,6 +1,7 @@
 import NIOCore
 
-/// Runs scripts on one channel, one line in flight, and ends the connection at the first surprise.
+/// Runs scripts on one channel, one script at a time, and ends the connection at the first
+/// surprise.
 ///
 /// All of it happens on the channel's event loop. The decisions are those of `VTYFrameParser` and
 /// `VTYScriptRun`; this class performs them and keeps the deadline.
@@ -17,9 +18,12 @@ final class VTYConversation: ChannelInboundHandler {
 
     private let socket: String
     private var parser = VTYFrameParser()
+    private var replies: [VTYReply] = []
     private var current: Job?
     private var waiting: CircularBuffer<Job> = []
     private var deadline: Scheduled<Void>?
+    /// When the daemon last did something it had to: the deadline counts from here.
+    private var progress = NIODeadline.uptimeNanoseconds(0)
     private var context: ChannelHandlerContext?
     /// Why the connection is dead; every later script gets the same answer.
     private var failure: FRRError?
@@ -49,13 +53,25 @@ final class VTYConversation: ChannelInboundHandler {
         let buffer = unwrapInboundIn(data)
         // Bytes behind a surprise have no meaning, and the channel is closing anyway.
         guard failure == nil else { return }
+        var surprise: VTYFrameError?
         do {
-            guard let reply = try parser.received(buffer.readableBytesView) else { return }
-            deadline?.cancel()
+            try parser.received(buffer.readableBytesView, &replies)
+        } catch {
+            surprise = error
+        }
+        // Replies before the surprise are good, but the connection is not worth another line.
+        if let surprise {
+            replies.removeAll()
+            fail(.surprise(socket: socket, line: current?.run.currentLine?.text, surprise))
+            return
+        }
+        guard !replies.isEmpty else { return }
+        progress = .now()
+        let found = replies
+        replies.removeAll(keepingCapacity: true)
+        for reply in found {
             guard let action = current?.run.replied(reply) else { return }
             perform(action)
-        } catch {
-            fail(.surprise(socket: socket, line: current?.run.currentLine?.text, error))
         }
     }
 
@@ -70,15 +86,19 @@ final class VTYConversation: ChannelInboundHandler {
     }
 
     private func startNext() {
-        guard let next = waiting.popFirst() else { return }
+        // A job without lines is finished at once, so this goes on to the next.
+        guard current == nil, let next = waiting.popFirst() else { return }
         current = next
-        perform(next.run.started())
+        if let action = current?.run.started() { perform(action) }
     }
 
     private func perform(_ action: VTYScriptRun.Action) {
         switch action {
-        case .send(let line): send(line)
+        case .send(let lines): send(lines)
+        case .wait: break
         case .finish(let replies):
+            deadline?.cancel()
+            deadline = nil
             let promise = current?.promise
             current = nil
             promise?.succeed(replies)
@@ -86,22 +106,38 @@ final class VTYConversation: ChannelInboundHandler {
         }
     }
 
-    private func send(_ line: VTYLine) {
+    private func send(_ lines: [VTYLine]) {
         guard let context, let allowance = current?.script.allowance else { return }
-        parser.commandSent(replyLimit: allowance.replyBytes)
-        var buffer = context.channel.allocator.buffer(capacity: line.text.utf8.count + 1)
-        buffer.writeString(line.text)
-        buffer.writeInteger(UInt8(0))
-        // The clock runs from the write: a daemon that does not even read is silent too.
-        deadline = context.eventLoop.assumeIsolated().scheduleTask(
-            in: TimeAmount(allowance.deadline)
-        ) {
-            self.fail(
-                .silent(socket: self.socket, line: line.text, after: allowance.deadline)
-            )
+        let wasIdle = parser.due == 0
+        parser.commandsSent(lines.count, replyLimit: allowance.replyBytes)
+        let size = lines.reduce(0) { $0 + $1.wireBytes }
+        var buffer = context.channel.allocator.buffer(capacity: size)
+        for line in lines {
+            buffer.writeString(line.text)
+            buffer.writeInteger(UInt8(0))
         }
+        // The clock runs from the write: a daemon that does not even read is silent too.
+        if wasIdle { progress = .now() }
+        if deadline == nil { watch(from: progress, allowance.deadline) }
         // A failed write also makes the channel inactive, which is where it is handled.
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    /// Ends the connection when a line has waited for its reply for as long as it may.
+    ///
+    /// One timer serves a whole script: when it goes off, it looks when the daemon last answered.
+    private func watch(from start: NIODeadline, _ allowed: Duration) {
+        guard let context else { return }
+        let due = start + TimeAmount(allowed)
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(deadline: due) {
+            self.deadline = nil
+            guard let line = self.current?.run.currentLine else { return }
+            if self.progress > start {
+                self.watch(from: self.progress, allowed)
+            } else {
+                self.fail(.silent(socket: self.socket, line: line.text, after: allowed))
+            }
+        }
     }
 
     /// Answers everyone who waits, and hangs up: after this, no byte means anything.
@@ -109,6 +145,7 @@ final class VTYConversation: ChannelInboundHandler {
         guard failure == nil else { return }
         failure = error
         deadline?.cancel()
+        deadline = nil
         let jobs = [current].compactMap { $0 } + waiting
         current = nil
         waiting.removeAll()

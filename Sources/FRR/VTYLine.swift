@@ -1,4 +1,4 @@
-package import Net
+public import Net
 
 /// One command line that is safe to send.
 ///
@@ -8,17 +8,20 @@ package import Net
 /// "succeeds" without doing anything (`cmd_make_strvec`), and one that is too long runs its tail
 /// (lib/vty.c `vtysh_read`). So a line exists only if all its bytes are on a short list, and the
 /// lines below take typed values, never text.
-package struct VTYLine: Hashable, Sendable, CustomStringConvertible {
+public struct VTYLine: Hashable, Sendable, CustomStringConvertible {
     /// The line without the NUL that ends it on the wire.
-    package let text: String
+    public let text: String
 
-    package var description: String { text }
+    public var description: String { text }
+
+    /// The bytes the line takes on the wire, with its NUL.
+    var wireBytes: Int { text.utf8.count + 1 }
 
     /// The line with this text, if every byte of it is harmless.
     ///
     /// - Throws: `FRRError.unspeakable` for an empty line, a line beyond `VTYLimits.lineBytes`, and
     ///   any byte but ASCII letters, digits, single inner spaces and `.:/_-`.
-    package init(validating text: String) throws(FRRError) {
+    public init(validating text: String) throws(FRRError) {
         let reason: String? =
             if text.isEmpty {
                 "it is empty"
@@ -35,8 +38,8 @@ package struct VTYLine: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    /// For the lines below, whose values can only print allowed bytes.
-    private init(_ text: String) { self.text = text }
+    /// For the lines of this library, whose values can only print allowed bytes.
+    init(trusted text: String) { self.text = text }
 
     /// True for the bytes of ASCII words, and the space between them.
     static func isAllowed(_ byte: UInt8) -> Bool {
@@ -59,58 +62,93 @@ package struct VTYLine: Hashable, Sendable, CustomStringConvertible {
 
 extension VTYLine {
     /// Leaves the view node; a VTY socket never asks for the enable password.
-    package static let enable = VTYLine("enable")
+    public static let enable = VTYLine(trusted: "enable")
     /// Returns to the enable node from any other, and frees the lock of old daemons.
-    package static let end = VTYLine("end")
+    public static let end = VTYLine(trusted: "end")
+    /// Goes up one node.
+    public static let exit = VTYLine(trusted: "exit")
     /// Enters the configuration node.
-    package static let configureTerminal = VTYLine("configure terminal")
+    public static let configureTerminal = VTYLine(trusted: "configure terminal")
     /// Enters the only BGP instance; unlike the form with a number it never creates one.
-    package static let routerBGP = VTYLine("router bgp")
+    public static let routerBGP = VTYLine(trusted: "router bgp")
     /// Leaves an address family for its BGP instance.
-    package static let exitAddressFamily = VTYLine("exit-address-family")
+    public static let exitAddressFamily = VTYLine(trusted: "exit-address-family")
     /// The daemon's name and version.
-    package static let showVersion = VTYLine("show version")
+    public static let showVersion = VTYLine(trusted: "show version")
     /// The configuration in force, as text: there is no JSON of it.
-    package static let showRunningConfiguration = VTYLine("show running-config")
+    public static let showRunningConfiguration = VTYLine(trusted: "show running-config")
     /// The instances there are.
-    package static let showVRFs = VTYLine("show bgp vrfs json")
-    /// Every peer of the default instance, by address family.
-    package static let showSummary = VTYLine("show bgp summary json")
-    /// Every peer of the default instance, in full.
-    package static let showNeighbors = VTYLine("show bgp neighbors json")
+    public static let showVRFs = VTYLine(trusted: "show bgp vrfs json")
+    /// What the daemon has put off, with a count for each kind of work.
+    public static let showWorkQueues = VTYLine(trusted: "show work-queues")
     /// Asks for a fixed word; bgpd keeps this very line out of `log commands`.
-    package static let ping = VTYLine("echo PING")
+    public static let ping = VTYLine(trusted: "echo PING")
 
     /// Enters the instance with this number, and **creates it if there is none**.
-    package static func routerBGP(_ asn: ASN) -> VTYLine { VTYLine("router bgp \(asn)") }
+    public static func routerBGP(_ asn: ASN, in vrf: VRFName? = nil) -> VTYLine {
+        VTYLine(trusted: "router bgp \(asn)\(vrf.scope)")
+    }
 
     /// Enters the unicast node of a family.
-    package static func addressFamily(_ family: AddressFamily) -> VTYLine {
-        VTYLine("address-family \(family.unicast)")
+    public static func addressFamily(_ family: AddressFamily) -> VTYLine {
+        VTYLine(trusted: "address-family \(family.unicast)")
     }
 
     /// Originates the host prefix of `address`, replacing an earlier statement and its route-map.
     ///
     /// The length is always written: bgpd gives a bare IPv4 address its classful mask.
-    package static func network(_ address: IPAddress, routeMap: RouteMapName?) -> VTYLine {
-        let suffix = routeMap.map { " route-map \($0)" } ?? ""
-        return VTYLine("network \(Prefix(host: address))\(suffix)")
+    public static func network(_ address: IPAddress, routeMap: RouteMapName?) -> VTYLine {
+        let prefix = PrefixText.host(address)
+        guard let routeMap else { return VTYLine(trusted: "network \(prefix)") }
+        return VTYLine(trusted: "network \(prefix) route-map \(routeMap.description)")
     }
 
     /// Ends the origination of the host prefix of `address`, whatever its route-map.
-    package static func noNetwork(_ address: IPAddress) -> VTYLine {
-        VTYLine("no network \(Prefix(host: address))")
+    public static func noNetwork(_ address: IPAddress) -> VTYLine {
+        VTYLine(trusted: "no network \(PrefixText.host(address))")
+    }
+
+    /// Every peer of an instance, by address family.
+    public static func showSummary(in vrf: VRFName? = nil) -> VTYLine {
+        VTYLine(trusted: "show bgp\(vrf.scope) summary json")
+    }
+
+    /// Every peer of an instance, in full.
+    public static func showNeighbors(in vrf: VRFName? = nil) -> VTYLine {
+        VTYLine(trusted: "show bgp\(vrf.scope) neighbors json")
     }
 
     /// Every route of a family that a peer is really sent.
-    package static func showAdvertised(to peer: PeerName, family: AddressFamily) -> VTYLine {
-        VTYLine("show bgp \(family.unicast) neighbors \(peer) advertised-routes json")
+    public static func showAdvertised(
+        to peer: PeerName,
+        family: AddressFamily,
+        in vrf: VRFName? = nil
+    ) -> VTYLine {
+        VTYLine(
+            trusted: "show bgp\(vrf.scope) \(family.unicast) neighbors \(peer) "
+                + "advertised-routes json"
+        )
     }
 
     /// The route for exactly this prefix; without a length it would be a longest match.
-    package static func showRoute(_ prefix: Prefix) -> VTYLine {
-        VTYLine("show bgp \(prefix.address.family.unicast) \(prefix) json")
+    public static func showRoute(_ prefix: Prefix, in vrf: VRFName? = nil) -> VTYLine {
+        VTYLine(
+            trusted: "show bgp\(vrf.scope) \(prefix.address.family.unicast) \(prefix) json"
+        )
     }
+
+    /// The groups of peers that are sent the same, with what each still has to be sent.
+    public static func showUpdateGroups(
+        _ family: AddressFamily,
+        in vrf: VRFName? = nil
+    ) -> VTYLine {
+        VTYLine(trusted: "show bgp\(vrf.scope) \(family.unicast) update-groups")
+    }
+}
+
+extension VRFName? {
+    /// The words that turn a command to a VRF, with the blank before them.
+    var scope: String { map { " vrf \($0)" } ?? "" }
 }
 
 extension AddressFamily {

@@ -1,5 +1,5 @@
-/// Lines that belong together: a connection runs them in order, one at a time, with no other
-/// script's lines in between, since what a line means depends on the node the last one led to.
+/// Lines that belong together: a connection runs them in order with no other script's lines in
+/// between, since what a line means depends on the node the last one led to.
 package struct VTYScript: Hashable, Sendable {
     /// One line and what its refusal means for the rest.
     package struct Step: Hashable, Sendable {
@@ -8,12 +8,12 @@ package struct VTYScript: Hashable, Sendable {
         /// True when the later steps make no sense after a refusal: the way into a node.
         package let isRequired: Bool
 
-        /// A step that later ones depend on.
+        /// A step that later ones depend on; nothing is sent before its reply is here.
         package static func required(_ line: VTYLine) -> Step {
             Step(line: line, isRequired: true)
         }
 
-        /// A step whose refusal concerns nothing else.
+        /// A step whose refusal concerns nothing else; several may be in flight.
         package static func reported(_ line: VTYLine) -> Step {
             Step(line: line, isRequired: false)
         }
@@ -26,44 +26,59 @@ package struct VTYScript: Hashable, Sendable {
     package var closing: VTYLine?
     /// The time and text each single line may take.
     package var allowance: VTYAllowance
+    /// How many reported steps may be in flight together.
+    package var pipelining: VTYPipelining
 
     /// The script of these steps.
-    package init(_ steps: [Step], closing: VTYLine? = nil, allowance: VTYAllowance) {
+    package init(
+        _ steps: [Step],
+        closing: VTYLine? = nil,
+        allowance: VTYAllowance,
+        pipelining: VTYPipelining = .none
+    ) {
         self.steps = steps
         self.closing = closing
         self.allowance = allowance
+        self.pipelining = pipelining
     }
 }
 
-/// One run of a script, without I/O: replies in, next line out.
+/// One run of a script, without I/O: replies in, next lines out.
 package struct VTYScriptRun: Sendable {
     /// What the connection has to do next.
     package enum Action: Hashable, Sendable {
-        /// Send this line and hand in its reply.
-        case send(VTYLine)
+        /// Send these lines, in one write, and hand in their replies.
+        case send([VTYLine])
+        /// Nothing: replies to lines sent earlier are due.
+        case wait
         /// Give these replies to whoever asked.
         case finish([VTYReply])
     }
 
     private let script: VTYScript
     private var replies: [VTYReply] = []
+    /// How many steps were sent; those beyond the replies are in flight.
+    private var sent = 0
+    private var bytesInFlight = 0
+    private var isStopped = false
     private var isClosing = false
 
     /// A run that has not begun.
     package init(_ script: VTYScript) { self.script = script }
 
-    /// The line whose reply is due, for errors.
+    /// The line whose reply is due next, for errors.
     package var currentLine: VTYLine? {
         if isClosing { return script.closing }
         return replies.count < script.steps.count ? script.steps[replies.count].line : nil
     }
 
     /// The connection is ours; answers what comes first.
-    package func started() -> Action {
-        script.steps.first.map { .send($0.line) } ?? .finish([])
+    package mutating func started() -> Action {
+        replies.reserveCapacity(script.steps.count)
+        return advance()
     }
 
-    /// The reply to the last line sent is here.
+    /// The reply to the oldest line in flight is here.
     ///
     /// The replies finally given out belong to the first steps in order; there are fewer of them
     /// than steps when a required one was refused, which is then the last.
@@ -72,12 +87,42 @@ package struct VTYScriptRun: Sendable {
         if isClosing { return .finish(replies) }
         let step = script.steps[replies.count]
         replies.append(reply)
-        let goesOn = reply.status == .success || !step.isRequired
-        if goesOn, replies.count < script.steps.count {
-            return .send(script.steps[replies.count].line)
+        bytesInFlight -= step.line.wireBytes
+        if step.isRequired, reply.status != .success { isStopped = true }
+        return advance()
+    }
+
+    private mutating func advance() -> Action {
+        let inFlight = sent - replies.count
+        if !isStopped, sent < script.steps.count {
+            // A window that is topped up line by line costs a write for each of them.
+            guard inFlight <= script.pipelining.window / 2 else { return .wait }
+            let lines = fill()
+            return lines.isEmpty ? .wait : .send(lines)
         }
-        guard let closing = script.closing else { return .finish(replies) }
+        guard inFlight == 0 else { return .wait }
+        guard let closing = script.closing, !replies.isEmpty else { return .finish(replies) }
         isClosing = true
-        return .send(closing)
+        return .send([closing])
+    }
+
+    /// The lines that may go out now.
+    private mutating func fill() -> [VTYLine] {
+        var lines: [VTYLine] = []
+        while sent < script.steps.count {
+            let step = script.steps[sent]
+            let inFlight = sent - replies.count
+            if inFlight > 0 {
+                let fits =
+                    inFlight < script.pipelining.window
+                    && bytesInFlight + step.line.wireBytes <= VTYPipelining.bytes
+                // Before and behind a line that leads into a node, nothing is in flight.
+                guard !step.isRequired, !script.steps[sent - 1].isRequired, fits else { break }
+            }
+            lines.append(step.line)
+            bytesInFlight += step.line.wireBytes
+            sent += 1
+        }
+        return lines
     }
 }

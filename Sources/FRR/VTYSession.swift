@@ -1,12 +1,12 @@
-package import Logging
-package import NIOCore
+public import Logging
+public import NIOCore
 
 /// Keeps one VTY connection to a daemon that comes and goes.
 ///
 /// Whoever needs the connection asks for it. When it is gone it is dialled again, but not before
 /// the backoff allows; until then everyone gets the last error at once, so that a daemon which is
 /// down costs nobody time. `keep` makes that happen unasked, and says when it did.
-package actor VTYSession {
+public actor VTYSession {
     /// Where the session stands.
     private enum State {
         /// Nothing was tried since the connection was lost, or ever. Can transition to: `dialling`.
@@ -20,7 +20,7 @@ package actor VTYSession {
     }
 
     /// What `keep` reports: the daemon can be talked to, or not and why.
-    package enum Change: Hashable, Sendable {
+    public enum Change: Hashable, Sendable {
         /// A new connection: nothing known before it is certain any more.
         case connected
         /// No connection, for this reason; reported once for each new code.
@@ -44,7 +44,7 @@ package actor VTYSession {
     ///   - backoff: The waits between failed dials.
     ///   - jitter: Where their randomness comes from.
     ///   - logger: Told about connections and their ends, with the error's code.
-    package init(
+    public init(
         socket: String,
         group: any EventLoopGroup,
         allowances: VTYAllowances = VTYAllowances(),
@@ -61,7 +61,7 @@ package actor VTYSession {
     }
 
     /// The live connection, dialled if need be; callers during one dial share its outcome.
-    package func connection() async throws(FRRError) -> VTY {
+    public func connection() async throws(FRRError) -> VTY {
         switch state {
         case .up(let vty) where vty.isOpen: return vty
         case .waiting(let until, let error) where ContinuousClock.now < until: throw error
@@ -88,7 +88,7 @@ package actor VTYSession {
     /// Keeps the session connected until the task is cancelled, and reports every change.
     ///
     /// - Parameter report: Called with each change, in order, before the next is looked for.
-    package func keep(reporting report: @Sendable (Change) async -> Void) async {
+    public func keep(reporting report: @Sendable (Change) async -> Void) async {
         // A reason is new when its code is: the evidence may differ at every dial.
         var last: String?
         // Ends with its task: a director without bgpd can do nothing but try again.
@@ -117,7 +117,7 @@ package actor VTYSession {
     }
 
     /// Ends the connection, if there is one; the next caller dials again.
-    package func close() async {
+    public func close() async {
         guard case .up(let vty) = state else { return }
         state = .down
         await vty.close()

@@ -1,7 +1,8 @@
-import FRR
 import Net
 import TestSupport
 import Testing
+
+@testable import FRR
 
 /// The lines of a batch, byte for byte.
 @Suite struct BGPBatchTests {
@@ -12,7 +13,7 @@ import Testing
     }
 
     private static func lines(_ batch: BGPBatch) -> [[String]] {
-        batch.chunks.map { chunk in
+        batch.chunks(of: VTYLimits.chunkLines).map { chunk in
             let script = chunk.script(entering: .routerBGP, allowance: allowance)
             return script.steps.map(\.line.text) + [script.closing?.text ?? "-"]
         }
@@ -67,8 +68,12 @@ import Testing
     func cutsIntoChunks(count: Int) throws {
         let all = (0..<UInt32(count)).map { IPAddress(v4: 0x0a00_0000 + $0) }
         let batch = BGPBatch(withdraw: all, announce: [])
-        #expect(batch.chunks.allSatisfy { $0.statements.count <= VTYLimits.chunkLines })
-        #expect(batch.chunks.flatMap(\.statements) == batch.statements)
+        #expect(
+            batch.chunks(of: VTYLimits.chunkLines).allSatisfy {
+                $0.statements.count <= VTYLimits.chunkLines
+            }
+        )
+        #expect(batch.chunks(of: VTYLimits.chunkLines).flatMap(\.statements) == batch.statements)
         #expect(batch.statements.map(\.address) == all)
     }
 

@@ -13,13 +13,20 @@ import Testing
     /// Runs `body` with a client of a daemon that has these replies, and accepts all other lines.
     private func withBGP(
         asn: ASN = 65102,
+        vrf: VRFName? = nil,
+        version: String = "FRRouting 8.4.4 (fake).\n",
         replies: [String: FakeDaemon.Act],
         _ body: (BGP, FakeDaemon) async throws -> Void
     ) async throws {
-        let daemon = FakeDaemon()
-        try await daemon.start { replies[$0] ?? .reply() }
+        let daemon = FakeDaemon(version: version)
+        try await daemon.start { command in
+            // No peer has another path, unless a test says so.
+            let other = command.hasSuffix("longer-prefixes json") ? "{}" : ""
+            return replies[command] ?? .reply(other)
+        }
         let bgp = BGP(
             asn: asn,
+            vrf: vrf,
             socket: daemon.socket,
             group: MultiThreadedEventLoopGroup.singleton,
             allowances: .patient,
@@ -220,7 +227,7 @@ import Testing
 
     /// A failed look is not an empty look.
     @Test(arguments: [
-        "show version", "show running-config", "show bgp neighbors json",
+        "show bgp summary json", "show running-config", "show bgp neighbors json",
         "show bgp ipv4 unicast neighbors 10.7.0.1 advertised-routes json",
     ])
     func anyFailureFailsTheObservation(command: String) async throws {
@@ -246,19 +253,15 @@ import Testing
         }
     }
 
-    /// Quagga has no JSON: it says so, and nothing is guessed.
-    @Test func refusesQuagga() async throws {
-        var replies = try Self.replies("quagga-1.2.4")
-        replies["show bgp neighbors json"] = .reply("% Unknown command.\n", status: 2)
-        replies["show bgp summary json"] = .reply("% Unknown command.\n", status: 2)
-        try await withBGP(asn: 65101, replies: replies) { bgp, daemon in
-            let version = try await bgp.version()
-            #expect(version.product == .quagga)
+    /// Nobody who answers to other commands is written to.
+    @Test func refusesAnotherDaemon() async throws {
+        let unknown = FakeDaemon.Act.reply("% Unknown command.\n", status: 2)
+        try await withBGP(replies: ["show bgp summary json": unknown]) { bgp, daemon in
             let unread = try await failure { _ = try await bgp.observe(owned: []) }
-            #expect(unread.code == "F112")
+            #expect(unread.code == "F126")
             let batch = BGPBatch(withdraw: [IPAddress(v4: 1)], announce: [])
             let unwritten = try await failure { _ = try await bgp.apply(batch) }
-            #expect(unwritten.code == "F112")
+            #expect(unwritten.code == "F126")
             #expect(!daemon.received.contains("configure terminal"))
         }
     }

@@ -33,14 +33,21 @@ final class FakeDaemon: Sendable {
     private let listener = Mutex<(any Channel)?>(nil)
     private let clients = Mutex<[any Channel]>([])
 
-    /// Every command so far, over all connections, without `enable`.
-    var received: [String] { commands.withLock { $0.filter { $0 != "enable" } } }
+    /// Every command so far, over all connections, without what a client says when it comes.
+    var received: [String] { commands.withLock { $0 } }
 
     /// The number of connections so far.
     var connections: Int { clients.withLock { $0.count } }
 
+    /// What it says it is when a client comes.
+    private let version: String
+
     /// A daemon with a socket name of its own, not listening yet.
-    init(group: MultiThreadedEventLoopGroup = .singleton) {
+    init(
+        version: String = "FRRouting 8.4.4 (fake).\n",
+        group: MultiThreadedEventLoopGroup = .singleton
+    ) {
+        self.version = version
         self.group = group
         directory = "/tmp/frrtests-\(UInt64.random(in: .min ... .max))"
         socket = "\(directory)/bgpd.vty"
@@ -62,9 +69,10 @@ final class FakeDaemon: Sendable {
                 self.clients.withLock { $0.append(channel) }
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        Conversation { command in
+                        Conversation(greeting: ["enable": "", "show version": self.version]) {
+                            command in
                             self.commands.withLock { $0.append(command) }
-                            return command == "enable" ? .reply() : behaviour(command)
+                            return behaviour(command)
                         }
                     )
                 }
@@ -98,9 +106,14 @@ final class FakeDaemon: Sendable {
         typealias OutboundOut = ByteBuffer
 
         private let behaviour: Behaviour
+        /// What every client says first, each once, and the answers.
+        private var greeting: [String: String]
         private var line: [UInt8] = []
 
-        init(_ behaviour: @escaping Behaviour) { self.behaviour = behaviour }
+        init(greeting: [String: String], _ behaviour: @escaping Behaviour) {
+            self.greeting = greeting
+            self.behaviour = behaviour
+        }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             for byte in unwrapInboundIn(data).readableBytesView {
@@ -110,7 +123,12 @@ final class FakeDaemon: Sendable {
                 }
                 let command = String(decoding: line, as: UTF8.self)
                 line = []
-                perform(behaviour(command), context)
+                if let answer = greeting.removeValue(forKey: command) {
+                    perform(.reply(answer), context)
+                } else {
+                    greeting = [:]
+                    perform(behaviour(command), context)
+                }
             }
         }
 

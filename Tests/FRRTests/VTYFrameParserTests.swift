@@ -6,7 +6,7 @@ import Testing
 @Suite struct VTYFrameParserTests {
     private static func parser(limit: Int = 1 << 20) -> VTYFrameParser {
         var parser = VTYFrameParser()
-        parser.commandSent(replyLimit: limit)
+        parser.commandsSent(replyLimit: limit)
         return parser
     }
 
@@ -29,7 +29,7 @@ import Testing
     func readsEveryFixtureByteByByte(name: String) throws {
         var parser = VTYFrameParser()
         for exchange in try Transcript(name).exchanges {
-            parser.commandSent(replyLimit: 1 << 20)
+            parser.commandsSent(replyLimit: 1 << 20)
             var replies: [VTYReply] = []
             for byte in exchange.frame {
                 if let reply = try parser.received([byte]) { replies.append(reply) }
@@ -75,9 +75,21 @@ import Testing
         var parser = Self.parser(limit: 4)
         #expect(try parser.received([1, 2, 3, 4]) == nil)
         #expect(try parser.received([0, 0, 0, 0])?.bytes == [1, 2, 3, 4])
-        parser.commandSent(replyLimit: 4)
+        parser.commandsSent(replyLimit: 4)
         #expect(try parser.received([1, 2, 3]) == nil)
         #expect(throws: VTYFrameError.tooLong(limit: 4)) { try parser.received([4, 5]) }
+    }
+
+    /// Replies to commands in flight may come in one read, and none too many.
+    @Test func countsTheRepliesInFlight() throws {
+        var parser = VTYFrameParser()
+        parser.commandsSent(3, replyLimit: 8)
+        var replies: [VTYReply] = []
+        try parser.received([0x41, 0, 0, 0, 0, 0, 0, 0, 13, 0x42], &replies)
+        #expect(replies.map(\.text) == ["A", ""] && parser.due == 1)
+        try parser.received([0, 0, 0, 1], &replies)
+        #expect(replies.map(\.status.rawValue) == [0, 13, 1] && parser.due == 0)
+        #expect(throws: VTYFrameError.unsolicited) { try parser.received([0], &replies) }
     }
 
     @Test func staysBroken() {
@@ -100,11 +112,22 @@ import Testing
                 do {
                     let reply = try parser.received(bytes)
                     #expect(!isBroken || bytes.isEmpty, "a broken parser gave no error")
-                    if reply != nil { parser.commandSent(replyLimit: 64) }
+                    if reply != nil { parser.commandsSent(replyLimit: 64) }
                 } catch {
                     isBroken = true
                 }
             }
         }
+    }
+}
+
+extension VTYFrameParser {
+    /// Hands in bytes that complete one reply at most.
+    fileprivate mutating func received(
+        _ bytes: some Collection<UInt8>
+    ) throws(VTYFrameError) -> VTYReply? {
+        var replies: [VTYReply] = []
+        try received(bytes, &replies)
+        return replies.first
     }
 }

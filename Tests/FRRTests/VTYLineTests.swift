@@ -36,7 +36,7 @@ import Testing
         let peers = [PeerName(v4), PeerName(v6), try PeerName(parsing: "eth0.100")]
         var lines: [VTYLine] = [
             .enable, .end, .configureTerminal, .routerBGP, .exitAddressFamily, .showVersion,
-            .showRunningConfiguration, .showVRFs, .showSummary, .showNeighbors, .ping,
+            .showRunningConfiguration, .showVRFs, .showSummary(), .showNeighbors(), .ping,
             .routerBGP(ASN(.max)),
         ]
         for family in AddressFamily.allCases {
