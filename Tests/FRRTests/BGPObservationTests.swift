@@ -244,10 +244,7 @@ import Testing
         arguments: [
             ("P    Items  Hold\n         0    50        3 process_queue (null)\n", true),
             ("P    Items  Hold\n         1    50        3 process_queue VRF default\n", false),
-            (
-                "         0    50        3 process_queue a\nP        2    50     3 process_queue b\n",
-                false
-            ),
+            ("    0    50        3 process_queue a\nP    2    50     3 process_queue b\n", false),
             ("         0    50        3 process_main_queue\n", true),
             ("         0    50        3 label callbacks\n", nil), ("", nil),
             ("x process_queue\n", nil),
