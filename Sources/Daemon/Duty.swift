@@ -11,6 +11,12 @@ package struct Duty: Service {
     /// How long a stop may take to withdraw; bgpd answers in milliseconds or hangs.
     package static let withdrawPatience: Duration = .seconds(10)
 
+    /// How long the first probes wait for the table.
+    ///
+    /// Writing a hundred thousand entries takes a second. A table that cannot be written at all
+    /// must not keep the checks from saying how the servers are.
+    package static let probePatience: Duration = .seconds(2)
+
     private let round: Round<SuspendingClock>
     private let probes: ProbeService<SuspendingClock>
     private let notifier: Notifier
@@ -71,6 +77,7 @@ package struct Duty: Service {
         let stopping = StopSign()
         let bulletin = Bulletin()
         let orders = OrderNews()
+        let probing = ProbeStart()
         await withDiscardingTaskGroup { group in
             group.addTask { await probes.run() }
             // The loop does not wait for a disk.
@@ -81,7 +88,9 @@ package struct Duty: Service {
                         stopping.isUp && Self.isOver(director)
                     },
                     turned: { director, isChanged in
-                        if isChanged { probes.update(targets: Array(director.targets)) }
+                        if probing.isDue(isChanged, director, now: round.moment) {
+                            probes.update(targets: Array(director.targets))
+                        }
                         orders.look(at: director)
                         if bulletin.isDue(now: round.moment, isReady: director.isSettledIn) {
                             report(director)
@@ -146,6 +155,28 @@ package struct Duty: Service {
                     return false
                 }
                 last = (now, isReady)
+                return true
+            }
+        }
+    }
+
+    /// Says when the probes are to be told of their targets: whenever those change, but for the
+    /// first time not before the table is there.
+    private final class ProbeStart: Sendable {
+        private struct State {
+            var isOpen = false
+            var isPending = false
+        }
+
+        private let state = Mutex(State())
+
+        func isDue(_ isChanged: Bool, _ director: borrowing Director, now: Moment) -> Bool {
+            let isOpen = director.isTableLaid || now >= .zero + Duty.probePatience
+            return state.withLock { state in
+                state.isPending = state.isPending || isChanged
+                state.isOpen = state.isOpen || isOpen
+                guard state.isOpen, state.isPending else { return false }
+                state.isPending = false
                 return true
             }
         }

@@ -26,12 +26,9 @@ extension AddressFamily {
 }
 
 extension IPAddress {
-    /// `union nf_inet_addr`: always 16 bytes, of which an IPv4 address fills the first four.
-    var union: [UInt8] {
-        // The number is written with its high byte first, and IPv4 pushed to the front.
-        let bits = family == .v4 ? bits << 96 : bits
-        return (0..<16).map { UInt8(truncatingIfNeeded: bits >> (120 - $0 * 8)) }
-    }
+    /// `union nf_inet_addr`, in network order: always 16 bytes, of which an IPv4 address fills the
+    /// first four.
+    var union: UInt128 { family == .v4 ? bits << 96 : bits }
 
     /// The address in a `union nf_inet_addr`, or in just the bytes of its family.
     init(union value: ArraySlice<UInt8>, _ family: AddressFamily) throws(NetlinkError) {

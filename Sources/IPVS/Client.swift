@@ -262,11 +262,14 @@ extension Client {
         _ operations: [Operation],
         family: UInt16
     ) async throws(NetlinkError) -> [Errno?] {
-        var requests = operations.map { Request.change($0) }
-        if operations.last?.mayGoUnanswered == true { requests.append(.info) }
-        let results = try await exchange.batch(requests.map { $0.message(family: family) })
-        guard results.count == requests.count else {
-            throw .malformed("\(results.count) results came for \(requests.count) requests")
+        var list = MessageList(room: operations.count + 1)
+        for operation in operations { operation.append(to: &list, family: family) }
+        if operations.last?.mayGoUnanswered == true {
+            list.append(Request.info.message(family: family))
+        }
+        let results = try await exchange.batch(list)
+        guard results.count == list.count else {
+            throw .malformed("\(results.count) results came for \(list.count) requests")
         }
         return Array(results.prefix(operations.count))
     }

@@ -19,7 +19,7 @@ extension Destination {
     ///
     /// The family is always said: left out, it would mean that of the service.
     package static func write(_ endpoint: Endpoint, to writer: inout AttributeWriter) {
-        writer.put(DestinationAttribute.address, endpoint.address.union)
+        writer.putNetworkOrder(DestinationAttribute.address, endpoint.address.union)
         writer.putNetworkOrder(DestinationAttribute.port, endpoint.port.number)
         writer.put(DestinationAttribute.family, endpoint.address.family.number)
     }

@@ -71,6 +71,13 @@ extension Operation {
         }
     }
 
+    /// Adds the message that asks for this, to the family with this id.
+    func append(to list: inout MessageList, family: UInt16) {
+        list.append(type: family, command: command.rawValue, version: IPVSFamily.version) {
+            write(to: &$0)
+        }
+    }
+
     fileprivate func write(to writer: inout AttributeWriter) {
         switch self {
         case .newService(let service), .updateService(let service):

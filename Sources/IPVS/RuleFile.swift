@@ -1,5 +1,8 @@
 /// A file of rules, read as a whole: either every line of it is understood, or none counts.
 package struct RuleFile: Sendable {
+    /// About what a line takes, to make room ahead.
+    private static let usualBytes = 32
+
     /// The rules, in the order of the file.
     package let rules: [Rule]
     /// What was understood, and probably means something else than its writer thought.
@@ -25,12 +28,21 @@ package struct RuleFile: Sendable {
         portNamed: @escaping PortNames = { _, _ in nil }
     ) throws(Rejection) {
         var rules: [Rule] = []
+        rules.reserveCapacity(text.count / Self.usualBytes)
         var problems: [RuleProblem] = []
+        var plain = PlainRules(text)
         var number = 0
-        for line in text.split(separator: .lineFeed, omittingEmptySubsequences: false) {
+        var start = 0
+        while start <= text.count {
+            let line = start..<plain.lineEnd(from: start)
+            start = line.upperBound + 1
             number += 1
+            if let operation = plain.operation(in: line) {
+                rules.append(Rule(operation, line: number))
+                continue
+            }
             do throws(RuleProblem.Reason) {
-                guard let reader = try RuleReader(RuleLine(line), portNamed: portNamed) else {
+                guard let reader = try RuleReader(RuleLine(text[line]), portNamed: portNamed) else {
                     continue
                 }
                 let (operation, warnings) = try reader.read()

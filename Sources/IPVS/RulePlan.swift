@@ -24,6 +24,11 @@ package struct RulePlan: Hashable, Sendable {
     ///     end with its scheduler set.
     package init(_ rules: [Rule], present: Set<ServiceIdentity>) {
         let schedulers = Self.deferred(rules, present: present)
+        guard !schedulers.isEmpty else {
+            operations = rules.map(\.operation)
+            lines = rules.map(\.line)
+            return
+        }
         operations.reserveCapacity(rules.count + schedulers.count)
         lines.reserveCapacity(rules.count + schedulers.count)
         let bare = Set(schedulers.values.map(\.start))
@@ -36,6 +41,17 @@ package struct RulePlan: Hashable, Sendable {
             }
             if let build = schedulers[index] {
                 add(.updateService(build.service), line: rules[build.start].line)
+            }
+        }
+    }
+
+    /// Whether the services that are there already make a difference to the plan.
+    package static func needsPresent(_ rules: [Rule]) -> Bool {
+        rules.contains { rule in
+            if case .newService(let service) = rule.operation {
+                service.scheduler == .maglev
+            } else {
+                false
             }
         }
     }
@@ -63,6 +79,7 @@ package struct RulePlan: Hashable, Sendable {
         _ rules: [Rule],
         present: Set<ServiceIdentity>
     ) -> [Int: Build] {
+        guard needsPresent(rules) else { return [:] }
         var known = present
         var open: [ServiceIdentity: Build] = [:]
         var closed: [Int: Build] = [:]
@@ -119,6 +136,7 @@ package struct RulePlan: Hashable, Sendable {
     /// - Parameter results: For each operation what `Client.apply` answered.
     /// - Returns: The removals, which are none unless a module is missing.
     package func cleanup(after results: [IPVSError?]) -> [Operation] {
+        guard results.contains(where: { $0 != nil }) else { return [] }
         var added: Set<ServiceIdentity> = []
         var operations: [Operation] = []
         for (operation, result) in zip(self.operations, results) {

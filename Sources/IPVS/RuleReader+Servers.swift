@@ -175,32 +175,3 @@ extension RuleReader {
         )
     }
 }
-
-extension IPAddress {
-    /// Reads plain dotted decimal, which most addresses in a large file are; `nil` for everything
-    /// else, be it right or wrong.
-    init?(dotted bytes: ArraySlice<UInt8>) {
-        var bits: UInt32 = 0
-        var part: UInt32 = 0
-        var digits = 0
-        var parts = 1
-        for byte in bytes {
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                // A zero in front is for the slow way to judge.
-                guard digits == 0 || part != 0, digits < 3 else { return nil }
-                part = part * 10 + UInt32(byte - UInt8(ascii: "0"))
-                digits += 1
-            case UInt8(ascii: "."):
-                guard digits > 0, part < 256, parts < 4 else { return nil }
-                bits = bits << 8 | part
-                part = 0
-                digits = 0
-                parts += 1
-            default: return nil
-            }
-        }
-        guard parts == 4, digits > 0, part < 256 else { return nil }
-        self.init(v4: bits << 8 | part)
-    }
-}

@@ -10,7 +10,7 @@ extension ServiceIdentity {
         switch self {
         case .address(let address, let transport, let port):
             writer.put(ServiceAttribute.transport, UInt16(transport.rawValue))
-            writer.put(ServiceAttribute.address, address.union)
+            writer.putNetworkOrder(ServiceAttribute.address, address.union)
             writer.putNetworkOrder(ServiceAttribute.port, port.number)
         case .mark(let mark, _):
             writer.put(ServiceAttribute.mark, mark)
@@ -31,8 +31,7 @@ extension Service {
         let persistent = persistence == nil ? 0 : ServiceFlagBits.persistent
         // `struct ip_vs_flags`: the bits, then which of them are meant. All are, for what is not
         // wanted has to go.
-        let flags = AttributeWriter.hostOrder(flags.rawValue | persistent | kernelBits)
-        writer.put(ServiceAttribute.flags, flags + AttributeWriter.hostOrder(UInt32.max))
+        writer.put(ServiceAttribute.flags, flags.rawValue | persistent | kernelBits, UInt32.max)
         writer.put(ServiceAttribute.timeout, persistence?.timeout ?? 0)
         let granularity = persistence?.granularity ?? identity.family.bitWidth
         switch identity.family {

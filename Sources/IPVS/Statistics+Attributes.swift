@@ -2,8 +2,9 @@ package import Netlink
 
 extension Statistics {
     /// The types of the numbers, which follow each other in the order of `numbers`.
-    private static let types =
+    private static var types: ClosedRange<UInt16> {
         StatisticsAttribute.connections...StatisticsAttribute.outByteRate
+    }
 
     /// The two that have 64 bits even where the others have 32.
     private static let alwaysWide = [StatisticsAttribute.inBytes, StatisticsAttribute.outBytes]
@@ -29,28 +30,28 @@ extension Statistics {
 
     /// Reads the wide form where there is one (since Linux 4.1); the other wraps at 32 bits.
     package init(narrow: ArraySlice<UInt8>?, wide: ArraySlice<UInt8>?) throws(NetlinkError) {
-        var numbers: [UInt64?] = Array(repeating: nil, count: Self.types.count)
+        let isWide = wide != nil
+        var numbers = [UInt64](repeating: 0, count: Self.types.count)
+        // A bit for each of them.
+        var missing: UInt32 = 1 << UInt32(Self.types.count) - 1
         var reader = AttributeReader(try require(wide ?? narrow, "the statistics"))
         while let attribute = reader.next() {
             guard Self.types.contains(attribute.type) else { continue }
             let index = Int(attribute.type - Self.types.lowerBound)
-            numbers[index] =
-                if wide != nil || Self.alwaysWide.contains(attribute.type) {
-                    reader.number(attribute)
-                } else {
-                    UInt64(reader.number(attribute, as: UInt32.self))
-                }
+            if isWide || Self.alwaysWide.contains(attribute.type) {
+                numbers[index] = reader.number(attribute)
+            } else {
+                let narrow: UInt32 = reader.number(attribute)
+                numbers[index] = UInt64(narrow)
+            }
+            missing &= ~(1 << UInt32(index))
         }
         if let error = reader.error { throw error }
-        let complete = numbers.compactMap(\.self)
-        guard complete.count == numbers.count else {
-            throw .malformed("the statistics lack \(numbers.count - complete.count) numbers")
+        guard missing == 0 else {
+            throw .malformed("the statistics lack \(missing.nonzeroBitCount) numbers")
         }
-        let half = complete.count / 2
-        self.init(
-            total: Traffic(complete.prefix(half)),
-            rate: Traffic(complete.dropFirst(half))
-        )
+        let half = numbers.count / 2
+        self.init(total: Traffic(numbers[..<half]), rate: Traffic(numbers[half...]))
     }
 }
 

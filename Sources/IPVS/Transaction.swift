@@ -47,11 +47,11 @@ public struct Transaction: Hashable, Sendable {
     /// Nothing is asked of the kernel for it. Whoever wants all or nothing as far as it can be
     /// had looks here first.
     public var refusals: [Refusal?] {
-        var refusals: [Refusal?] = Array(repeating: nil, count: operations.count)
-        for companions in Operation.companions(in: operations) {
-            let own = companions.map { operations[$0].refusal }
-            guard own.contains(where: { $0 != nil }) else { continue }
-            for (index, refusal) in zip(companions, own) { refusals[index] = refusal ?? .companion }
+        var refusals = operations.map(\.refusal)
+        guard refusals.contains(where: { $0 != nil }) else { return refusals }
+        for companions in Operation.companions(in: operations)
+        where companions.contains(where: { refusals[$0] != nil }) {
+            for index in companions where refusals[index] == nil { refusals[index] = .companion }
         }
         return refusals
     }

@@ -14,6 +14,10 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     /// so are zones (`fe80::1%eth0`) and addresses of one family wrapped in the other
     /// (`::ffff:192.0.2.1`): a VIP has exactly one spelling on every director.
     public init(parsing text: String) throws(ParseError) {
+        if let address = IPAddress(plain: text.utf8) {
+            self = address
+            return
+        }
         guard text.utf8.contains(UInt8(ascii: ":")) else {
             self.init(v4: try Self.parseV4(text, in: text))
             return
@@ -26,6 +30,35 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
             throw ParseError(text, "wraps an IPv4 address; write the IPv4 address itself")
         }
         self.init(v6: bits)
+    }
+
+    /// Reads plain dotted decimal, which most addresses in a large file are; `nil` for everything
+    /// else, be it right or wrong.
+    package init?(dotted bytes: ArraySlice<UInt8>) { self.init(plain: bytes) }
+
+    private init?(plain bytes: some Sequence<UInt8>) {
+        var bits: UInt32 = 0
+        var part: UInt32 = 0
+        var digits = 0
+        var parts = 1
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                // A zero in front is for the slow way to judge.
+                guard digits == 0 || part != 0, digits < 3 else { return nil }
+                part = part * 10 + UInt32(byte - UInt8(ascii: "0"))
+                digits += 1
+            case UInt8(ascii: "."):
+                guard digits > 0, part < 256, parts < 4 else { return nil }
+                bits = bits << 8 | part
+                part = 0
+                digits = 0
+                parts += 1
+            default: return nil
+            }
+        }
+        guard parts == 4, digits > 0, part < 256 else { return nil }
+        self.init(v4: bits << 8 | part)
     }
 
     private static func parseV4(
@@ -110,9 +143,24 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     /// Dotted decimal, or the canonical form of RFC 5952: lower case, longest run of zeros elided.
     public var description: String {
         switch family {
-        case .v4: bytes.map { "\($0)" }.joined(separator: ".")
+        case .v4: dotted
         case .v6: canonicalV6
         }
+    }
+
+    private var dotted: String {
+        let number = UInt32(truncatingIfNeeded: bits)
+        var text: [UInt8] = []
+        // Four numbers of three digits, and three points.
+        text.reserveCapacity(15)
+        for shift in [24, 16, 8, 0] as [UInt32] {
+            if !text.isEmpty { text.append(UInt8(ascii: ".")) }
+            let byte = UInt8(truncatingIfNeeded: number >> shift)
+            if byte > 99 { text.append(UInt8(ascii: "0") + byte / 100) }
+            if byte > 9 { text.append(UInt8(ascii: "0") + byte / 10 % 10) }
+            text.append(UInt8(ascii: "0") + byte % 10)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     private var canonicalV6: String {

@@ -13,48 +13,90 @@ package struct AttributeReader: Sendable {
 
     /// What was wrong with the bytes, once something was.
     package private(set) var error: NetlinkError?
-    private var rest: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    /// Where the next attribute begins.
+    private var place: Int
 
     /// The bits of `nla_type` that are the type (`NLA_TYPE_MASK` of linux/netlink.h).
     private static let typeMask: UInt16 = 0x3fff
+    /// The bytes of `struct nlattr`: its length and its type.
+    private static let headerBytes = 4
 
     /// Walks over `bytes`, which begin with an attribute.
-    package init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    package init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        place = bytes.startIndex
+    }
 
     /// The next attribute; `nil` at the end, and after an error.
     package mutating func next() -> Attribute? {
-        guard error == nil, !rest.isEmpty else { return nil }
-        guard let length = UInt16(hostOrder: rest.prefix(2)),
-            let type = UInt16(hostOrder: rest.dropFirst(2).prefix(2)),
-            (4...rest.count).contains(Int(length))
-        else {
-            error = .malformed("an attribute's length does not fit in what is left of its message")
-            return nil
-        }
-        let value = rest.dropFirst(4).prefix(Int(length) - 4)
-        // The last one may lack its padding; `dropFirst` stops at the end.
-        rest = rest.dropFirst((Int(length) + 3) & ~3)
+        guard error == nil, place < bytes.endIndex else { return nil }
+        let left = bytes.endIndex - place
+        guard left >= Self.headerBytes else { return broken() }
+        let length = Int(HostOrder.number(bytes, at: place, as: UInt16.self))
+        let type = HostOrder.number(bytes, at: place + 2, as: UInt16.self)
+        guard (Self.headerBytes...left).contains(length) else { return broken() }
+        let value = bytes[(place + Self.headerBytes)..<(place + length)]
+        // The last one may lack its padding.
+        place += min((length + 3) & ~3, left)
         return Attribute(type: type & Self.typeMask, value: value)
     }
 
+    private mutating func broken() -> Attribute? {
+        error = .malformed("an attribute's length does not fit in what is left of its message")
+        return nil
+    }
+
+    // MARK: Numbers
+    //
+    // Each width has a method of its own: a table has a hundred thousand numbers, and across the
+    // boundary of a module a generic method costs a call for every step it makes.
+
     /// The number in `attribute`, in host byte order.
-    package mutating func number<Number: FixedWidthInteger>(
+    package mutating func number(_ attribute: Attribute) -> UInt8 { value(of: attribute) }
+    /// The number in `attribute`, in host byte order.
+    package mutating func number(_ attribute: Attribute) -> UInt16 { value(of: attribute) }
+    /// The number in `attribute`, in host byte order.
+    package mutating func number(_ attribute: Attribute) -> UInt32 { value(of: attribute) }
+    /// The number in `attribute`, in host byte order.
+    package mutating func number(_ attribute: Attribute) -> Int32 { value(of: attribute) }
+    /// The number in `attribute`, in host byte order.
+    package mutating func number(_ attribute: Attribute) -> UInt64 { value(of: attribute) }
+
+    /// The number in `attribute`, in host byte order.
+    package mutating func number<Number: FixedWidthInteger & BitwiseCopyable>(
         _ attribute: Attribute,
         as type: Number.Type = Number.self
     ) -> Number {
-        guard let number = Number(hostOrder: attribute.value) else {
-            error = error ?? .malformed("attribute \(attribute.type) is not a number of its width")
-            return 0
-        }
-        return number
+        value(of: attribute)
     }
 
     /// The number in `attribute`, in network byte order.
-    package mutating func networkOrder<Number: FixedWidthInteger>(
+    package mutating func networkOrder(_ attribute: Attribute) -> UInt16 {
+        UInt16(bigEndian: value(of: attribute))
+    }
+
+    /// The number in `attribute`, in network byte order.
+    package mutating func networkOrder(_ attribute: Attribute) -> UInt32 {
+        UInt32(bigEndian: value(of: attribute))
+    }
+
+    /// The number in `attribute`, in network byte order.
+    package mutating func networkOrder<Number: FixedWidthInteger & BitwiseCopyable>(
         _ attribute: Attribute,
         as type: Number.Type = Number.self
     ) -> Number {
-        Number(bigEndian: number(attribute))
+        Number(bigEndian: value(of: attribute))
+    }
+
+    private mutating func value<Number: FixedWidthInteger & BitwiseCopyable>(
+        of attribute: Attribute
+    ) -> Number {
+        guard attribute.value.count == MemoryLayout<Number>.size else {
+            error = error ?? .malformed("attribute \(attribute.type) is not a number of its width")
+            return 0
+        }
+        return HostOrder.number(attribute.value, at: attribute.value.startIndex, as: Number.self)
     }
 
     /// The text in `attribute`, up to its NUL if it has one.

@@ -30,6 +30,9 @@ package protocol Exchange: Sendable {
     /// - Throws: Why the exchange itself failed; which of the requests were carried out is unknown.
     func batch(_ messages: [Message]) async throws(NetlinkError) -> [Errno?]
 
+    /// The same for messages that were written one after the other in the first place.
+    func batch(_ list: MessageList) async throws(NetlinkError) -> [Errno?]
+
     /// The message type of a generic netlink family, looked up afresh each time.
     ///
     /// - Throws: `NetlinkError.noFamily` when the kernel does not have it, and cannot load it.
@@ -37,6 +40,11 @@ package protocol Exchange: Sendable {
 }
 
 extension Exchange {
+    /// Takes the messages one by one, where nobody counts what that costs.
+    package func batch(_ list: MessageList) async throws(NetlinkError) -> [Errno?] {
+        try await batch(list.messages)
+    }
+
     /// Asks for each by itself, where there is no thread to change.
     package func requests(_ messages: [Message]) async throws(NetlinkError) -> [[Message]] {
         var answers: [[Message]] = []

@@ -32,27 +32,26 @@ struct Frame: Hashable, Sendable {
     /// - Throws: `NetlinkError.malformed` when a length does not fit in what is left.
     static func frames(in datagram: ArraySlice<UInt8>) throws(NetlinkError) -> [Frame] {
         var frames: [Frame] = []
-        var rest = datagram
-        while !rest.isEmpty {
-            guard let length = UInt32(hostOrder: rest.prefix(4)).map(Int.init),
-                (headerBytes...max(headerBytes, rest.count)).contains(length),
-                let type = UInt16(hostOrder: rest.dropFirst(4).prefix(2)),
-                let flags = UInt16(hostOrder: rest.dropFirst(6).prefix(2)),
-                let sequence = UInt32(hostOrder: rest.dropFirst(8).prefix(4)),
-                let port = UInt32(hostOrder: rest.dropFirst(12).prefix(4)),
-                length <= rest.count
-            else {
+        var start = datagram.startIndex
+        while start < datagram.endIndex {
+            let left = datagram.endIndex - start
+            let length =
+                left < headerBytes ? 0 : Int(HostOrder.number(datagram, at: start, as: UInt32.self))
+            guard length >= headerBytes, length <= left else {
                 throw .malformed("a message's length does not fit in what is left of its datagram")
             }
-            let payload = rest.dropFirst(headerBytes).prefix(length - headerBytes)
             frames.append(
                 Frame(
-                    message: Message(type: type, flags: flags, payload: Array(payload)),
-                    sequence: sequence,
-                    port: port
+                    message: Message(
+                        type: HostOrder.number(datagram, at: start + 4, as: UInt16.self),
+                        flags: HostOrder.number(datagram, at: start + 6, as: UInt16.self),
+                        payload: Array(datagram[(start + headerBytes)..<(start + length)])
+                    ),
+                    sequence: HostOrder.number(datagram, at: start + 8, as: UInt32.self),
+                    port: HostOrder.number(datagram, at: start + 12, as: UInt32.self)
                 )
             )
-            rest = rest.dropFirst((length + 3) & ~3)
+            start += min((length + 3) & ~3, left)
         }
         return frames
     }

@@ -24,6 +24,22 @@ enum HostOrder {
         bytes[index + 1] = UInt8(truncatingIfNeeded: UInt64(number) &>> shift(1, of: 2))
     }
 
+    /// The number whose bytes begin at `index`.
+    static func number<Number: FixedWidthInteger & BitwiseCopyable>(
+        _ bytes: ArraySlice<UInt8>,
+        at index: Int,
+        as type: Number.Type
+    ) -> Number {
+        unsafe bytes.withUnsafeBytes { raw in
+            let offset = index - bytes.startIndex
+            precondition(
+                offset >= 0 && offset + MemoryLayout<Number>.size <= raw.count,
+                "a number is where its bytes are"
+            )
+            return unsafe raw.loadUnaligned(fromByteOffset: offset, as: Number.self)
+        }
+    }
+
     /// The number whose bytes, at most eight, are `bytes`.
     static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         var number: UInt64 = 0

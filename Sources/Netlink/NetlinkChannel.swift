@@ -55,11 +55,19 @@ package actor NetlinkChannel: Exchange {
 
     /// Sends as many at once as the socket's buffers bear, and then the next ones.
     package func batch(_ messages: [Message]) async throws(NetlinkError) -> [Errno?] {
-        precondition(!messages.contains { $0.isDump }, "a batch has no place for a dump's answer")
+        var list = MessageList(room: messages.count)
+        for message in messages { list.append(message) }
+        return try await batch(list)
+    }
+
+    /// As for messages one by one, which costs more.
+    package func batch(_ list: MessageList) async throws(NetlinkError) -> [Errno?] {
         var socket = try takeSocket()
+        var list = list
         var refusals: [Errno?] = []
-        while refusals.count < messages.count {
-            refusals += try exchange(some: messages[refusals.count...], over: &socket)
+        refusals.reserveCapacity(list.count)
+        while refusals.count < list.count {
+            refusals += try exchange(some: &list, from: refusals.count, over: &socket)
         }
         // An error on the way ends the socket with the function.
         self.socket = consume socket
@@ -101,14 +109,15 @@ package actor NetlinkChannel: Exchange {
         throw .timedOut(patience)
     }
 
-    /// Sends as many of `messages` as one send may have, at least one.
+    /// Sends as many of `list` as one send may have, at least one.
     private func exchange(
-        some messages: ArraySlice<Message>,
+        some list: inout MessageList,
+        from index: Int,
         over socket: inout NetlinkSocket
     ) throws(NetlinkError) -> [Errno?] {
         let first = sequence &+ 1
-        let datagram = Datagram(
-            messages,
+        let datagram = list.send(
+            from: index,
             first: first,
             bytes: socket.sendBytes,
             count: socket.sendMessages

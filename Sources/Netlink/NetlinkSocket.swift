@@ -73,7 +73,10 @@ struct NetlinkSocket: ~Copyable {
     deinit { unsafe nl_socket_free(handle) }
 
     /// Sends one datagram to the kernel, which has carried it out when this returns.
-    func send(_ bytes: [UInt8]) throws(NetlinkError) {
+    func send(_ bytes: [UInt8]) throws(NetlinkError) { try send(bytes[...]) }
+
+    /// As for a whole array.
+    func send(_ bytes: ArraySlice<UInt8>) throws(NetlinkError) {
         let sent = unsafe bytes.withUnsafeBytes { raw in
             // libnl takes a pointer that it could write to, and only reads.
             unsafe nl_sendto(handle, UnsafeMutableRawPointer(mutating: raw.baseAddress), raw.count)

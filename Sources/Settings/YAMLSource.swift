@@ -11,6 +11,8 @@ struct YAMLSource {
     /// What was wrong with the text as YAML.
     private(set) var problems: [Problem] = []
     private let source: Source
+    private let text: String
+    /// The characters of the text, with the keys that were renamed.
     private var scalars: [Unicode.Scalar]
     private var renamed: [Span: Unicode.Scalar] = [:]
     private var nodesLeft = Limits.nodes
@@ -18,6 +20,7 @@ struct YAMLSource {
     /// Gets ready to compose `text`, whose lines `source` knows.
     init(_ text: String, _ source: Source) {
         self.source = source
+        self.text = text
         scalars = Array(text.unicodeScalars)
     }
 
@@ -27,10 +30,8 @@ struct YAMLSource {
         // Each pass makes one more repeated key unique; all of them would not be shown anyway.
         for _ in 0...Limits.problemsShown {
             do {
-                var text = String.UnicodeScalarView()
-                text.append(contentsOf: scalars)
                 // Without rules for tags no scalar is ever matched against a pattern.
-                let parser = try Parser(yaml: String(text), resolver: .basic, encoding: .utf8)
+                let parser = try Parser(yaml: renamedText, resolver: .basic, encoding: .utf8)
                 guard let root = try parser.singleRoot() else { return nil }
                 return try convert(root, depth: 1)
             } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
@@ -50,6 +51,14 @@ struct YAMLSource {
         return nil
     }
 
+    /// The text as it is to be composed.
+    private var renamedText: String {
+        guard !renamed.isEmpty else { return text }
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: scalars)
+        return String(text)
+    }
+
     private func span(_ mark: Mark) -> Span {
         source.clamp(Span(line: mark.line, column: mark.column))
     }
@@ -60,6 +69,11 @@ struct YAMLSource {
 extension YAMLSource {
     /// Looks for characters that YAML does not allow (YAML 1.1 §5.1); records the first.
     private mutating func isReadable() -> Bool {
+        // Of plain ASCII, as nearly every file is, a look at its bytes says it all.
+        let isPlain = text.utf8.allSatisfy { byte in
+            (0x20...0x7e).contains(byte) || byte == 0x0a || byte == 0x0d || byte == 0x09
+        }
+        if isPlain { return true }
         for (index, line) in source.lines.enumerated() {
             for (column, scalar) in line.unicodeScalars.enumerated() {
                 switch scalar.value {
@@ -206,7 +220,9 @@ extension YAMLSource {
         let isQuoted = scalar.style != .plain
         var text = scalar.string
         // The place is that of the quote; only its key was renamed, one character behind it.
-        if let original = renamed[Span(line: place.line, column: place.column)] {
+        if !renamed.isEmpty,
+            let original = renamed[Span(line: place.line, column: place.column)]
+        {
             text = String(original) + String(text.unicodeScalars.dropFirst())
         }
         let length = text.unicodeScalars.count + (isQuoted ? 2 : 0)

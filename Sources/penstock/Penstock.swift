@@ -1,7 +1,6 @@
 import ArgumentParser
 
 /// The program: one daemon, `run`, and the verbs that talk to it.
-@main
 struct Penstock: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "penstock",

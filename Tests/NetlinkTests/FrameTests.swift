@@ -151,14 +151,16 @@ import Testing
         }
         let bytes = Int.random(in: 1...400, using: &random)
         let count = Int.random(in: 1...10, using: &random)
+        var list = MessageList()
+        for message in messages { list.append(message) }
+        #expect(list.messages == messages)
         var sent: [Frame] = []
         while sent.count < messages.count {
-            let rest = messages[sent.count...]
             let first = UInt32(sent.count)
-            let datagram = Datagram(rest, first: first, bytes: bytes, count: count)
+            let datagram = list.send(from: sent.count, first: first, bytes: bytes, count: count)
             #expect(datagram.count >= 1 && datagram.count <= count)
             #expect(datagram.bytes.count <= bytes || datagram.count == 1)
-            let frames = try Frame.frames(in: datagram.bytes[...])
+            let frames = try Frame.frames(in: datagram.bytes)
             let asked = frames.map { $0.message.flags & UInt16(NLM_F_ACK) != 0 }
             #expect(asked == Array(repeating: false, count: datagram.count - 1) + [true])
             sent += frames

@@ -10,10 +10,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/ip_vs.h>
-#include <netlink/attr.h>
+#include <linux/genetlink.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
-#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -87,36 +86,68 @@ static void read_rule(char *line, struct rule *rule)
 	}
 }
 
-static void put_service(struct nl_msg *message, const struct rule *rule)
+/* An attribute at the end of the batch; libnl would allocate and clear 4 KiB for every message. */
+static struct nlattr *put(struct batch *batch, int type, const void *value, size_t size)
 {
-	struct ip_vs_flags flags = { .flags = 0, .mask = ~0u };
-	struct nlattr *nest = nla_nest_start(message, IPVS_CMD_ATTR_SERVICE);
+	struct nlattr *attribute = (struct nlattr *)(batch->buffer + batch->bytes);
 
-	nla_put_u16(message, IPVS_SVC_ATTR_AF, AF_INET);
-	nla_put_u16(message, IPVS_SVC_ATTR_PROTOCOL, IPPROTO_TCP);
-	nla_put(message, IPVS_SVC_ATTR_ADDR, sizeof(rule->address), &rule->address);
-	nla_put_u16(message, IPVS_SVC_ATTR_PORT, rule->port);
-	if (!rule->is_destination) {
-		nla_put_string(message, IPVS_SVC_ATTR_SCHED_NAME, rule->scheduler);
-		nla_put(message, IPVS_SVC_ATTR_FLAGS, sizeof(flags), &flags);
-		nla_put_u32(message, IPVS_SVC_ATTR_TIMEOUT, 0);
-		nla_put_u32(message, IPVS_SVC_ATTR_NETMASK, ~0u);
-	}
-	nla_nest_end(message, nest);
+	attribute->nla_type = (uint16_t)type;
+	attribute->nla_len = (uint16_t)(NLA_HDRLEN + size);
+	memcpy((char *)attribute + NLA_HDRLEN, value, size);
+	batch->bytes += NLA_ALIGN(attribute->nla_len);
+	return attribute;
 }
 
-static void put_destination(struct nl_msg *message, const struct rule *rule)
+static void put_u16(struct batch *batch, int type, uint16_t value)
 {
-	struct nlattr *nest = nla_nest_start(message, IPVS_CMD_ATTR_DEST);
+	put(batch, type, &value, sizeof(value));
+}
 
-	nla_put_u16(message, IPVS_DEST_ATTR_ADDR_FAMILY, AF_INET);
-	nla_put(message, IPVS_DEST_ATTR_ADDR, sizeof(rule->server), &rule->server);
-	nla_put_u16(message, IPVS_DEST_ATTR_PORT, rule->server_port);
-	nla_put_u32(message, IPVS_DEST_ATTR_FWD_METHOD, IP_VS_CONN_F_DROUTE);
-	nla_put_u32(message, IPVS_DEST_ATTR_WEIGHT, rule->weight);
-	nla_put_u32(message, IPVS_DEST_ATTR_U_THRESH, 0);
-	nla_put_u32(message, IPVS_DEST_ATTR_L_THRESH, 0);
-	nla_nest_end(message, nest);
+static void put_u32(struct batch *batch, int type, uint32_t value)
+{
+	put(batch, type, &value, sizeof(value));
+}
+
+static struct nlattr *nest(struct batch *batch, int type)
+{
+	return put(batch, type, "", 0);
+}
+
+static void nest_end(struct batch *batch, struct nlattr *nest)
+{
+	nest->nla_len = (uint16_t)(batch->buffer + batch->bytes - (char *)nest);
+}
+
+static void put_service(struct batch *batch, const struct rule *rule)
+{
+	struct ip_vs_flags flags = { .flags = 0, .mask = ~0u };
+	struct nlattr *service = nest(batch, IPVS_CMD_ATTR_SERVICE);
+
+	put_u16(batch, IPVS_SVC_ATTR_AF, AF_INET);
+	put_u16(batch, IPVS_SVC_ATTR_PROTOCOL, IPPROTO_TCP);
+	put(batch, IPVS_SVC_ATTR_ADDR, &rule->address, sizeof(rule->address));
+	put_u16(batch, IPVS_SVC_ATTR_PORT, rule->port);
+	if (!rule->is_destination) {
+		put(batch, IPVS_SVC_ATTR_SCHED_NAME, rule->scheduler, strlen(rule->scheduler) + 1);
+		put(batch, IPVS_SVC_ATTR_FLAGS, &flags, sizeof(flags));
+		put_u32(batch, IPVS_SVC_ATTR_TIMEOUT, 0);
+		put_u32(batch, IPVS_SVC_ATTR_NETMASK, ~0u);
+	}
+	nest_end(batch, service);
+}
+
+static void put_destination(struct batch *batch, const struct rule *rule)
+{
+	struct nlattr *destination = nest(batch, IPVS_CMD_ATTR_DEST);
+
+	put_u16(batch, IPVS_DEST_ATTR_ADDR_FAMILY, AF_INET);
+	put(batch, IPVS_DEST_ATTR_ADDR, &rule->server, sizeof(rule->server));
+	put_u16(batch, IPVS_DEST_ATTR_PORT, rule->server_port);
+	put_u32(batch, IPVS_DEST_ATTR_FWD_METHOD, IP_VS_CONN_F_DROUTE);
+	put_u32(batch, IPVS_DEST_ATTR_WEIGHT, rule->weight);
+	put_u32(batch, IPVS_DEST_ATTR_U_THRESH, 0);
+	put_u32(batch, IPVS_DEST_ATTR_L_THRESH, 0);
+	nest_end(batch, destination);
 }
 
 /* Sends what is in the batch and waits for the acknowledgement of its last message. */
@@ -136,8 +167,8 @@ static void flush(struct batch *batch)
 
 		if (count < 0)
 			fail("receive", strerror(errno));
-		for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left)) {
-			const struct nlmsgerr *error = nlmsg_data(header);
+		for (; NLMSG_OK(header, (size_t)left); header = NLMSG_NEXT(header, left)) {
+			const struct nlmsgerr *error = NLMSG_DATA(header);
 
 			if (header->nlmsg_type != NLMSG_ERROR)
 				continue;
@@ -152,24 +183,23 @@ static void flush(struct batch *batch)
 
 static void add(struct batch *batch, const struct rule *rule)
 {
-	int command = rule->is_destination ? IPVS_CMD_NEW_DEST : IPVS_CMD_NEW_SERVICE;
-	struct nl_msg *message = nlmsg_alloc();
-	struct nlmsghdr *header;
+	struct nlmsghdr *header = (struct nlmsghdr *)(batch->buffer + batch->bytes);
+	struct genlmsghdr *command = NLMSG_DATA(header);
 
-	if (message == NULL)
-		fail("allocate a message", strerror(errno));
-	genlmsg_put(message, 0, ++batch->sequence, batch->family, 0, NLM_F_REQUEST, command,
-		    IPVS_GENL_VERSION);
-	put_service(message, rule);
-	if (rule->is_destination)
-		put_destination(message, rule);
-	header = nlmsg_hdr(message);
 	/* Every message here is far below a page, so a full batch is never overrun. */
-	batch->last = (struct nlmsghdr *)(batch->buffer + batch->bytes);
-	memcpy(batch->last, header, header->nlmsg_len);
-	batch->bytes += NLMSG_ALIGN(header->nlmsg_len);
+	memset(header, 0, NLMSG_HDRLEN + GENL_HDRLEN);
+	header->nlmsg_type = (uint16_t)batch->family;
+	header->nlmsg_flags = NLM_F_REQUEST;
+	header->nlmsg_seq = ++batch->sequence;
+	command->cmd = rule->is_destination ? IPVS_CMD_NEW_DEST : IPVS_CMD_NEW_SERVICE;
+	command->version = IPVS_GENL_VERSION;
+	batch->bytes += NLMSG_HDRLEN + GENL_HDRLEN;
+	put_service(batch, rule);
+	if (rule->is_destination)
+		put_destination(batch, rule);
+	header->nlmsg_len = (uint32_t)(batch->buffer + batch->bytes - (char *)header);
+	batch->last = header;
 	batch->messages++;
-	nlmsg_free(message);
 	if (batch->messages == BATCH_MESSAGES || batch->bytes + 4096 > BATCH_BYTES)
 		flush(batch);
 }

@@ -101,6 +101,15 @@ extension Director {
     /// added counts when it is acknowledged. Without this, a VIP that leaves the configuration and
     /// comes back within one round could be announced on services about to vanish.
     private mutating func anticipate(_ change: Change) {
+        // Most of a large batch: taking the track out and putting it back would cost more than the
+        // decision did.
+        switch change {
+        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination:
+            return
+        case .unbind, .unmasquerade, .removeService, .updateDestination, .moveDestination,
+            .removeDestination, .announce, .withdraw:
+            break
+        }
         guard let address = change.address, var track = tracks[address] else { return }
         switch change {
         case .unbind, .unmasquerade, .removeDestination: track.apply(change)

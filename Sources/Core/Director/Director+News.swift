@@ -199,7 +199,7 @@ extension Director {
         if isEmptied(by: change) { planes[.ipvs]?.nextLook = toldTime }
         tracks[address]?.apply(change)
         if case .removeService(let key) = change { tracks[address]?.sight.vanishing.remove(key.id) }
-        tracks[address]?.holds[change.subject] = nil
+        if tracks[address]?.holds.isEmpty == false { tracks[address]?.holds[change.subject] = nil }
         tracks[address]?.doubtRoute(after: change)
     }
 

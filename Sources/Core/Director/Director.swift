@@ -106,6 +106,12 @@ package struct Director: Sendable {
     /// It stays true: what is lost later is a fault, not a start.
     package internal(set) var isSettledIn = false
 
+    /// True once what is wanted of the link and of the table was there for the first time.
+    ///
+    /// It stays true. A director that starts with an empty table writes it before it begins to
+    /// probe: thousands of probes at once would only hold that up.
+    package internal(set) var isTableLaid = false
+
     /// When `work(at:)` will next have something to do although nothing is reported.
     package var nextDeadline: Moment? {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
@@ -134,6 +140,7 @@ package struct Director: Sendable {
         while let address = timers.popDue(at: now) { dirty.insert(address) }
         decideAboutDirty(at: now)
         advanceDrains(at: now)
+        if !isTableLaid { isTableLaid = areSettled([.link, .ipvs]) }
         // Asked until it is so, and never again: it walks over every target.
         if !isSettledIn {
             isSettledIn =
@@ -147,6 +154,13 @@ package struct Director: Sendable {
             decideAboutDirty(at: now)
         }
         return assignments + beginAudit(at: now)
+    }
+
+    private func areSettled(_ names: [PlaneName]) -> Bool {
+        names.allSatisfy { name in
+            guard let plane = planes[name] else { return false }
+            return plane.visibility == .seen && !plane.isBusy && plane.unsettled.isEmpty
+        }
     }
 
     private mutating func decideAboutDirty(at now: Moment) {

@@ -3,8 +3,9 @@ package import Net
 extension Slice {
     /// The next steps from this slice, which was seen at `address`, to `wanted`.
     ///
-    /// `speaker` is the one that the address is announced by, `nominal` gives the weight that a
-    /// new destination would have if it were healthy, and `earlier` what came of trying before.
+    /// `speaker` is the one that the address is announced by. `nominal` gives the weight that a
+    /// new destination would have if it were healthy, which is what Maglev gives it a place by;
+    /// under other schedulers it comes as it is wanted. `earlier` says what came of trying before.
     /// Applying every step to this slice gives `wanted`, but for the order of destinations: that
     /// is put right by the steps after these. A slice differs from itself by nothing.
     package func changes(
@@ -103,12 +104,14 @@ extension ServiceSlice {
         nominal: (Endpoint) -> Int,
         earlier: (Endpoint) -> Change.Attempt
     ) -> [Change] {
+        // Only Maglev keeps a place for what has weight 0, by the weight that it had before.
+        let isPlaced = wanted.scheduling?.scheduler == .mh
         var changes: [Change] = []
         if destinations != wanted.destinations {
             changes = destinations.changes(
                 to: wanted.destinations,
                 of: key,
-                nominal: nominal,
+                nominal: { isPlaced ? nominal($0) : nil },
                 earlier: earlier
             )
         }
@@ -123,7 +126,7 @@ extension ServiceSlice {
         return destinations.moves(
             to: wanted.destinations,
             of: key,
-            nominal: nominal,
+            nominal: { isPlaced ? nominal($0) : nil },
             earlier: earlier
         )
     }
@@ -134,7 +137,7 @@ extension DestinationList {
     fileprivate func changes(
         to wanted: DestinationList,
         of key: ServiceKey,
-        nominal: (Endpoint) -> Int,
+        nominal: (Endpoint) -> Int?,
         earlier: (Endpoint) -> Change.Attempt
     ) -> [Change] {
         var changes: [Change] = []
@@ -157,7 +160,7 @@ extension DestinationList {
                     endpoint,
                     forwarding,
                     weight: goal.weight,
-                    nominal: nominal(endpoint)
+                    nominal: nominal(endpoint) ?? goal.weight
                 )
             )
         }
@@ -172,7 +175,7 @@ extension DestinationList {
     fileprivate func moves(
         to wanted: DestinationList,
         of key: ServiceKey,
-        nominal: (Endpoint) -> Int,
+        nominal: (Endpoint) -> Int?,
         earlier: (Endpoint) -> Change.Attempt
     ) -> [Change] {
         let seen = filter { wanted[$0.key] != nil && earlier($0.key) != .held }
@@ -186,7 +189,7 @@ extension DestinationList {
                     endpoint,
                     $0,
                     weight: goal.weight,
-                    nominal: nominal(endpoint)
+                    nominal: nominal(endpoint) ?? goal.weight
                 )
             }
         }

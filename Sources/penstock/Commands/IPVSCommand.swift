@@ -16,19 +16,25 @@ struct IPVSCommand: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 }
 
-extension GlobalOptions {
+extension Terminal {
     /// Does the work of a verb that asks the kernel itself, tells what went wrong, and ends the
     /// program with the right code.
     func performAlone(_ work: (Terminal) async throws -> ExitStatus) async throws {
-        let terminal = terminal
         let status: ExitStatus
         do {
-            status = try await work(terminal)
+            status = try await work(self)
         } catch let error as IPVSError {
-            try terminal.report(FaultScreen.lines(Fault(error)))
+            try report(FaultScreen.lines(Fault(error)))
             throw ExitStatus(error).exit
         }
         guard status == .success else { throw status.exit }
+    }
+}
+
+extension GlobalOptions {
+    /// The same on the terminal that the options speak of.
+    func performAlone(_ work: (Terminal) async throws -> ExitStatus) async throws {
+        try await terminal.performAlone(work)
     }
 }
 

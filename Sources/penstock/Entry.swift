@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// The way into the program.
+@main
+enum Entry {
+    static func main() async {
+        guard let restoration = plainRestore(CommandLine.arguments.dropFirst()) else {
+            await Penstock.main()
+            return
+        }
+        let terminal = Terminal(
+            color: .auto,
+            environment: ProcessInfo.processInfo.environment,
+            isQuiet: false,
+            isVerbose: false
+        )
+        do {
+            try await terminal.performAlone { try await restoration.run(on: $0) }
+        } catch {
+            Penstock.exit(withError: error)
+        }
+    }
+
+    /// What `ipvs restore` asks for without options of the terminal; `nil` for anything else,
+    /// which is for the argument parser.
+    ///
+    /// The parser builds every verb of the program to find the one that is meant. That is more
+    /// work than to read and send ten thousand rules, and this verb is there for speed: what an
+    /// init script runs while nothing is served yet.
+    static func plainRestore(_ words: some Collection<String>) -> Restoration? {
+        guard words.starts(with: ["ipvs", "restore"]) else { return nil }
+        var rest = Array(words.dropFirst(2))
+        let replace = rest.first == "--replace"
+        if replace { rest.removeFirst() }
+        let file = rest.first ?? "-"
+        guard rest.count <= 1, file == "-" || !file.hasPrefix("-"), !file.isEmpty else {
+            return nil
+        }
+        return Restoration(file: file, replace: replace)
+    }
+}
