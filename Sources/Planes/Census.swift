@@ -26,6 +26,8 @@ struct Census {
     }
 
     private var rolls: [IPVS.ServiceIdentity: Roll]
+    /// The services of which something failed, so that nobody knows what they hold.
+    private var doubtful: Set<IPVS.ServiceIdentity> = []
 
     /// What `table` holds.
     init(of table: IPVS.Table) {
@@ -41,12 +43,16 @@ struct Census {
     mutating func record(_ operation: IPVS.Operation, failed: Bool) {
         guard let identity = operation.service else { return }
         if failed {
-            rolls[identity] = nil
+            doubtful.insert(identity)
             return
         }
         switch operation {
-        case .newService: rolls[identity] = Roll()
-        case .deleteService: rolls[identity] = nil
+        case .newService:
+            rolls[identity] = Roll()
+            doubtful.remove(identity)
+        case .deleteService:
+            rolls[identity] = nil
+            doubtful.remove(identity)
         case .newDestination(let destination, _):
             rolls[identity]?.toggle(destination.endpoint, by: 1)
         case .deleteDestination(let endpoint, _): rolls[identity]?.toggle(endpoint, by: -1)
@@ -54,9 +60,12 @@ struct Census {
         }
     }
 
-    /// The services of which `table` shows something else than was counted.
+    /// The services of which `table` shows something else than was counted, or of which nobody
+    /// knows what to expect.
     func suspects(in table: IPVS.Table) -> [IPVS.ServiceIdentity] {
         let seen = Census(of: table).rolls
-        return Set(seen.keys).union(rolls.keys).filter { seen[$0] != rolls[$0] }
+        return Set(seen.keys).union(rolls.keys).union(doubtful).filter {
+            doubtful.contains($0) || seen[$0] != rolls[$0]
+        }
     }
 }

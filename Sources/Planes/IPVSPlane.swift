@@ -40,8 +40,8 @@ package actor IPVSPlane: TablePlane {
             }
             return script.results(of: outcomes)
         } catch {
-            // What became of them is unknown, so nothing is known to be otherwise than it was.
-            census = nil
+            // What became of them is unknown; what the services of others hold is not.
+            for operation in script.operations { census?.record(operation, failed: true) }
             return changes.map { _ in .failure(Fault(error)) }
         }
     }
