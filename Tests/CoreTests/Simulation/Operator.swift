@@ -7,6 +7,8 @@ struct Operator {
     var generator: SeededGenerator
 
     static let owned = Prefix(IPAddress(v4: 0xcb00_7100), length: 24)
+    /// The VIP whose services have their packets rewritten.
+    static let masqueraded = 2
     static let foreignVIP = IPAddress(v4: 0x0a09_0909)
 
     static func vip(_ index: Int) -> IPAddress { IPAddress(v4: 0xcb00_7100 + UInt32(index) + 1) }
@@ -48,6 +50,11 @@ struct Operator {
         }
         var services = [service(80, gates: true)]
         if chance(40) { services.append(service(443, gates: chance(60))) }
+        for place in services.indices where index == Self.masqueraded {
+            services[place].forwarding = .masquerade
+            // Now and then another of the same name comes without.
+            services[place].hasSourceNAT = services[place].backends.count != 1
+        }
         return VIP(
             name: name,
             address: Self.vip(index),

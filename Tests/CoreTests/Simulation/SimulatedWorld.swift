@@ -68,6 +68,22 @@ struct SimulatedWorld {
         return facts
     }
 
+    /// A look at the table while others write to it: something that is there is left out, be it a
+    /// service or a destination, and nothing says so.
+    func lyingFacts(_ generator: inout SeededGenerator) -> IPVSFacts {
+        var facts = ipvsFacts
+        guard let key = facts.services.keys.sorted().randomElement(using: &generator),
+            let endpoints = facts.services[key]?.slice.destinations.keys
+        else { return facts }
+        if let endpoint = endpoints.randomElement(using: &generator), Bool.random(using: &generator)
+        {
+            facts.services[key]?.slice.destinations[endpoint] = nil
+        } else {
+            facts.services[key] = nil
+        }
+        return facts
+    }
+
     /// The cheap listing, which shows less than a look.
     var listing: TableListing {
         TableListing(
@@ -109,8 +125,8 @@ struct SimulatedWorld {
         case .masquerade(let key): masquerades.insert(key)
         case .unmasquerade(let key): masquerades.remove(key)
         case .addService(let key, let scheduling):
-            if services[key] == nil { services[key] = ServiceSlice(scheduling: nil) }
-            services[key]?.scheduling = scheduling
+            guard services[key] == nil else { return .failure(Self.rejection) }
+            services[key] = ServiceSlice(scheduling: scheduling)
         case .updateService(let key, let scheduling):
             guard services[key] != nil else { return .failure(Self.rejection) }
             services[key]?.scheduling = scheduling
@@ -119,7 +135,9 @@ struct SimulatedWorld {
             packets[key] = nil
             connections[key] = nil
         case .addDestination(let key, let endpoint, let forwarding, let weight, _):
-            guard services[key] != nil else { return .failure(Self.rejection) }
+            guard let service = services[key], service.destinations[endpoint] == nil else {
+                return .failure(Self.rejection)
+            }
             services[key]?.destinations[endpoint] = DestinationSlice(
                 forwarding: forwarding,
                 weight: weight

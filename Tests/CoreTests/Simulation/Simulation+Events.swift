@@ -50,6 +50,7 @@ extension Simulation {
         listing = nil
         told = [:]
         lookedWell = []
+        isTableUnseen = true
         director = Director(
             intent: intent,
             overrides: overrides,
@@ -88,6 +89,7 @@ extension Simulation {
         case (.link, 0): world.addresses.insert(address)
         case (.link, 1): world.isSettingRight = false
         case (.link, 2): world.isLinkUp = false
+        case (.link, 3) where !world.masquerades.isEmpty: world.masquerades = []
         case (.link, _): world.addresses.remove(address)
         case (.ipvs, 0):
             world.services = [Self.foreignService: Self.foreignSlice]

@@ -110,7 +110,11 @@ extension Simulation {
         let gating = vip.services.filter(\.gates)
         let served = { (service: VirtualService) in
             let key = ServiceKey(vip.address, service.id)
-            return liveWeight(service, at: key, without: nil) >= needed(service, whileUp: true)
+            // Replies of a server whose route leads elsewhere never reach the client without.
+            let isReturning =
+                !service.hasSourceNAT || isTampered(.link) || world.masquerades.contains(key)
+            return isReturning
+                && liveWeight(service, at: key, without: nil) >= needed(service, whileUp: true)
         }
         return switch vip.condition {
         case .allServices: gating.allSatisfy(served)

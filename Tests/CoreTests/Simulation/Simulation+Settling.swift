@@ -50,6 +50,15 @@ extension Simulation {
                 found.append("\(key) is still in the table")
             }
         }
+        let masquerades = effective.vips.flatMap { vip in
+            vip.services.filter(\.hasSourceNAT).map { ServiceKey(vip.address, $0.id) }
+        }
+        for key in world.masquerades.symmetricDifference(masquerades) {
+            if !configured.contains(key.address), orphans.contains(key.address) { continue }
+            found.append(
+                "\(key) is \(world.masquerades.contains(key) ? "still" : "not") masqueraded"
+            )
+        }
         for prefix in world.networks where prefix != Self.foreignNetwork {
             if !configured.contains(prefix.address) { found.append("\(prefix) still announced") }
         }

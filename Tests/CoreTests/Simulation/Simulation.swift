@@ -11,6 +11,15 @@ struct Simulation {
     var world = SimulatedWorld()
     var now = Moment.zero
     var operators: Operator
+    /// Chance for what looks leave out, apart from the rest so that this changes nothing else.
+    var liar: SeededGenerator
+    /// Whether this process has not looked at the table yet.
+    ///
+    /// The plane confirms what is new or gone before it tells of it; only what it sees first has
+    /// nothing to be compared with.
+    var isTableUnseen = true
+    /// How many looks left something out.
+    var lies = 0
     /// What survives a restart: the configuration file and the drain.
     var intent: Intent
     var drainReason: String?
@@ -55,6 +64,7 @@ struct Simulation {
 
     init(seed: UInt64) {
         operators = Operator(generator: SeededGenerator(seed: seed))
+        liar = SeededGenerator(seed: ~seed)
         intent = operators.intent()
         director = Director(intent: intent, now: now)
         world.addresses = [Operator.foreignVIP]
@@ -169,9 +179,22 @@ struct Simulation {
         tamperedAtLook[plane] = tampered[plane]
         switch plane {
         case .link: director.saw(world.linkFacts, at: now)
-        case .ipvs: director.saw(world.ipvsFacts, at: now)
+        case .ipvs: director.saw(tableFacts(), at: now)
         case .bgp: director.saw(world.bgpFacts, at: now)
         }
+    }
+
+    private mutating func tableFacts() -> IPVSFacts {
+        defer { isTableUnseen = false }
+        guard isTableUnseen, Int.random(in: 0..<100, using: &liar) < faultPercent else {
+            return world.ipvsFacts
+        }
+        let facts = world.lyingFacts(&liar)
+        if facts != world.ipvsFacts {
+            lies += 1
+            note("the first look at the table leaves something out")
+        }
+        return facts
     }
 
     /// A glance at the table ends, which may be wrong in what it leaves out, or fail.

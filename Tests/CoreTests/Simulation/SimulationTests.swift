@@ -11,6 +11,8 @@ import Testing
 
     @Test(arguments: 0..<8) func keepsItsPromises(part: Int) async {
         var changes = 0
+        var lies = 0
+        var masquerades = 0
         for seed in Self.seeds where seed % 8 == UInt64(part) {
             var simulation = Simulation(seed: seed)
             simulation.pump()
@@ -24,11 +26,14 @@ import Testing
                 "seed \(seed)\n\(simulation.history.suffix(60).joined(separator: "\n"))"
             )
             changes += simulation.changesCarriedOut
+            lies += simulation.lies
+            masquerades += simulation.world.masquerades.count
             // There are as many threads as cores, and tests with sockets wait for one of them.
             await Task.yield()
         }
         // A simulation in which nothing happens would keep every promise.
         #expect(changes > 60 * 20)
+        #expect(lies > 60 && masquerades > 20, "\(lies) lies, \(masquerades) masquerades")
     }
 
     /// A restart of a settled director, with health known or not, writes nothing at all.
