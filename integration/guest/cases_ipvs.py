@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import http.server
 import signal
+import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -115,7 +117,12 @@ def restoring(lab: Lab) -> str:
         inside("ipvsadm", "-R", text=MIXED)
         saved, order = inside("ipvsadm", "-Sn"), kernel_order()
         inside("ipvsadm", "-C")
-        inside(lab.binary, "ipvs", "restore", "-q", text=MIXED)
+        # As in the README: a file by its name.
+        with tempfile.NamedTemporaryFile("w", suffix=".rules") as rules_file:
+            rules_file.write(MIXED)
+            rules_file.flush()
+            said = inside(lab.binary, "ipvs", "restore", rules_file.name)
+        demand(f"{len(MIXED.splitlines())} operations carried out" in said.replace(",", ""), said)
         demand(inside("ipvsadm", "-Sn") == saved, f"it was\n{saved}\nit is\n"
                + inside("ipvsadm", "-Sn"))
         demand(kernel_order() == order, f"the order was\n{order}\nit is\n{kernel_order()}")
@@ -190,6 +197,58 @@ class Server:
         """Refuses connections from now on."""
         self._server.shutdown()
         self._server.server_close()
+
+
+# The kernel works rates out every two seconds, and averages them.
+RATE_SECONDS = 8.0
+
+
+@case("ipvs watch shows what passes now, busiest first; and nothing of what has passed")
+def watching(lab: Lab) -> str:
+    with lone():
+        for port in (80, 81):
+            inside("ipvsadm", "-A", "-t", f"{VIP}:{port}", "-s", "rr")
+            inside("ipvsadm", "-a", "-t", f"{VIP}:{port}", "-r", f"{SERVERS[0]}:80", "-m")
+        server = Server(SERVERS[0])
+        began, requests = time.monotonic(), 0
+        process = subprocess.Popen(
+            ("ip", "netns", "exec", NAMESPACE, lab.binary, "ipvs", "watch", "--interval", "2s",
+             "--count", "5"),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        # Only the second service is asked, so it has to come first.
+        while time.monotonic() - began < RATE_SECONDS:
+            with network_namespace(PATH), socket.create_connection((VIP, 81), DEADLINE) as asking:
+                asking.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                requests += len(asking.recv(4096)) > 0
+        said = process.communicate(timeout=DEADLINE)[0]
+        server.kill()
+    demand(process.returncode == 0, f"it ended with {process.returncode}: {said}")
+    tables = [table.splitlines() for table in said.split("\n\n")]
+    demand(len(tables) == 5, f"{len(tables)} tables: {said}")
+    first = tables[-1][1].split()
+    rates = {words[0]: int(words[1]) for words in map(str.split, tables[-1][1:])}
+    demand(first[0] == f"{VIP}:81/tcp" and int(first[1]) > 0 and int(first[2]) > 0, said)
+    demand(rates[f"{VIP}:80/tcp"] == 0, f"a service that nobody asked has a rate: {said}")
+    return f"{first[1]} connections/s shown while {requests / RATE_SECONDS:.0f}/s were made"
+
+
+@case("ipvs without the capability, or in a user namespace: exit 77, and which of the two it is")
+def not_permitted(lab: Lab) -> str:
+    ways = (
+        ("setpriv", "--bounding-set", "-net_admin", "--inh-caps", "-net_admin"),
+        ("unshare", "--user", "--map-root-user", "--net"),
+    )
+    said = []
+    for way in ways:
+        for words in (("list",), ("save",), ("restore",), ("watch", "--count", "1")):
+            done = subprocess.run(
+                (*way, lab.binary, "ipvs", *words), input="-C\n", stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, timeout=DEADLINE)
+            demand(done.returncode == 77, f"{way[0]} {words}: {done.returncode} {done.stdout}")
+        said.append(done.stdout)
+    demand("CAP_NET_ADMIN" in said[0] and "user namespace" in said[1], f"it says {said}")
+    demand(said[0] != said[1], f"both say {said[0]}")
+    return "list, save, restore and watch"
 
 
 def weights() -> dict[str, int]:

@@ -23,7 +23,7 @@ _example = ""
 _without: str | Failed = Failed("nobody looked")
 
 
-def prepare(binary: str, example: str, pattern: str) -> None:
+def prepare(binary: str, example: str, penstock: str, pattern: str) -> None:
     """Looks at a kernel without IPVS, which is no more to be had once directors use it."""
     global _binary, _example, _without
     _binary, _example = binary, example
@@ -40,6 +40,10 @@ def prepare(binary: str, example: str, pattern: str) -> None:
         _without = tests("RealIPVSRefusalTests", "absent")
         said = run(_example, check=False)
         demand("error[K301]" in said and "modprobe" in said, f"the example said: {said}")
+        done = subprocess.run(
+            [penstock, "ipvs", "list"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        demand(done.returncode == 69 and "error[K301]" in done.stdout,
+               f"penstock ipvs list ended with {done.returncode}: {done.stdout}")
     except (Failed, OSError, subprocess.TimeoutExpired) as error:
         _without = Failed(str(error))
     finally:

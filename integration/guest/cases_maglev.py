@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Sequence
 
@@ -237,3 +238,65 @@ def slip(lab: Lab, a: Past, b: Past) -> int:
         demand(count > 0, f"control: another order moved none of {2 * CONTROL_FLOWS} flows")
     b.expect(ALL, down=(FAILING,))
     return count
+
+
+# -- two directors, asked by one ---------------------------------------------------------------------
+
+HTTP_PORT = 9477
+
+
+def metric_digests(director: Director) -> dict[str, str]:
+    """The digests that /metrics tells, by VIP and service."""
+    line = re.compile(r'penstock_service_table_info\{(.*)\} 1$')
+    found = {}
+    for text in director.get("/metrics")[1].splitlines():
+        if (match := line.match(text)) is not None:
+            labels = dict(re.findall(r'(\w+)="([^"]*)"', match[1]))
+            found[f"{labels['vip']} {labels['service']}"] = labels["digest"]
+    return found
+
+
+@case("diff over HTTP: two directors agree, and a weight that differs is named, with its share")
+def over_http(lab: Lab) -> str:
+    lab.steady()
+    address = f"10.0.0.{lab.b.number}"
+    with open(lab.b.config, encoding="utf-8") as file:
+        usual = file.read()
+    reachable = usual + f'\ncontrol: {{ http: "{address}:{HTTP_PORT}" }}\n'
+    words = ("diff", "--against", address)
+    try:
+        restart(lab, reachable)
+        wait_until("both directors to agree", lambda: (
+            (answer := lab.a.attempt(lab.binary, *words))[0] == 0, answer))
+        told = [metric_digests(director) for director in (lab.a, lab.b)]
+        shown = {
+            f"{vip['name']} {service['name']}": service["table"]["digest"]
+            for vip in lab.a.status()["vips"] for service in vip["services"]
+        }
+        demand(told[0] == told[1] == shown, f"digests in metrics {told}, in status {shown}")
+        other = reachable.replace("10.20.0.13]", "{ address: 10.20.0.13, weight: 2 }]")
+        demand(other != reachable, "the lab's configuration has no 10.20.0.13]")
+        lab.b.configure(lab.binary, other)
+        status, text = wait_until("a difference", lambda: (
+            (answer := lab.a.attempt(lab.binary, *words))[0] != 0
+            and "%" in answer[1], answer))
+        demand(status == 2 and "10.20.0.13:80" in text, f"{status}: {text}")
+        apart = [metric_digests(director) for director in (lab.a, lab.b)]
+        demand(apart[0]["web http"] != apart[1]["web http"], f"the digests are {apart}")
+        demand(apart[0]["web-v6 http"] == apart[1]["web-v6 http"], f"the digests are {apart}")
+        # Nobody answers there: that is neither "the same" nor "different".
+        status, silence = lab.a.attempt(lab.binary, "diff", "--against", "10.0.0.99:1")
+        demand(status == 69, f"a host that is not there: {status} {silence}")
+    finally:
+        restart(lab, usual)
+    lab.steady()
+    return next(line.strip() for line in text.splitlines() if "%" in line)[:120]
+
+
+def restart(lab: Lab, text: str) -> None:
+    """Director-b anew with this configuration: where it listens is settled at its start."""
+    lab.b.stop_penstock()
+    with open(lab.b.config, "w", encoding="utf-8") as file:
+        file.write(text)
+    lab.b.start_penstock(lab.binary)
+    lab.wait_ready(lab.b)

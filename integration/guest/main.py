@@ -70,7 +70,7 @@ def main() -> int:
     parser.add_argument("--redraw", action="store_true")
     options = parser.parse_args()
     if options.what == "cases":
-        cases_library.prepare(options.tests, options.example, options.case)
+        cases_library.prepare(options.tests, options.example, options.binary, options.case)
     fabric = Fabric(EXAMPLES, say)
     try:
         fabric.build(os.path.join(HERE, "penstock.yaml"))
