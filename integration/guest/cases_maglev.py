@@ -240,7 +240,7 @@ def slip(lab: Lab, a: Past, b: Past) -> int:
     return count
 
 
-# -- two directors, asked by one ---------------------------------------------------------------------
+# -- two directors, asked by one -----------------------------------------------------------------
 
 HTTP_PORT = 9477
 
