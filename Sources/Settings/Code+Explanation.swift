@@ -168,5 +168,34 @@ extension Code {
         A drain waits until the node has been quiet for `for`, but gives up after `at-most`, \
         which must be at least as long.
         """,
+        .sameSpeaker: """
+        Two speakers stand for one instance of bgpd: the same socket and the same VRF. Each would \
+        take what the other announces for a stranger's.
+        """,
+        .attributeMethod: """
+        With `method: kernel-route` the operator's own route-map of `redistribute kernel` says what \
+        goes with a route; Penstock only adds and removes the kernel route. A community, a MED or a \
+        bandwidth in this file would be ignored, so it is refused.
+        """,
+        .community: """
+        A community is ASN:VALUE with two numbers of 16 bits or a well-known name; a large community \
+        has three numbers of 32 bits.
+        """,
+        .communityEffect: """
+        The community means something to every router or to bgpd itself: it would keep the route \
+        from peers, have the traffic discarded, or make the path as bad as a drain does.
+        """,
+        .softPath: """
+        A drain first announces a worse path, so that routers move while it still works. What the \
+        file says of the normal path leaves no room for a worse one.
+        """,
+        .bandwidth: """
+        The bandwidth of a route follows the weight of the ready backends of the services that gate \
+        the VIP. There has to be some, and the whole must be a number that bgpd takes.
+        """,
+        .routeProtocol: """
+        zebra takes kernel routes with the protocol numbers of its own daemons for its own: it \
+        ignores them, and removes them when it starts.
+        """,
     ]
 }

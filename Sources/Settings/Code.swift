@@ -49,6 +49,13 @@ package enum Code: String, Hashable, Sendable, CaseIterable {
     case noChecks = "C223"
     case quorumDrained = "C224"
     case drainTiming = "C225"
+    case sameSpeaker = "C226"
+    case attributeMethod = "C227"
+    case community = "C228"
+    case communityEffect = "C229"
+    case softPath = "C230"
+    case bandwidth = "C231"
+    case routeProtocol = "C232"
 
     /// Whether it is about a place in the text, not about the file as a whole.
     var hasPlace: Bool {

@@ -26,6 +26,16 @@ package enum Limits {
     package static let statuses = 64
     /// The owned prefixes: a site has a handful.
     package static let ownedPrefixes = 1_024
+    /// The speakers of a director: one for each VRF that it has VIPs in.
+    package static let speakers = 16
+    /// The communities of one list: bgpd takes a line of 2,000 bytes from us, and a route carries
+    /// few.
+    package static let communities = 32
+    /// The bandwidth of a route, in Mbit/s: what `set extcommunity bandwidth` took before FRR 10.3.
+    package static let bandwidth = 25_600
+    /// The bytes of a file's path: every system takes 255 (`_POSIX_PATH_MAX` in limits.h), and
+    /// nobody types a thousand.
+    package static let filePathBytes = 1_024
     /// The labels of a node: each becomes a label of a metric.
     package static let labels = 32
     /// The bytes of a label's value or a note: they are shown in one column of a table.

@@ -1,7 +1,7 @@
 import Core
 import Net
 
-// What is said about the director itself: `node`, `control`, `bgp`, `ipvs` and `drain`.
+// What is said about the director itself: `node`, `control` and `ipvs`.
 //
 // Defaults are not written here: every section starts from the value that its type has without a
 // file, and replaces what the file says. So there is one place where a default can be changed.
@@ -110,70 +110,6 @@ extension Reading {
         }
     }
 
-    /// Reads `bgp`; `nil` when it lacks what nothing can be announced without.
-    mutating func bgp(_ node: YAMLNode) -> BGPPolicy? {
-        guard let fields = fields(node, of: .bgp) else { return nil }
-        var number: ASN?
-        if let node = required("asn", of: fields, what: "`bgp`"), let text = text(node, "bgp.asn") {
-            do throws(ParseError) {
-                number = try ASN(parsing: text)
-            } catch {
-                refuse(.number, at: node.span, "`bgp.asn`: \(text.ticked) \(error.reason)")
-            }
-        }
-        let prefixes = required("owned-prefixes", of: fields, what: "`bgp`").map {
-            ownedPrefixes($0)
-        }
-        let socket = socketPath(fields["vty-socket"], "bgp.vty-socket")
-        let peers = self.number(fields["min-peers"], "bgp.min-peers", 1...Limits.peers)
-        let every = duration(
-            fields["verify-every"],
-            "bgp.verify-every",
-            Limits.auditEvery...Limits.duration
-        )
-        // There is no default for whom we speak as and for what; all else has one.
-        guard let number, let prefixes else { return nil }
-        var result = BGPPolicy(asn: number, ownedPrefixes: prefixes)
-        if let socket { result.vtySocket = socket }
-        if let peers { result.minimumPeers = peers }
-        if let every { result.verifyEvery = every }
-        return result
-    }
-
-    private mutating func ownedPrefixes(_ node: YAMLNode) -> [Prefix] {
-        let key = "bgp.owned-prefixes"
-        guard let items = items(node, what: "`\(key)`", limit: Limits.ownedPrefixes) else {
-            return []
-        }
-        if items.isEmpty {
-            refuse(.missing, at: node.span, "`\(key)` is empty, so no VIP could be announced")
-        }
-        var result: [(prefix: Prefix, span: Span)] = []
-        for item in items {
-            guard let text = text(item, key) else { continue }
-            do throws(ParseError) {
-                let prefix = try Prefix(parsing: text)
-                if let other = result.first(where: { Self.overlap($0.prefix, prefix) }) {
-                    refuse(
-                        .ownedPrefix,
-                        at: item.span,
-                        "\(prefix) overlaps \(other.prefix) at \(source.place(of: other.span))",
-                        help: "name each address once; the wider prefix is enough"
-                    )
-                }
-                result.append((prefix, item.span))
-            } catch {
-                let isAddress = error.reason.contains("IP address")
-                refuse(isAddress ? .notAddress : .ownedPrefix, at: item.span, error.message)
-            }
-        }
-        return result.map(\.prefix)
-    }
-
-    private static func overlap(_ left: Prefix, _ right: Prefix) -> Bool {
-        left.contains(right) || right.contains(left)
-    }
-
     /// Reads `ipvs`, with what every service takes over unless it says otherwise.
     mutating func ipvs(_ node: YAMLNode?) -> (policy: IPVSPolicy, defaults: ServiceDefaults) {
         var policy = IPVSPolicy()
@@ -231,50 +167,6 @@ extension Reading {
             isDefaults: true
         )
         return result
-    }
-
-    /// Reads `drain`.
-    mutating func drain(_ node: YAMLNode?) -> DrainPolicy {
-        var result = DrainPolicy()
-        guard let node, let fields = fields(node, of: .drain) else { return result }
-        if let onStop = word(fields["on-stop"], "drain.on-stop", as: DrainPolicy.OnStop.self) {
-            result.onStop = onStop
-        }
-        guard let wait = fields["wait"], let parts = self.fields(wait, of: .drainWait) else {
-            return result
-        }
-        let range = Limits.quietFor...Limits.duration
-        if let rate = rate(parts["packets-below"]) { result.packetsBelow = rate }
-        if let quiet = duration(parts["for"], "drain.wait.for", range) { result.quietFor = quiet }
-        if let most = duration(parts["at-most"], "drain.wait.at-most", range) {
-            result.atMost = most
-        }
-        if result.quietFor > result.atMost {
-            refuse(
-                .drainTiming,
-                at: (parts["for"] ?? parts["at-most"] ?? wait).span,
-                "`for` (\(result.quietFor.written)) is longer than `at-most` "
-                    + "(\(result.atMost.written)), so a drain would never see the node quiet"
-            )
-        }
-        return result
-    }
-
-    private mutating func rate(_ node: YAMLNode?) -> Double? {
-        let key = "drain.wait.packets-below"
-        guard let node, let text = text(node, key) else { return nil }
-        // Like a duration, a rate without a unit is a guess.
-        guard text.hasSuffix("/s"), let rate = Digits.number(String(text.dropLast(2))),
-            (1...Limits.packetRate).contains(rate)
-        else {
-            refuse(
-                .number,
-                at: node.span,
-                "`\(key)` must be a rate of 1/s to \(Limits.packetRate)/s, not \(text.ticked)"
-            )
-            return nil
-        }
-        return Double(rate)
     }
 }
 

@@ -17,17 +17,17 @@ extension Reading {
         }
         let node = node(fields["node"], hostName: hostName)
         let control = control(fields["control"])
-        // Prefixes that could not all be read say nothing about which VIPs lie outside of them.
-        let before = errorCount
         let bgp = required("bgp", of: fields, what: "the configuration").flatMap { self.bgp($0) }
-        let isOwnKnown = errorCount == before
         let ipvs = ipvs(fields["ipvs"])
         let drain = drain(fields["drain"])
         var checks = checks(fields["checks"])
         checks.areKnown = !fields.spoiled.contains("checks")
         let pools = pools(fields["pools"], &checks)
+        judge(drain, at: fields.place(of: "drain"), bgp)
         var context = ServiceContext(
-            owned: isOwnKnown ? bgp?.ownedPrefixes ?? [] : [],
+            // Prefixes that could not all be read say nothing about which VIPs lie outside of them.
+            owned: bgp?.areOwnedKnown == true ? bgp?.policy.ownedPrefixes ?? [] : [],
+            routing: RoutingContext(bgp, drain),
             defaults: ipvs.defaults,
             checks: checks,
             pools: pools,
@@ -37,7 +37,13 @@ extension Reading {
         let vips = vips(list, &context)
         judge(context)
         guard let bgp else { return nil }
-        let intent = Intent(node: node, bgp: bgp, ipvs: ipvs.policy, drain: drain, vips: vips)
+        let intent = Intent(
+            node: node,
+            bgp: bgp.policy,
+            ipvs: ipvs.policy,
+            drain: drain,
+            vips: vips
+        )
         return (intent, control)
     }
 

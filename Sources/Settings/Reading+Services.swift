@@ -11,6 +11,8 @@ import Net
 struct ServiceContext {
     /// The prefixes that VIPs must lie in; empty when they could not be read.
     let owned: [Prefix]
+    /// What VIPs may say about their routes.
+    let routing: RoutingContext
     /// What a service takes over unless it says otherwise.
     let defaults: ServiceDefaults
     /// The checks by name.

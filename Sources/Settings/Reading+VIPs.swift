@@ -53,16 +53,18 @@ extension Reading {
         if let address, let addressNode, judge(address, at: addressNode.span, &context) {
             target = address
         }
-        let advertise = fields["advertise"].map { self.advertise($0) }
+        let advertise = self.advertise(fields["advertise"], context.routing)
         guard let list = required("services", of: fields, what: "a VIP") else { return nil }
         let services = self.services(list, of: target, &context)
         guard let name, let address, !services.isEmpty else { return nil }
         var vip = VIP(name: name, address: address, services: services)
-        if let advertise {
-            vip.condition = advertise.condition ?? vip.condition
-            vip.holdUp = advertise.holdUp ?? vip.holdUp
-            vip.holdDown = advertise.holdDown ?? vip.holdDown
-        }
+        judge(advertise, services: services)
+        vip.condition = advertise.condition ?? vip.condition
+        vip.holdUp = advertise.holdUp ?? vip.holdUp
+        vip.holdDown = advertise.holdDown ?? vip.holdDown
+        vip.speaker = advertise.speaker ?? context.routing.speakers.first?.name ?? vip.speaker
+        vip.attributes = advertise.attributes
+        vip.bandwidth = advertise.bandwidth
         return vip
     }
 
@@ -117,19 +119,5 @@ extension Reading {
             )
         }
         return true
-    }
-
-    private typealias Advertise = (
-        condition: VIP.Condition?, holdUp: Duration?, holdDown: Duration?
-    )
-
-    private mutating func advertise(_ node: YAMLNode) -> Advertise {
-        guard let fields = fields(node, of: .advertise) else { return (nil, nil, nil) }
-        let range = Duration.zero...Limits.duration
-        return (
-            word(fields["when"], "when"),
-            duration(fields["hold-up"], "hold-up", range),
-            duration(fields["hold-down"], "hold-down", range)
-        )
     }
 }

@@ -18,8 +18,18 @@ struct Section: Sendable {
     static let control = Section(title: "`control`", keys: ["socket", "group", "http"])
     static let bgp = Section(
         title: "`bgp`",
-        keys: ["asn", "vty-socket", "owned-prefixes", "min-peers", "verify-every"],
-        later: ["vrf", "method", "communities"]
+        keys: [
+            "asn", "owned-prefixes", "vty-socket", "vrf", "method", "min-peers", "communities",
+            "large-communities", "verify-every", "pipeline", "kernel-route", "speakers",
+        ]
+    )
+    static let speaker = Section(
+        title: "a speaker",
+        keys: ["name", "asn", "vty-socket", "vrf", "method", "pipeline"]
+    )
+    static let kernelRoute = Section(
+        title: "`kernel-route`",
+        keys: ["protocol", "metric", "soft-metric"]
     )
     static let ipvs = Section(
         title: "`ipvs`",
@@ -34,9 +44,9 @@ struct Section: Sendable {
     )
     static let drain = Section(
         title: "`drain`",
-        keys: ["wait", "on-stop"],
-        later: ["announce", "settle"]
+        keys: ["announce", "settle", "wait", "on-stop", "file"]
     )
+    static let drainAnnounce = Section(title: "`drain.announce`", keys: ["prepend", "med"])
     static let drainWait = Section(
         title: "`drain.wait`",
         keys: ["packets-below", "for", "at-most"]
@@ -67,9 +77,13 @@ struct Section: Sendable {
     static let vip = Section(title: "a VIP", keys: ["name", "address", "advertise", "services"])
     static let advertise = Section(
         title: "`advertise`",
-        keys: ["when", "hold-up", "hold-down"],
+        keys: [
+            "when", "hold-up", "hold-down", "communities", "large-communities", "med", "prepend",
+            "bandwidth", "speaker",
+        ],
         later: ["fail-open"]
     )
+    static let bandwidth = Section(title: "`bandwidth`", keys: ["per-weight", "steps"])
     static let service = Section(
         title: "a service",
         keys: [

@@ -27,7 +27,8 @@ import Testing
         let tables = [
             YAMLSourceRefusalTests.slips, SectionRefusalTests.slips, ValuesRefusalTests.slips,
             ChecksRefusalTests.slips, VIPsRefusalTests.slips, ServicesRefusalTests.slips,
-            SchedulingRefusalTests.slips, WarningTests.slips,
+            SchedulingRefusalTests.slips, WarningTests.slips, RoutingRefusalTests.slips,
+            SpeakerRefusalTests.slips,
         ]
         let reports = tables.joined().map(\.report).joined()
         // What needs a file on disk is shown by the tests of those.

@@ -95,8 +95,9 @@ import Testing
                 p.yaml:3:3: error[C110]: unknown key `ans`; did you mean `asn`?
                     3 |   ans: 65001
                       |   ^~~
-                      = help: `bgp` knows `asn`, `vty-socket`, `owned-prefixes`, `min-peers`, \
-                `verify-every`
+                      = help: `bgp` knows `asn`, `owned-prefixes`, `vty-socket`, `vrf`, `method`, \
+                `min-peers`, `communities`, `large-communities`, `verify-every`, `pipeline`, \
+                `kernel-route`, `speakers`
 
                 """
         ),
@@ -124,27 +125,23 @@ import Testing
                 p.yaml:4:3: error[C110]: unknown key `colour`
                     4 |   colour: blue
                       |   ^~~~~~
-                      = help: `bgp` knows `asn`, `vty-socket`, `owned-prefixes`, `min-peers`, \
-                `verify-every`
+                      = help: `bgp` knows `asn`, `owned-prefixes`, `vty-socket`, `vrf`, `method`, \
+                `min-peers`, `communities`, `large-communities`, `verify-every`, `pipeline`, \
+                `kernel-route`, `speakers`
 
                 """
         ),
         Slip(
             "keys of later versions",
-            "  asn: 65001",
+            "    address: 203.0.113.10",
             becomes: """
-                  asn: 65001
-                  vrf: default
-                  communities: [65001:59]
+                    address: 203.0.113.10
+                    advertise: { fail-open: never }
                 """,
             report: """
-                p.yaml:4:3: error[C111]: this version does not know `vrf` in `bgp` yet
-                    4 |   vrf: default
-                      |   ^~~
-                      = help: remove it, or install a version that does
-                p.yaml:5:3: error[C111]: this version does not know `communities` in `bgp` yet
-                    5 |   communities: [65001:59]
-                      |   ^~~~~~~~~~~
+                p.yaml:14:18: error[C111]: this version does not know `fail-open` in `advertise` yet
+                   14 |     advertise: { fail-open: never }
+                      |                  ^~~~~~~~~
                       = help: remove it, or install a version that does
 
                 """

@@ -77,8 +77,9 @@ package struct KernelRoutePolicy: Equatable, Sendable {
     package var metric: UInt32
     package var softMetric: UInt32
 
-    /// Numbers that neither Linux nor FRR use for their own routes.
-    package init(routeProtocol: UInt8 = 186, metric: UInt32 = 100, softMetric: UInt32 = 200) {
+    /// A protocol number that neither Linux nor FRR has taken: zebra ignores routes with one of
+    /// its own.
+    package init(routeProtocol: UInt8 = 201, metric: UInt32 = 100, softMetric: UInt32 = 200) {
         self.routeProtocol = routeProtocol
         self.metric = metric
         self.softMetric = softMetric
