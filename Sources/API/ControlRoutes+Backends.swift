@@ -138,7 +138,7 @@ extension ControlRoutes {
         let wish = BackendWish(
             key: try report(context).key,
             change: change,
-            by: context.caller.map { $0.uid == 0 ? "root" : "uid \($0.uid)" } ?? "unknown",
+            by: context.callerName,
             reason: reason ?? "",
             term: length??.duration
         )

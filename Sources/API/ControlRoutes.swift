@@ -27,8 +27,8 @@ struct ControlRoutes: Sendable {
         add("/v1/vips/:vip", to: router, get: { .json(try vip($1).vip) })
         add("/v1/vips/:vip/explain", to: router, get: { .json(try vip($1)) })
         addBackends(to: router)
-        add("/v1/node", to: router, get: { _, _ in .json(controls.snapshot().node) })
-        add("/v1/node/state", to: router, put: changeState)
+        add("/v1/bgp", to: router, get: { request, _ in routing(request) })
+        addDrains(to: router)
         add("/v1/reload", to: router, post: { _, _ in try await reload() })
         add(
             "/v1/plan",
@@ -95,8 +95,16 @@ extension ControlRoutes {
         )
     }
 
+    /// The routes, or those of the VIPs that `?vip=NAME,NAME` names.
+    private func routing(_ request: Request) -> Response {
+        let names = request.uri.queryParameters["vip"].map { value in
+            String(value).split(separator: ",").map { $0.removingPercentEncoding ?? String($0) }
+        }
+        return .json(RoutingReport(controls.snapshot(), only: names ?? []))
+    }
+
     /// The VIP that the path names, by its name or its address.
-    private func vip(_ context: ControlContext) throws -> Explanation {
+    func vip(_ context: ControlContext) throws -> Explanation {
         let asked = try context.parameters.require("vip")
         let name = asked.removingPercentEncoding ?? asked
         let snapshot = controls.snapshot()
@@ -118,30 +126,6 @@ extension ControlRoutes {
 // MARK: - Changing
 
 extension ControlRoutes {
-    @Sendable private func changeState(
-        _ request: Request,
-        _ context: ControlContext
-    ) async throws -> Response {
-        let wish = try await wish(in: request)
-        let state = controls.snapshot().node.state
-        let isThere: Bool
-        switch wish.state {
-        case .drained:
-            isThere = state == .drained
-            try await inTime { try await controls.drain(wish.reason ?? "") }
-        case .active:
-            isThere = state == .active
-            try await inTime { try await controls.undrain() }
-        }
-        var response = Response.json(
-            controls.snapshot().node,
-            status: isThere ? .ok : .accepted
-        )
-        // Where to watch it happen.
-        if !isThere { response.headers[.location] = "/v1/node" }
-        return response
-    }
-
     private func reload() async throws -> Response {
         .json(try await inTime { try await controls.reload() })
     }
@@ -171,25 +155,6 @@ extension ControlRoutes {
             )
         }
         return text
-    }
-
-    private func wish(in request: Request) async throws -> NodeStateRequest {
-        let text = try await text(of: request)
-        let wish: NodeStateRequest
-        do {
-            wish = try JSONDecoder().decode(NodeStateRequest.self, from: Data(text.utf8))
-        } catch {
-            throw ProblemAnswer(
-                status: .badRequest,
-                fault: .notUnderstood(
-                    Self.describe(error),
-                    fix: #"{"state": "drained", "mode": "now", "reason": "..."}"#
-                        + #" or {"state": "active"}"#
-                )
-            )
-        }
-        try Self.check(reason: wish.reason ?? "")
-        return wish
     }
 
     /// A reason is shown on terminals and pages and kept in logs: it must be one line of text.

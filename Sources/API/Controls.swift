@@ -12,12 +12,11 @@ package struct Controls: Sendable {
     package let loops: @Sendable () -> [LoopPulse]
     /// Whether every plane and every check has been looked at once.
     package let isReady: @Sendable () -> Bool
-    /// Begins a drain for a reason, which may be empty.
+    /// Begins or ends a drain of the director, or of one VIP.
     ///
-    /// Answers once the wish is on disk: from then on a crash does not forget it.
-    package let drain: @Sendable (String) async throws(Refusal) -> Void
-    /// Ends a drain.
-    package let undrain: @Sendable () async throws(Refusal) -> Void
+    /// Answers once that is on disk, so that a crash does not forget it, and the director has
+    /// taken it in.
+    package let drain: @Sendable (DrainRequest) async throws(Refusal) -> Void
     /// Changes how a real server is treated.
     ///
     /// Answers once that is on disk and the director has taken it in, with what the operator
@@ -35,8 +34,7 @@ package struct Controls: Sendable {
         snapshot: @escaping @Sendable () -> Snapshot,
         loops: @escaping @Sendable () -> [LoopPulse],
         isReady: @escaping @Sendable () -> Bool,
-        drain: @escaping @Sendable (String) async throws(Refusal) -> Void,
-        undrain: @escaping @Sendable () async throws(Refusal) -> Void,
+        drain: @escaping @Sendable (DrainRequest) async throws(Refusal) -> Void,
         change: @escaping @Sendable (BackendWish) async throws(Refusal) -> [String],
         reload: @escaping @Sendable () async throws(Refusal) -> ReloadReport,
         plan: @escaping @Sendable (String?) async throws(Refusal) -> PlanReport
@@ -45,7 +43,6 @@ package struct Controls: Sendable {
         self.loops = loops
         self.isReady = isReady
         self.drain = drain
-        self.undrain = undrain
         self.change = change
         self.reload = reload
         self.plan = plan

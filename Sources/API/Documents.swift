@@ -112,34 +112,3 @@ package struct VersionReport: Codable, Equatable, Sendable {
     /// The version of the program.
     package var version: String
 }
-
-/// What the director is asked to be.
-package struct NodeStateRequest: Codable, Equatable, Sendable {
-    /// The states that can be asked for.
-    package enum State: String, Codable, Equatable, Sendable, CaseIterable {
-        /// Take part in the fabric.
-        case active
-        /// Leave it, and wait until it is quiet.
-        case drained
-    }
-
-    /// The ways to leave.
-    package enum Mode: String, Codable, Equatable, Sendable, CaseIterable {
-        /// Withdraw at once.
-        case now
-    }
-
-    /// The wanted state.
-    package var state: State
-    /// How to get there; `now` when absent.
-    package var mode: Mode?
-    /// Why, in the operator's words.
-    package var reason: String?
-
-    /// A wish for `state`.
-    package init(state: State, mode: Mode? = nil, reason: String? = nil) {
-        self.state = state
-        self.mode = mode
-        self.reason = reason
-    }
-}

@@ -70,6 +70,16 @@ extension Fault {
         )
     }
 
+    /// There is nothing under way that goes by this.
+    static func noSuchOperation(_ id: String) -> Fault {
+        Fault(
+            code: "D404",
+            summary: "there is no operation \(id)",
+            because: "there are drain, and drain-VIP for each VIP",
+            fix: "GET /v1/operations/drain"
+        )
+    }
+
     /// There is no such real server.
     static func noSuchBackend(_ name: String, among names: [String]) -> Fault {
         Fault(

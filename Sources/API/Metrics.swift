@@ -3,7 +3,7 @@ package import Core
 /// A snapshot as metrics: a pure function of what every other reader sees, so that a graph cannot
 /// tell another story than `penstock status`.
 package struct Metrics: Sendable {
-    private let snapshot: Snapshot
+    let snapshot: Snapshot
 
     /// The metrics of `snapshot`.
     package init(_ snapshot: Snapshot) { self.snapshot = snapshot }
@@ -107,25 +107,6 @@ extension Metrics {
         add("last_transition_timestamp_seconds", "When it entered its state.") {
             .init([.vip($0)], seconds: $0.since.milliseconds)
         }
-    }
-
-    private func addBGP(to page: inout MetricsText) {
-        let frr = snapshot.frr
-        page.add("penstock_frr_up", "1 if bgpd answers on its VTY.", frr.visibility.samples)
-        guard frr.visibility.state == "seen" else { return }
-        page.add(
-            "penstock_frr_info",
-            "What bgpd says it is, and the configured AS; 1.",
-            [.init([.init("version", frr.version), .init("local_as", "\(frr.asn)")], 1)]
-        )
-        page.add(
-            "penstock_bgp_peer_up",
-            "1 if the session is established.",
-            frr.peers.map { peer in
-                let asn = peer.asn.map { [MetricsText.Label("peer_as", "\($0)")] } ?? []
-                return .init([.init("peer", peer.id)] + asn, peer.established)
-            }
-        )
     }
 }
 
@@ -310,7 +291,7 @@ extension Metrics {
 }
 
 extension MetricsText.Label {
-    fileprivate static func vip(_ vip: VIPStatus) -> Self { Self("vip", vip.name) }
+    static func vip(_ vip: VIPStatus) -> Self { Self("vip", vip.name) }
     fileprivate static func service(_ service: ServiceStatus) -> Self {
         Self("service", service.name)
     }
@@ -318,7 +299,7 @@ extension MetricsText.Label {
 
 extension VisibilityStatus {
     /// 1 or 0; nothing before the first look.
-    fileprivate var samples: [MetricsText.Sample] {
+    var samples: [MetricsText.Sample] {
         state == "unseen" ? [] : [.init([], state == "seen")]
     }
 }

@@ -10,6 +10,10 @@ import Synchronization
 package struct Duty: Service {
     /// How long a stop may take to withdraw; bgpd answers in milliseconds or hangs.
     package static let withdrawPatience: Duration = .seconds(10)
+    /// How long a stop that drains may take until every peer is seen to be sent the worse path.
+    package static let softenPatience: Duration = .seconds(10)
+    /// What the service manager is given beyond the longest stop, for the processes to end.
+    package static let stopMargin: Duration = .seconds(5)
 
     /// How long the first probes wait for the table.
     ///
@@ -78,7 +82,11 @@ package struct Duty: Service {
         let bulletin = Bulletin()
         let orders = OrderNews()
         let probing = ProbeStart()
-        await withDiscardingTaskGroup { group in
+        var drainFile = DrainFileWatch()
+        // Before anything is decided: what is to be drained is not announced first.
+        lookAtDrainFile(&drainFile)
+        await withDiscardingTaskGroup { [drainFile] group in
+            group.addTask { await watchDrainFile(drainFile) }
             group.addTask { await probes.run() }
             // The loop does not wait for a disk.
             group.addTask { for await overrides in orders.changed { keep(overrides) } }
@@ -115,7 +123,12 @@ package struct Duty: Service {
 
     private func stop(raising sign: StopSign) async {
         let policy = latest.director.intent.drain
-        notifier.tell(["STOPPING=1", "STATUS=stopping (drain.on-stop: \(policy.onStop.rawValue))"])
+        let patience = Self.stopPatience(policy)
+        notifier.tell([
+            "STOPPING=1", "STATUS=stopping (drain.on-stop: \(policy.onStop.rawValue))",
+            // Or it would kill a drain at TimeoutStopSec= (sd_notify(3)).
+            "EXTEND_TIMEOUT_USEC=\((patience + Self.stopMargin).nanoseconds / 1_000)",
+        ])
         logger.info("stopping", metadata: ["on-stop": "\(policy.onStop.rawValue)"])
         guard policy.onStop != .keep else { return }
         let civilNow = Timestamp.current
@@ -129,8 +142,7 @@ package struct Duty: Service {
         let mode: DrainMode = policy.onStop == .withdraw ? .atOnce : .soft
         _ = ask(.drain(DrainOrder(.node, DrainWish(mode, mandate), source: .stop)))
         sign.raise()
-        let settle = policy.onStop == .drain ? policy.settle + policy.atMost : .zero
-        let deadline = round.moment + settle + Self.withdrawPatience
+        let deadline = round.moment + patience
         while round.moment < deadline, !Self.isOver(latest.director) {
             do {
                 try await Task.sleep(for: .milliseconds(100))
@@ -140,6 +152,50 @@ package struct Duty: Service {
         }
         if !Self.isOver(latest.director) {
             logger.error("stopped before every route was seen withdrawn")
+        }
+    }
+
+    /// The longest time that a stop takes.
+    package static func stopPatience(_ policy: DrainPolicy) -> Duration {
+        switch policy.onStop {
+        case .keep: .zero
+        case .withdraw: withdrawPatience
+        case .drain: softenPatience + policy.settle + withdrawPatience + policy.atMost
+        }
+    }
+
+    // MARK: The drain file
+
+    private func watchDrainFile(_ start: DrainFileWatch) async {
+        var watch = start
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: DrainFileWatch.every)
+            } catch {
+                return
+            }
+            lookAtDrainFile(&watch)
+        }
+    }
+
+    private func lookAtDrainFile(_ watch: inout DrainFileWatch) {
+        // What was just put in force counts, not what it was at the start.
+        let file = latest.director.intent.drain.file.map { DrainFile(path: $0) }
+        let step = watch.take(
+            file.map { ($0, $0.look()) },
+            now: round.moment,
+            civilNow: .current
+        )
+        switch step {
+        case .none: return
+        case .order(let command):
+            // One that does not fit is given again at the next look.
+            if ask(command) { watch.passedOn(command) }
+        case .blind(let reason):
+            logger.warning(
+                "cannot tell whether the drain file exists; nothing changes meanwhile",
+                metadata: ["file": "\(file?.path ?? "")", "reason": "\(reason)"]
+            )
         }
     }
 

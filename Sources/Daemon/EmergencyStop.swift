@@ -13,24 +13,24 @@ import Planes
 package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Duration {
     /// A routing daemon that announces for this director.
     package struct Speaker: Sendable {
-        /// What it goes by where there are several.
-        package let name: String
         /// What the configuration calls it.
-        package let id: Name
-        /// How it is read and written.
-        package let plane: any Plane<BGPFacts>
+        package let name: Name
+        /// What it goes by in a report.
+        package let label: String
+        /// How it is read and written; it sees this speaker alone.
+        package let plane: any Plane<RoutingFacts>
         /// What the configuration has it announce.
         package let configured: [IPAddress]
 
         /// The speaker behind `plane`.
         package init(
-            name: String,
-            id: Name = Core.Speaker.usualName,
-            plane: any Plane<BGPFacts>,
+            name: Name,
+            label: String = "bgpd",
+            plane: any Plane<RoutingFacts>,
             configured: [IPAddress]
         ) {
             self.name = name
-            self.id = id
+            self.label = label
             self.plane = plane
             self.configured = configured
         }
@@ -55,7 +55,7 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
     package func survey(within patience: Duration) async -> [StopReport] {
         let deadline = clock.now.advanced(by: patience)
         return await each { speaker in
-            var report = StopReport(speaker: speaker.name)
+            var report = StopReport(speaker: speaker.label)
             _ = await look(at: speaker, &report, until: deadline)
             return report
         }
@@ -82,7 +82,7 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
     }
 
     private func stop(_ speaker: Speaker, until deadline: Time.Instant) async -> StopReport {
-        var report = StopReport(speaker: speaker.name)
+        var report = StopReport(speaker: speaker.label)
         var hasToldBlindly = false
         while !Task.isCancelled {
             let order: [IPAddress]
@@ -127,7 +127,8 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
     ) async -> Sighting {
         let found = await within(deadline) { () async -> Result<BGPFacts, Fault> in
             do throws(Fault) {
-                return .success(try await speaker.plane.observe())
+                let facts = try await speaker.plane.observe()
+                return facts.speakers[speaker.name] ?? .failure(.noLookInTime)
             } catch {
                 return .failure(error)
             }
@@ -154,7 +155,7 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
     ) async {
         guard !addresses.isEmpty else { return }
         let results = await within(deadline) {
-            await speaker.plane.apply(addresses.map { .withdraw($0, by: speaker.id) })
+            await speaker.plane.apply(addresses.map { .withdraw($0, by: speaker.name) })
         }
         for case .failure(let fault) in results ?? [.failure(.noWriteInTime)] {
             report.wasRefused(fault)
@@ -187,14 +188,18 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
 extension EmergencyStop where Time == ContinuousClock {
     /// The stop of everything that a director with `intent` announces.
     package static func live(_ intent: Intent, logger: Logger) -> Self {
-        let plane = BGPPlane(intent.bgp, logger: logger)
-        let speakers = intent.bgp.speakers
-        return EmergencyStop(
-            speakers: speakers.map { speaker in
-                Speaker(
-                    name: speakers.count > 1 ? speaker.name.text : "bgpd",
-                    id: speaker.name,
-                    plane: OneSpeaker(plane: plane, name: speaker.name),
+        EmergencyStop(
+            speakers: intent.bgp.speakers.map { speaker in
+                // Each by itself, so that one that hangs keeps no other announcing.
+                let policy = BGPPolicy(
+                    speaker: speaker,
+                    ownedPrefixes: intent.bgp.ownedPrefixes,
+                    kernelRoute: intent.bgp.kernelRoute
+                )
+                return Speaker(
+                    name: speaker.name,
+                    label: intent.bgp.speakers.count > 1 ? speaker.name.text : "bgpd",
+                    plane: BGPPlane(policy, logger: logger),
                     configured: intent.vips.filter { $0.speaker == speaker.name }
                         .map(\.address).sorted()
                 )

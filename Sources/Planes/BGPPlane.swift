@@ -69,12 +69,15 @@ package struct BGPPlane: Plane {
         let version = seen.version
         var facts = BGPFacts(version: version.product == .frr ? version.version : "\(version)")
         facts.peers = seen.peers.sorted { $0.key < $1.key }.map { name, peer in
-            Peer(
+            var found = Peer(
                 id: "\(name)",
                 asn: peer.asn,
                 state: peer.state,
-                families: Set(peer.families.keys)
+                families: Set(peer.families.keys),
+                stateFor: peer.uptime
             )
+            found.sentPrefixes = peer.families.compactMapValues(\.sentPrefixes)
+            return found
         }
         guard let instance = seen.instance else {
             facts.refusal = Fault(.noInstance)

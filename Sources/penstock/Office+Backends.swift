@@ -30,7 +30,7 @@ extension Office {
             throw Refusal(error.code == "D431" ? .conflict : .failed, error)
         }
         guard let serial else { throw .tooManyWaiting }
-        await settle(serial)
+        await settle { $0.overrides.serial >= serial }
         return notes
     }
 
@@ -67,10 +67,10 @@ extension Office {
         }
     }
 
-    /// Waits until the picture that is shown knows of the order with this number.
-    private func settle(_ serial: Int) async {
+    /// Waits until the picture that is shown is one in which `isTaken`.
+    func settle(_ isTaken: (borrowing Director) -> Bool) async {
         let deadline = ContinuousClock.now + Self.patience
-        while duty.latest.director.overrides.serial < serial, ContinuousClock.now < deadline {
+        while !isTaken(duty.latest.director), ContinuousClock.now < deadline {
             do {
                 try await Task.sleep(for: .milliseconds(20))
             } catch {

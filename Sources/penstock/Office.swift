@@ -54,15 +54,14 @@ final class Office: Sendable {
             snapshot: { self.snapshot },
             loops: { self.loops },
             isReady: { self.duty.latest.director.isSettledIn },
-            drain: { reason async throws(Refusal) in try self.drain(reason: reason) },
-            undrain: { () async throws(Refusal) in try self.undrain() },
+            drain: { wish async throws(Refusal) in try await self.drain(wish) },
             change: { wish async throws(Refusal) in try await self.change(wish) },
             reload: { () async throws(Refusal) in try await self.reload() },
             plan: { text async throws(Refusal) in try self.plan(text) }
         )
     }
 
-    private var snapshot: Snapshot {
+    var snapshot: Snapshot {
         let latest = duty.latest
         var snapshot = digests.complete(
             latest.director.snapshot(
@@ -85,40 +84,11 @@ final class Office: Sendable {
         return [LoopPulse(name: "round", lastBeat: .current - age, alive: isAlive)]
     }
 
-    // MARK: Drain
+    // MARK: Configuration
 
-    private func drain(reason: String) throws(Refusal) {
-        let latest = duty.latest
-        let civilNow = Timestamp.current
-        let mandate = Mandate(
-            by: "an operator",
-            reason: reason,
-            since: civilNow,
-            civilNow: civilNow,
-            now: latest.now
-        )
-        try keep(.drain(DrainOrder(.node, DrainWish(.soft, mandate))))
-    }
-
-    private func undrain() throws(Refusal) { try keep(.undrain(.node)) }
-
-    /// Writes an order down and passes it on.
-    private func keep(_ command: Command) throws(Refusal) {
-        let vips = duty.latest.director.intent.vips
-        let serial: Int?
-        do {
-            serial = try ledger.keep(command, configured: vips) { duty.ask(command) }
-        } catch {
-            throw Refusal(error.code == "D431" ? .conflict : .failed, error)
-        }
-        guard serial != nil else { throw .tooManyWaiting }
-    }
-
-    private func ask(_ command: Command) throws(Refusal) {
+    func ask(_ command: Command) throws(Refusal) {
         guard duty.ask(command) else { throw .tooManyWaiting }
     }
-
-    // MARK: Configuration
 
     /// Reads the file again and puts it in force; on any error nothing changes.
     @discardableResult

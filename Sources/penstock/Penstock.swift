@@ -8,7 +8,10 @@ struct Penstock: AsyncParsableCommand {
         discussion: ExitStatus.summary,
         subcommands: [RunCommand.self],
         groupedSubcommands: [
-            CommandGroup(name: "Look", subcommands: [StatusCommand.self, ExplainCommand.self]),
+            CommandGroup(
+                name: "Look",
+                subcommands: [StatusCommand.self, ExplainCommand.self, ShowCommand.self]
+            ),
             CommandGroup(
                 name: "Change state",
                 subcommands: [DrainCommand.self, UndrainCommand.self, BackendCommand.self]

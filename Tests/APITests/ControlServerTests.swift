@@ -64,7 +64,7 @@ struct ControlServerTests {
             let wish = #"{"state":"drained","mode":"now","reason":"kernel \"6.1\""}"#
             let begun = try await client.send(.put, "/v1/node/state", body: wish)
             #expect(begun.status == 202)
-            #expect(begun.location == "/v1/node")
+            #expect(begun.location == "/v1/operations/drain")
             director.change { $0.node.state = .drained }
             let again = try await client.send(.put, "/v1/node/state", body: wish)
             #expect(again.status == 200)
@@ -76,7 +76,63 @@ struct ControlServerTests {
             )
             #expect(back.status == 202)
         }
-        #expect(director.requests == [#"drain kernel "6.1""#, #"drain kernel "6.1""#, "undrain"])
+        #expect(
+            director.requests == [
+                #"drain now node kernel "6.1""#, #"drain now node kernel "6.1""#, "undrain node",
+            ]
+        )
+    }
+
+    @Test func drainsOneVIPForAWhile() async throws {
+        try await director.serving { client in
+            let wish = #"{"state":"drained","reason":"move","for":"2h","yes":true}"#
+            let begun = try await client.send(.put, "/v1/vips/web/state", body: wish)
+            #expect(begun.status == 202)
+            #expect(begun.location == "/v1/operations/drain-web")
+            let back = try await client.send(
+                .put,
+                "/v1/vips/web/state",
+                body: #"{"state":"active"}"#
+            )
+            #expect(back.status == 200)
+        }
+        #expect(
+            director.requests == [
+                "drain soft vip(203.0.113.10) move for 7200.0 seconds yes",
+                "undrain vip(203.0.113.10)",
+            ]
+        )
+    }
+
+    @Test func aTransientDrainIsTheWholeDirectors() async throws {
+        try await director.serving { client in
+            let wish = #"{"state":"drained","transient":true}"#
+            _ = try await client.send(.put, "/v1/node/state", body: wish)
+            let failure = try await client.failure(.put, "/v1/vips/web/state", body: wish)
+            #expect(failure.fault.because == "a drain of one VIP is always kept")
+        }
+        #expect(director.requests == ["drain soft node transient"])
+    }
+
+    @Test func operationsSayHowADrainComesAlong() async throws {
+        try await director.serving { client in
+            let calm: OperationReport = try await client.get("/v1/operations/drain")
+            #expect(calm.state == .none && calm.drain == nil && calm.vip == nil)
+            let draining = try SampleSnapshot.draining(.withdrawing, left: 1)
+            director.change { $0 = draining }
+            let running: OperationReport = try await client.get("/v1/operations/drain")
+            #expect(running.state == .running && running.drain?.left == 1)
+            director.change { $0.vips[0].drain = draining.node.drain }
+            let vip = try SampleSnapshot.calm().vips[0].name
+            let ofVIP: OperationReport = try await client.get(OperationReport.path(vip: vip))
+            #expect(ofVIP.state == .running && ofVIP.vip == vip)
+            let quiet = try SampleSnapshot.draining(.done, ending: "quiet")
+            director.change { $0 = quiet }
+            let done: OperationReport = try await client.get("/v1/operations/drain")
+            #expect(done.state == .done)
+            let failure = try await client.failure(.get, "/v1/operations/drain-nope")
+            #expect(failure.fault.code == "D404")
+        }
     }
 
     @Test func reloadsAndPlans() async throws {
@@ -117,7 +173,8 @@ struct ControlServerTests {
         ("", "the body is not JSON"),
         ("{}", #""state" is missing"#),
         (#"{"state":"off"}"#, #""state": "#),
-        (#"{"state":"drained","mode":"soft"}"#, #""mode": "#),
+        (#"{"state":"drained","mode":"slow"}"#, #""mode": "#),
+        (#"{"state":"drained","for":"2"}"#, #""for" is "2""#),
         (#"{"state":"drained","reason":"a\nb"}"#, "the reason contains control characters"),
         (#"{"state":"drained","reason":"\u001b[2J"}"#, "the reason contains control characters"),
         (

@@ -47,8 +47,11 @@ import Testing
             ("penstock_backend_weight", drained, 0),
             ("penstock_ipvs_backend_connections_active", first, 12),
             ("penstock_frr_up", [:], 1),
-            ("penstock_frr_info", ["version": "8.4.4", "local_as": "65001"], 1),
-            ("penstock_bgp_peer_up", ["peer": "10.0.0.2", "peer_as": "65000"], 1),
+            ("penstock_frr_info", ["version": "8.4.4", "local_as": "65001", "vrf": "default"], 1),
+            ("penstock_bgp_peer_up", ["peer": "10.0.0.2", "peer_as": "65000", "afi": "ipv4"], 1),
+            ("penstock_bgp_peer_up", ["peer": "10.0.0.1", "afi": "ipv6", "safi": "unicast"], 1),
+            ("penstock_bgp_peer_prefixes_sent", ["peer": "10.0.0.1", "afi": "ipv4"], 2),
+            ("penstock_bgp_peer_vips_sent", ["peer": "10.0.0.1", "vrf": "default"], 2),
             ("penstock_ipvs_up", [:], 1),
             ("penstock_ipvs_services", [:], 5),
             ("penstock_ipvs_destinations", [:], 12),
@@ -63,6 +66,37 @@ import Testing
         let page = try page(try SampleSnapshot.mixed())
         #expect(page.types.keys.allSatisfy { $0.hasPrefix("penstock_") })
         #expect(page.helps.values.allSatisfy { $0.hasSuffix(".") })
+    }
+
+    @Test func drainsAreInTheirStep() throws {
+        var snapshot = try SampleSnapshot.draining(.settling)
+        snapshot.vips[0].drain = snapshot.node.drain
+        snapshot.vips[0].drain?.step = .ebbing
+        let page = try page(snapshot)
+        #expect(page.value("penstock_node_drain_step", ["step": "settling"]) == 1)
+        #expect(page.value("penstock_node_drain_step", ["step": "softening"]) == 0)
+        let vip = snapshot.vips[0].name
+        #expect(page.value("penstock_vip_drain_step", ["vip": vip, "step": "ebbing"]) == 1)
+        let calm = try self.page(try SampleSnapshot.calm())
+        #expect(calm.types["penstock_node_drain_step"] == nil)
+    }
+
+    @Test func aSpeakerThatCannotBeSeenHasNoSeries() throws {
+        var snapshot = try SampleSnapshot.mixed()
+        var one = try #require(snapshot.frr.eachSpeaker.first)
+        one.name = "public"
+        var other = one
+        other.name = "inner"
+        other.vrf = "blue"
+        other.visibility.state = "blind"
+        snapshot.frr.speakers = [one, other]
+        snapshot.frr.peers[0].id = "inner/10.0.0.1"
+        snapshot.frr.peers[1].id = "public/10.0.0.2"
+        let page = try page(snapshot)
+        #expect(page.value("penstock_frr_info", ["speaker": "public", "vrf": "default"]) == 1)
+        #expect(page.value("penstock_frr_info", ["speaker": "inner"]) == nil)
+        #expect(page.value("penstock_bgp_peer_up", ["peer": "public/10.0.0.2"]) == 1)
+        #expect(page.value("penstock_bgp_peer_up", ["peer": "inner/10.0.0.1"]) == nil)
     }
 
     @Test func whatIsNotKnownIsAbsent() throws {

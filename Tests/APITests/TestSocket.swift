@@ -75,8 +75,15 @@ final class StagedDirector: Sendable {
             snapshot: { self.picture.withLock { $0 } },
             loops: { self.pulses.withLock { $0 } },
             isReady: { self.ready.withLock { $0 } },
-            drain: { reason throws(Refusal) in try self.take("drain \(reason)") },
-            undrain: { () throws(Refusal) in try self.take("undrain") },
+            drain: { wish throws(Refusal) in
+                let parts = [
+                    wish.mode.map { "drain \($0.rawValue)" } ?? "undrain",
+                    "\(wish.scope)", wish.reason,
+                    wish.term.map { "for \($0)" } ?? "", wish.isLastPathWaived ? "yes" : "",
+                    wish.isTransient ? "transient" : "",
+                ]
+                try self.take(parts.filter { !$0.isEmpty }.joined(separator: " "))
+            },
             change: { wish throws(Refusal) in
                 try self.take("\(wish.key): \(wish.change) by \(wish.by)")
                 return ["noted"]

@@ -145,10 +145,41 @@ import Testing
     /// A drain is on the disk before the operator is told that it was accepted.
     @Test func aDrainIsKeptOnTheDisk() async throws {
         try await withOffice { stage in
-            try await stage.office.controls.drain("new kernel")
-            #expect(try stage.state.load().drain?.reason == "new kernel")
-            try await stage.office.controls.undrain()
+            let wish = DrainRequest(
+                scope: .node,
+                mode: .atOnce,
+                by: "root",
+                reason: "new kernel",
+                term: .seconds(60)
+            )
+            try await stage.office.controls.drain(wish)
+            let kept = try #require(try stage.state.load().drain)
+            #expect(kept.reason == "new kernel" && kept.by == "root" && kept.mode == "now")
+            #expect(kept.until == kept.since + .seconds(60))
+            try await stage.office.controls.drain(
+                DrainRequest(scope: .node, mode: nil, by: "root")
+            )
             #expect(try stage.state.load().drain == nil)
+        }
+    }
+
+    /// One that ends with the daemon is not written, and does not end one that is.
+    @Test func aTransientDrainLeavesNoTrace() async throws {
+        try await withOffice { stage in
+            let ordered = DrainRequest(scope: .node, mode: .soft, by: "root", reason: "kept")
+            try await stage.office.controls.drain(ordered)
+            let transient = DrainRequest(
+                scope: .node,
+                mode: .atOnce,
+                by: "root",
+                reason: "machine stops",
+                isTransient: true
+            )
+            try await stage.office.controls.drain(transient)
+            #expect(try stage.state.load().drain?.reason == "kept")
+            let end = DrainRequest(scope: .node, mode: nil, by: "root", isTransient: true)
+            try await stage.office.controls.drain(end)
+            #expect(try stage.state.load().drain?.reason == "kept")
         }
     }
 

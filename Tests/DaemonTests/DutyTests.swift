@@ -115,6 +115,19 @@ import Testing
         #expect(Self.snapshot(stage.duty).node.drain?.step == .done)
     }
 
+    @Test func aStopIsGivenTheTimeThatItsStepsTake() {
+        func patience(_ onStop: DrainPolicy.OnStop) -> Duration {
+            let policy = DrainPolicy(settle: .seconds(15), atMost: .seconds(60), onStop: onStop)
+            return Duty.stopPatience(policy)
+        }
+        #expect(patience(.keep) == .zero)
+        #expect(patience(.withdraw) == Duty.withdrawPatience)
+        #expect(
+            patience(.drain)
+                == Duty.softenPatience + .seconds(15) + Duty.withdrawPatience + .seconds(60)
+        )
+    }
+
     private static func snapshot(_ duty: Duty) -> Snapshot {
         let latest = duty.latest
         return latest.director.snapshot(

@@ -25,31 +25,47 @@ import Testing
         }
     }
 
-    private typealias Played = PlayedPlane<BGPFacts>
+    private typealias Played = PlayedPlane<RoutingFacts>
 
-    private static func facts() -> BGPFacts {
-        BGPFacts(
-            peers: peers,
-            announced: Dictionary(
-                uniqueKeysWithValues: [web, dns, aggregate, foreign].map { ($0, Announcement()) }
-            ),
-            sentTo: [web: ["10.0.0.1"], dns: ["10.0.0.1"]]
+    private static func facts(_ refusal: Fault? = nil) -> RoutingFacts {
+        RoutingFacts(
+            BGPFacts(
+                refusal: refusal,
+                peers: peers,
+                // What is not a host prefix, or not ours, is not even listed by a plane of ours.
+                announced: [
+                    web: Announcement(), dns: Announcement(.soft), aggregate: Announcement(),
+                    foreign: Announcement(foreignForm: "X"),
+                ],
+                sentTo: [web: ["10.0.0.1"], dns: ["10.0.0.1"]]
+            )
         )
     }
 
-    private static func withdraws(_ change: Change, _ facts: inout BGPFacts) {
+    private static func change(
+        _ facts: inout RoutingFacts,
+        _ edit: (inout BGPFacts) -> Void
+    ) {
+        guard case .success(var inner) = facts.speakers[Speaker.usualName] else { return }
+        edit(&inner)
+        facts = RoutingFacts(inner)
+    }
+
+    private static func withdraws(_ change: Change, _ facts: inout RoutingFacts) {
         guard case .withdraw(let address, _) = change else { return }
-        facts.announced[Prefix(host: address)] = nil
-        facts.sentTo[Prefix(host: address)] = nil
+        Self.change(&facts) {
+            $0.announced[Prefix(host: address)] = nil
+            $0.sentTo[Prefix(host: address)] = nil
+        }
     }
 
     private static func stop(
-        _ planes: [any Plane<BGPFacts>],
+        _ planes: [any Plane<RoutingFacts>],
         clock: ManualClock = ManualClock()
     ) -> EmergencyStop<ManualClock> {
         EmergencyStop(
-            speakers: planes.enumerated().map { index, plane in
-                .init(name: "bgpd-\(index)", plane: plane, configured: [web.address])
+            speakers: planes.map { plane in
+                .init(name: Speaker.usualName, plane: plane, configured: [web.address])
             },
             owned: range,
             clock: clock
@@ -91,7 +107,7 @@ import Testing
     }
 
     @Test func doesNothingTwice() async {
-        let plane = Played(BGPFacts(peers: Self.peers), carryOut: Self.withdraws)
+        let plane = Played(RoutingFacts(BGPFacts(peers: Self.peers)), carryOut: Self.withdraws)
         let clock = ManualClock()
         let stop = Self.stop([plane], clock: clock)
         let reports = await Self.passing(clock) { await stop.perform(within: .seconds(30)) }
@@ -102,12 +118,12 @@ import Testing
 
     @Test func meetsADirectorThatAnnouncesAgain() async {
         let plane = Played(Self.facts()) { change, facts in
-            let wasThere = facts.announced[Self.dns] != nil
+            var wasThere = false
+            Self.change(&facts) { wasThere = $0.announced[Self.dns] != nil }
             Self.withdraws(change, &facts)
             // Somebody puts it back once, after it was taken away for the first time.
-            if wasThere, change == .withdraw(Self.dns.address) {
-                facts.announced[Self.web] = Announcement()
-            }
+            guard wasThere, change == .withdraw(Self.dns.address) else { return }
+            Self.change(&facts) { $0.announced[Self.web] = Announcement() }
         }
         let clock = ManualClock()
         let stop = Self.stop([plane], clock: clock)
@@ -119,9 +135,8 @@ import Testing
     @Test func countsAPeerThatIsStillSentARoute() async {
         let plane = Played(Self.facts()) { change, facts in
             // Accepted, and never carried out towards the peer.
-            if case .withdraw(let address, _) = change {
-                facts.announced[Prefix(host: address)] = nil
-            }
+            guard case .withdraw(let address, _) = change else { return }
+            Self.change(&facts) { $0.announced[Prefix(host: address)] = nil }
         }
         let clock = ManualClock()
         let stop = Self.stop([plane], clock: clock)
@@ -132,8 +147,7 @@ import Testing
     }
 
     @Test func leavesAnotherInstanceAlone() async {
-        var facts = Self.facts()
-        facts.refusal = Fault(code: "F108", summary: "another AS")
+        let facts = Self.facts(Fault(code: "F108", summary: "another AS"))
         let plane = Played(facts, carryOut: Self.withdraws)
         let clock = ManualClock()
         let stop = Self.stop([plane], clock: clock)
@@ -170,7 +184,7 @@ import Testing
         let clock = ManualClock()
         let stop = Self.stop([hung, plane], clock: clock)
         let reports = await Self.passing(clock) { await stop.perform(within: .seconds(5)) }
-        #expect(reports.map(\.speaker) == ["bgpd-0", "bgpd-1"])
+        #expect(reports.map(\.speaker) == ["bgpd", "bgpd"])
         #expect(reports.map(\.isGone) == [false, true])
         #expect(reports.first?.fault?.code == "D440")
     }
@@ -188,13 +202,13 @@ import Testing
 /// A routing daemon that takes every write and cannot be read.
 private final class BlindPlane: Plane {
     private let fault: Fault
-    private let inner = PlayedPlane(BGPFacts()) { _, _ in }
+    private let inner = PlayedPlane(RoutingFacts([:])) { _, _ in }
 
     init(_ fault: Fault) { self.fault = fault }
 
     var applied: [Change] { inner.applied }
 
-    func observe() async throws(Fault) -> BGPFacts { throw fault }
+    func observe() async throws(Fault) -> RoutingFacts { throw fault }
 
     func apply(_ changes: [Change]) async -> [Result<Void, Fault>] { await inner.apply(changes) }
 

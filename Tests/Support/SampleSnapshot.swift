@@ -49,8 +49,10 @@ package enum SampleSnapshot {
          "config": {"file": "/etc/penstock/penstock.yaml", "digest": "3f9c2a",
                     "loadedAt": "2026-11-21T06:00:00.000Z", "lastReloadFailed": false},
          "frr": {"visibility": {"state": "seen"}, "version": "8.4.4", "asn": 65001, "peers": [
-                   {"id": "10.0.0.1", "asn": 65000, "state": "Established", "established": true},
-                   {"id": "10.0.0.2", "asn": 65000, "state": "Established", "established": true}],
+                   {"id": "10.0.0.1", "asn": 65000, "state": "Established", "established": true,
+                    "families": ["ipv4", "ipv6"], "prefixesSent": {"ipv4": 2, "ipv6": 1}},
+                   {"id": "10.0.0.2", "asn": 65000, "state": "Established", "established": true,
+                    "families": ["ipv4"]}],
                  "foreignNetworks": 0},
          "ipvs": {"visibility": {"state": "seen"}, "services": 5, "destinations": 12,
                   "foreignServices": 0, "foreign": [], "inStep": true, "inMemory": false},

@@ -13,7 +13,7 @@ extension Director {
             refusal: intent.bgp.speakers.lazy.compactMap { speakers[$0.name]?.facts.refusal }.first,
             peers: intent.bgp.speakers.flatMap { peerStatuses(of: $0.name, frame) },
             foreignNetworks: speakers.values.reduce(0) { $0 + $1.facts.foreignNetworks },
-            speakers: intent.bgp.speakers.count > 1 ? intent.bgp.speakers.map(status) : nil
+            speakers: intent.bgp.speakers.map(status)
         )
     }
 
@@ -25,10 +25,18 @@ extension Director {
                 asn: peer.asn?.number,
                 state: peer.state,
                 established: peer.isEstablished,
+                families: peer.families.sorted().map(\.word),
+                prefixesSent: Self.byWord(peer.sentPrefixes),
+                prefixesAccepted: Self.byWord(peer.acceptedPrefixes),
                 since: peer.stateFor.map { frame.time(of: (state.seenAt ?? frame.now)) - $0 },
                 obstacle: peer.obstacle
             )
         }
+    }
+
+    private static func byWord(_ counts: [AddressFamily: Int]) -> [String: Int]? {
+        guard !counts.isEmpty else { return nil }
+        return Dictionary(uniqueKeysWithValues: counts.map { ($0.key.word, $0.value) })
     }
 
     private func status(of speaker: Speaker) -> SpeakerStatus {
@@ -142,4 +150,9 @@ extension VisibilityStatus {
         case .blind(let fault): self.init(state: "blind", fault: fault)
         }
     }
+}
+
+extension AddressFamily {
+    /// The word for it in documents.
+    fileprivate var word: String { self == .v4 ? "ipv4" : "ipv6" }
 }

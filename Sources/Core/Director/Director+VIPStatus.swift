@@ -265,17 +265,28 @@ extension Director {
 
     private func peersGate(_ track: Track, at address: IPAddress) -> GateStatus {
         let sight = track.sight
-        let sent = peerNames(sight.sentTo, of: track.speaker).joined(separator: " ")
-        let established = speakers[track.speaker]?.facts.establishedPeers ?? 0
+        let each = peers(for: address, of: track.speaker).map { peer in
+            "\(peerName(peer.id, of: track.speaker)) \(standing(of: peer, in: sight))"
+        }
+        let rest = each.isEmpty ? "no peer has its family activated" : each.joined(separator: ", ")
         return gate(
             "peers",
             on: .bgp,
             visibility(ofSpeaker: track.speaker),
             isOpen: sight.sentTo.count >= intent.bgp.minimumPeers,
-            "sent to \(sent)",
-            "sent to \(sight.sentTo.count) peers, \(established) are established, needs "
-                + "\(intent.bgp.minimumPeers)"
+            rest,
+            "\(rest); needs \(intent.bgp.minimumPeers)"
         )
+    }
+
+    /// What is known of one peer and one route.
+    private func standing(of peer: Peer, in sight: Sight) -> String {
+        guard sight.sentTo.contains(peer.id) else {
+            let why = peer.obstacle.map { " (\($0.code) \($0.summary))" } ?? ""
+            return peer.isEstablished ? "is not sent it\(why)" : "is \(peer.state)\(why)"
+        }
+        guard let form = sight.sentForms[peer.id] else { return "is sent it" }
+        return form == Announcement() ? "is sent it" : "is sent it \(form)"
     }
 }
 

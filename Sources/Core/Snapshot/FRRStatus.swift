@@ -12,11 +12,25 @@ package struct FRRStatus: Codable, Equatable, Sendable {
     package var peers: [PeerStatus]
     /// How many networks it originates that are not ours.
     package var foreignNetworks: Int
-    /// Each by itself; absent where there is one.
+    /// Each by itself, in the order of the configuration.
     package var speakers: [SpeakerStatus]?
+
+    /// Each by itself; in a picture of an older release, the only one there was.
+    package var eachSpeaker: [SpeakerStatus] {
+        let only = SpeakerStatus(
+            name: Speaker.usualName.text,
+            visibility: visibility,
+            version: version,
+            asn: asn,
+            method: Speaker.Method.network.rawValue,
+            refusal: refusal,
+            foreignNetworks: foreignNetworks
+        )
+        return speakers ?? [only]
+    }
 }
 
-/// One speaker of several in a snapshot.
+/// A speaker in a snapshot.
 package struct SpeakerStatus: Codable, Equatable, Sendable {
     /// Its name.
     package var name: String
@@ -43,6 +57,12 @@ package struct PeerStatus: Codable, Equatable, Sendable {
     package var asn: UInt32?
     package var state: String
     package var established: Bool
+    /// The families that are activated for it: `ipv4`, `ipv6`.
+    package var families: [String]?
+    /// How many prefixes bgpd counts as sent to it, ours or not, and how many of its it has taken,
+    /// by family; absent where it does not say.
+    package var prefixesSent: [String: Int]?
+    package var prefixesAccepted: [String: Int]?
     /// Since when the session is so, where bgpd says it.
     package var since: Timestamp?
     /// Why it is not sent what it should be although it is there.

@@ -83,6 +83,10 @@ package struct Peer: Hashable, Sendable {
     package var families: Set<AddressFamily>
     /// The session's state in bgpd's words, such as `Established` or `Idle (Admin)`.
     package var state: String
+    /// How many prefixes bgpd counts as sent to it in each family, where it says that.
+    package var sentPrefixes: [AddressFamily: Int] = [:]
+    /// How many prefixes of its bgpd has taken in each family, where it says that.
+    package var acceptedPrefixes: [AddressFamily: Int] = [:]
     /// For how long it has been so at the time of the look, where bgpd says it.
     package var stateFor: Duration?
     /// Why it is not sent what it should be although it is there; `nil` when nothing is known.

@@ -100,10 +100,11 @@ struct WithdrawCommand: AsyncParsableCommand {
         let wish = NodeStateRequest(
             state: .drained,
             mode: .now,
-            reason: "penstock withdraw --all"
+            reason: "penstock withdraw --all",
+            yes: true
         )
         do {
-            _ = try await client.send(.put, "/v1/node/state", body: wish.json)
+            _ = try await client.send(.put, "/v1/node/state", body: json(wish))
             return [
                 "penstock runs and drains at once; it announces again after: penstock undrain"
             ]

@@ -1,6 +1,6 @@
 package import Core
 
-/// How a drain comes along, from one look at the director to the next.
+/// How a drain comes along, from one look at it to the next.
 package struct DrainProgress: Equatable, Sendable {
     /// What the looks so far add up to.
     package enum Outcome: Equatable, Sendable {
@@ -9,7 +9,7 @@ package struct DrainProgress: Equatable, Sendable {
         case quiet
         /// It had not when the deadline came; the routes are gone all the same.
         case deadline
-        /// Someone made the director active again.
+        /// Someone ended the drain.
         case undone
     }
 
@@ -18,44 +18,60 @@ package struct DrainProgress: Equatable, Sendable {
         let began: Duration
         var latest: Duration
         var text: String
+        /// What the count was that is worth a line of its own whenever it changes.
+        var left: Int?
     }
 
     /// What the looks so far add up to.
     package private(set) var outcome: Outcome = .underWay
+    /// The VIP it is about; `nil` for the whole director.
+    private let vip: String?
     private var entries: [Entry] = []
 
-    /// A drain that has not been looked at.
-    package init() {}
+    /// The drain of the director, or of `vip`, that has not been looked at.
+    package init(of vip: String? = nil) { self.vip = vip }
 
-    /// Takes in a look at the director, `elapsed` after the drain was asked for.
+    /// Takes in a look, `elapsed` after the drain was asked for, which is `now` in the daemon's
+    /// civil time; `nil` when there is no drain.
     ///
     /// - Returns: true when something happened that is worth a line of its own in a log.
-    package mutating func observe(_ node: NodeStatus, at elapsed: Duration) -> Bool {
-        guard let drain = node.drain else {
+    package mutating func observe(
+        _ drain: DrainStatus?,
+        at elapsed: Duration,
+        now: Timestamp
+    ) -> Bool {
+        guard let drain else {
             // Before the first sign of the drain this only means that it has not begun.
             if !entries.isEmpty { outcome = .undone }
             return !entries.isEmpty
         }
-        let text = Self.text(drain)
-        let isNew = entries.last?.step != drain.step
-        let hadText = entries.last?.text
+        let text = Self.text(drain, now)
+        let left = [.softening, .withdrawing].contains(drain.step) ? drain.left : nil
+        let before = entries.last
+        let isNew = before?.step != drain.step
         if isNew {
-            // The look that would have shown the last route go may never have been taken.
-            if let last = entries.indices.last, entries[last].step == .withdrawing,
-                [.ebbing, .done].contains(drain.step)
-            {
-                entries[last].text = Self.withdrawn(drain.total, of: drain.total)
-            }
+            completeLast(before: drain)
             entries.append(
-                Entry(step: drain.step, began: elapsed, latest: elapsed, text: text)
+                Entry(step: drain.step, began: elapsed, latest: elapsed, text: text, left: left)
             )
         } else {
             entries[entries.count - 1].text = text
+            entries[entries.count - 1].left = left
             entries[entries.count - 1].latest = elapsed
         }
-        if node.state == .drained { outcome = drain.ending == "deadline" ? .deadline : .quiet }
-        // The rate changes with every look; only the count of routes is news.
-        return isNew || (drain.step == .withdrawing && hadText != text)
+        if drain.step == .done { outcome = drain.ending == "deadline" ? .deadline : .quiet }
+        // The rate and the time left change with every look; only a count of routes is news.
+        return isNew || left != before?.left
+    }
+
+    /// The look that would have shown the last route take a step may never have been taken.
+    private mutating func completeLast(before drain: DrainStatus) {
+        guard let last = entries.indices.last, entries[last].left != nil else { return }
+        let order = DrainStatus.Step.allCases
+        guard let from = order.firstIndex(of: entries[last].step),
+            let to = order.firstIndex(of: drain.step), from < to
+        else { return }
+        entries[last].text = Self.count(drain.total, of: drain.total, entries[last].step)
     }
 
     /// One line for each step so far.
@@ -74,32 +90,46 @@ package struct DrainProgress: Equatable, Sendable {
             case .undone where isLast: StyledText("✗", .bad)
             default: isOver ? StyledText("✓", .good) : StyledText("…", .warning)
             }
-        return mark + " " + StyledText(entry.step.rawValue).padded(to: 12)
+        let took = entry.latest - entry.began
+        return mark + " " + StyledText(vip.map { "\($0)  " } ?? "")
+            + StyledText(entry.step.rawValue).padded(to: 12)
             + StyledText(entry.text).padded(to: 44)
             + StyledText(Figures.elapsed(entry.latest), .faint)
+            + StyledText(took > .zero ? "  (\(Figures.elapsed(took)))" : "", .faint)
     }
 
-    private static func withdrawn(_ gone: Int, of total: Int) -> String {
-        "\(gone) of \(Figures.count(total, "VIP")) withdrawn"
+    private static func count(_ gone: Int, of total: Int, _ step: DrainStatus.Step) -> String {
+        let verb = step == .softening ? "seen with the worse path" : "withdrawn"
+        return "\(gone) of \(Figures.count(total, "VIP")) \(verb)"
     }
 
-    private static func text(_ drain: DrainStatus) -> String {
+    private static func text(_ drain: DrainStatus, _ now: Timestamp) -> String {
         if let fault = drain.waitingFor {
             return "waiting: \(fault.code) \(fault.summary); \(fault.fix)"
         }
         switch drain.step {
-        case .withdrawing:
-            return withdrawn(drain.total - drain.left, of: drain.total)
-        case .softening:
-            return "\(drain.total - drain.left) of \(Figures.count(drain.total, "VIP")) softened"
-        case .settling: return "every peer was sent the worse path"
+        case .softening, .withdrawing:
+            return count(drain.total - drain.left, of: drain.total, drain.step)
+        case .settling: return "routers leave the worse path\(remaining(drain, now))"
         case .ebbing:
             guard let rate = drain.packetsPerSecond else { return "measuring packets" }
             return "\(Figures.grouped(rate)) packets/s, quiet below "
-                + "\(Figures.short(drain.packetsBelow))"
+                + "\(Figures.short(drain.packetsBelow))\(remaining(drain, now))"
         case .done:
             return drain.ending == "deadline"
                 ? "traffic has not ended before the deadline" : "quiet"
         }
+    }
+
+    private static func remaining(_ drain: DrainStatus, _ now: Timestamp) -> String {
+        drain.deadline.map { ", \(Figures.age($0 - now)) left" } ?? ""
+    }
+
+    /// What several drains end the program with; `nil` while one is under way.
+    package static func status(of all: [DrainProgress]) -> ExitStatus? {
+        let outcomes = all.map(\.outcome)
+        if outcomes.contains(.undone) { return .refused }
+        if outcomes.contains(.underWay) { return nil }
+        return outcomes.contains(.deadline) ? .drainDeadline : .success
     }
 }
