@@ -42,7 +42,7 @@ public struct BGPObservation: Hashable, Sendable {
     public var otherPaths: Set<IPAddress> = []
 
     var owned: [Prefix] = []
-    var connection: ObjectIdentifier?
+    var connection: Int?
     var glance: BGPGlance?
 
     /// The observation of an instance of which nothing else is known yet.
@@ -90,9 +90,10 @@ public struct BGPObservation: Hashable, Sendable {
     }
 
     /// True when nothing that a glance shows has changed since, and nothing was under way then.
-    func stands(_ now: BGPGlance?, on vty: ObjectIdentifier, owned: [Prefix]) -> Bool {
+    func stands(_ now: BGPGlance?, on vty: Int?, owned: [Prefix]) -> Bool {
         // On another connection it may be another bgpd, whose counts happen to be the same.
-        guard let now, let glance, now == glance, glance.showsVersions, connection == vty,
+        guard let now, let glance, now == glance, glance.showsVersions, vty != nil,
+            connection == vty,
             self.owned == owned, !obstacles.values.contains(where: { $0.contains(.pending) })
         else { return false }
         return peers.filter(\.value.isEstablished).allSatisfy { name, peer in

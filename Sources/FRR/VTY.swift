@@ -1,5 +1,6 @@
 public import NIOCore
-import NIOPosix
+public import NIOPosix
+import Synchronization
 
 /// A connection to the VTY socket of one routing daemon, already in the enable node.
 ///
@@ -8,13 +9,52 @@ import NIOPosix
 /// does not come back by itself; `VTYSession` dials again. Bytes written before the end may still
 /// be executed, even after lines of a newer connection: read back what matters.
 public struct VTY: Sendable {
-    private let channel: any Channel
-    private let conversation: NIOLoopBound<VTYConversation>
+    /// Counts the connections of this process: an address in memory would come back.
+    private static let count = Atomic<Int>(0)
+
+    /// What there is once it is connected.
+    private struct Link {
+        let number = VTY.count.add(1, ordering: .relaxed).newValue
+        let channel: any Channel
+        let conversation: NIOLoopBound<VTYConversation>
+    }
+
+    private let link: Link?
     private let socket: String
+    private let group: any EventLoopGroup
     private let allowances: VTYAllowances
 
     /// Who answers, as its `show version` says; `nil` when that could not be read.
     public let daemon: DaemonVersion?
+
+    /// The socket of a daemon, not connected yet: `dial` does that.
+    ///
+    /// - Parameters:
+    ///   - socket: The path of the daemon's VTY socket.
+    ///   - group: Where the connection lives; the event loops that every user of SwiftNIO in this
+    ///     process shares, when left out.
+    ///   - allowances: The deadlines and reply sizes of commands.
+    public init(
+        socket: String,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        allowances: VTYAllowances = VTYAllowances()
+    ) {
+        self.init(link: nil, daemon: nil, socket: socket, group: group, allowances: allowances)
+    }
+
+    private init(
+        link: Link?,
+        daemon: DaemonVersion?,
+        socket: String,
+        group: any EventLoopGroup,
+        allowances: VTYAllowances
+    ) {
+        self.link = link
+        self.daemon = daemon
+        self.socket = socket
+        self.group = group
+        self.allowances = allowances
+    }
 
     /// Connects to `socket` and enters the enable node.
     ///
@@ -24,11 +64,34 @@ public struct VTY: Sendable {
         on group: any EventLoopGroup,
         allowances: VTYAllowances = VTYAllowances()
     ) async throws(FRRError) -> VTY {
-        let (channel, conversation): (any Channel, NIOLoopBound<VTYConversation>)
+        try await VTY(socket: socket, group: group, allowances: allowances).dial()
+    }
+
+    /// Connects, enters the enable node, and returns the connection.
+    ///
+    /// - Throws: The reason why not, told apart as finely as the system tells it;
+    ///   `FRRError.notBGPD` for the socket of mgmtd, which answers in another way.
+    public func dial() async throws(FRRError) -> VTY {
+        // mgmtd replies when others have, and not in order (lib/vty.c `vtysh_read`).
+        guard !socket.hasSuffix("/mgmtd.vty") else { throw .notBGPD(socket: socket) }
+        let dialled = connected(try await connect(), nil)
         do {
-            (channel, conversation) = try await ClientBootstrap(group: group)
+            return connected(dialled.link, try await dialled.greet())
+        } catch {
+            await dialled.close()
+            throw error
+        }
+    }
+
+    private func connected(_ link: Link?, _ daemon: DaemonVersion?) -> VTY {
+        VTY(link: link, daemon: daemon, socket: socket, group: group, allowances: allowances)
+    }
+
+    private func connect() async throws(FRRError) -> Link {
+        do {
+            return try await ClientBootstrap(group: group)
                 .connectTimeout(TimeAmount(allowances.greeting.deadline))
-                .channelInitializer { channel in
+                .channelInitializer { [socket] channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(
                             VTYConversation(socket: socket)
@@ -37,9 +100,9 @@ public struct VTY: Sendable {
                 }
                 .connect(unixDomainSocketPath: socket)
                 .flatMapThrowing { channel in
-                    (
-                        channel,
-                        NIOLoopBound(
+                    Link(
+                        channel: channel,
+                        conversation: NIOLoopBound(
                             try channel.pipeline.syncOperations.handler(type: VTYConversation.self),
                             eventLoop: channel.eventLoop
                         )
@@ -47,37 +110,8 @@ public struct VTY: Sendable {
                 }
                 .get()
         } catch {
-            throw diagnose(error, socket: socket)
+            throw Self.diagnose(error, socket: socket)
         }
-        func vty(_ daemon: DaemonVersion?) -> VTY {
-            VTY(
-                channel: channel,
-                conversation: conversation,
-                socket: socket,
-                allowances: allowances,
-                daemon: daemon
-            )
-        }
-        do {
-            return vty(try await vty(nil).greet())
-        } catch {
-            await vty(nil).close()
-            throw error
-        }
-    }
-
-    private init(
-        channel: any Channel,
-        conversation: NIOLoopBound<VTYConversation>,
-        socket: String,
-        allowances: VTYAllowances,
-        daemon: DaemonVersion?
-    ) {
-        self.channel = channel
-        self.conversation = conversation
-        self.socket = socket
-        self.allowances = allowances
-        self.daemon = daemon
     }
 
     /// Enters the enable node, and asks who is there.
@@ -100,18 +134,19 @@ public struct VTY: Sendable {
     }
 
     /// Tells this connection from others of the same process, also after it has ended.
-    var id: ObjectIdentifier { ObjectIdentifier(channel) }
+    var id: Int? { link?.number }
 
     /// True until the connection has ended, as far as this side knows.
-    public var isOpen: Bool { channel.isActive }
+    public var isOpen: Bool { link?.channel.isActive ?? false }
 
     /// Runs the lines of `script` with no one else's in between; see `VTYScriptRun` for which
     /// replies come back.
     ///
     /// A refusal is a reply, not an error. A cancelled task closes the connection.
     package func run(_ script: VTYScript) async throws(FRRError) -> [VTYReply] {
+        guard let link else { throw .closed(socket: socket, line: script.steps.first?.line.text) }
+        let (channel, conversation) = (link.channel, link.conversation)
         let promise = channel.eventLoop.makePromise(of: [VTYReply].self)
-        let conversation = conversation
         channel.eventLoop.execute { conversation.value.submit(script, promise: promise) }
         do {
             return try await withTaskCancellationHandler {
@@ -171,7 +206,8 @@ public struct VTY: Sendable {
 
     /// Returns when the connection has ended, or ends it when the task is cancelled.
     public func closed() async {
-        let conversation = conversation
+        guard let link else { return }
+        let (channel, conversation) = (link.channel, link.conversation)
         await withTaskCancellationHandler {
             do {
                 try await channel.closeFuture.get()
@@ -186,8 +222,9 @@ public struct VTY: Sendable {
 
     /// Hangs up and waits until that is done; scripts that run or wait fail as closed.
     public func close() async {
-        let conversation = conversation
-        channel.eventLoop.execute { conversation.value.abandon() }
+        guard let link else { return }
+        let conversation = link.conversation
+        link.channel.eventLoop.execute { conversation.value.abandon() }
         await closed()
     }
 }

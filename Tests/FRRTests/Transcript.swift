@@ -13,7 +13,8 @@ struct Transcript: Sendable {
     }
 
     static let all = [
-        "frr-8.4.4", "frr-8.4.4-bare", "frr-8.4.4-policy", "frr-10.6.1", "quagga-1.2.4",
+        "frr-8.4.4", "frr-8.4.4-bare", "frr-8.4.4-policy", "frr-8.4.4-obstacles", "frr-10.6.1",
+        "quagga-1.2.4",
     ]
 
     let exchanges: [Exchange]

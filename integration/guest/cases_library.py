@@ -1,6 +1,6 @@
-"""Cases: the IPVS library by itself, through its own tests, on this machine's kernel.
+"""Cases: the IPVS and FRR libraries by themselves, through their own tests, on the real thing.
 
-The tests are the ones of `Tests/IPVSTests/RealKernel`, run from the binary that was built on the
+The IPVS tests are the ones of `Tests/IPVSTests/RealKernel`, run from the binary that was built on the
 host, each time in a state of kernel and process that the environment names.
 """
 
@@ -119,3 +119,11 @@ def without_ipvs(_: Lab) -> str:
     if isinstance(_without, Failed):
         raise _without
     return _without
+
+
+@case("bgpd answers the FRR library as the fakes of its tests do")
+def bgpd_answers(lab: Lab) -> str:
+    # A prefix outside the owned ranges comes and goes: Penstock has no eyes for it.
+    run = run_tests(_binary, "RealBGPDTests/", {"PENSTOCK_BGPD_VTY": lab.a.vty.path})
+    run.demand_all("RealBGPDTests")
+    return f"{len(run.passed)} tests"

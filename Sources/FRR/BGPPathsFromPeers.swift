@@ -1,0 +1,40 @@
+import Net
+
+/// The prefixes of a table for which a peer has sent a path that may be used
+/// (bgpd/bgp_route.c `route_vty_out`).
+struct BGPPathsFromPeers: JSONReadable {
+    /// The prefixes.
+    var usable: Set<Prefix> = []
+
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
+        var usable: Set<Prefix> = []
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            guard cursor.isText(key, "routes") else { return try cursor.skip() }
+            try cursor.object { (cursor, key) throws(JSONFault) in
+                let prefix = try cursor.prefix(of: key)
+                try cursor.array { (cursor) throws(JSONFault) in
+                    if try Self.isUsableFromPeer(&cursor) { usable.insert(prefix) }
+                }
+            }
+        }
+        // Without a single route there is no such key, and the object is empty.
+        self.usable = usable
+    }
+
+    private static func isUsableFromPeer(_ cursor: inout JSONCursor) throws(JSONFault) -> Bool {
+        var isValid = false
+        var isFromPeer = false
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            if cursor.isText(key, "valid") {
+                isValid = try cursor.boolean()
+            } else if cursor.isText(key, "peerId") {
+                // What originates here has no peer, and bgpd prints its address as unspecified.
+                let peer = try cursor.text()
+                isFromPeer = !cursor.isText(peer, "(unspec)")
+            } else {
+                try cursor.skip()
+            }
+        }
+        return isValid && isFromPeer
+    }
+}
