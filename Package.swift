@@ -123,7 +123,10 @@ let package = Package(
         // Measures a director on a real table; run by integration/bench, shipped to nobody.
         .executableTarget(
             name: "bench",
-            dependencies: ["Core", "Net", "Planes"],
+            dependencies: [
+                "Core", "FRR", "Net", "Planes",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "integration/benchmarks/Sources"
         ),
         .target(

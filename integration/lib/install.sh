@@ -10,6 +10,10 @@ LAB_PACKAGES=(
 )
 # The peers that only the benchmarks stand beside, and a compiler for the one in C.
 BENCH_PACKAGES=(gcc keepalived libc6-dev)
+# What the native half of the benchmarks needs, which has no virtual machine.
+ROUTE_PACKAGES=(bird2 exabgp frr iproute2 procps python3 python3-venv util-linux)
+# The one peer that no distribution has.
+CHECKER=anycast-healthchecker==0.9.10
 
 missing_packages() {
   local package
@@ -57,6 +61,8 @@ apt_install() { # PACKAGE...
         lxc) unit="lxc.service lxc-net.service lxc-monitord.service" ;;
         ipvsadm) unit="ipvsadm.service" ;;
         keepalived) unit="keepalived.service" ;;
+        exabgp) unit="exabgp.service" ;;
+        bird2) unit="bird.service" ;;
         *) continue ;;
       esac
       # shellcheck disable=SC2086 # several units
@@ -66,12 +72,20 @@ apt_install() { # PACKAGE...
   [ "$had_policy" = yes ] || rm -f /usr/sbin/policy-rc.d
 }
 
-install_packages() { # build | lab | bench
-  local wanted=("${BUILD_PACKAGES[@]}") missing=()
-  [ "$1" = build ] || wanted+=("${LAB_PACKAGES[@]}")
-  [ "$1" != bench ] || wanted+=("${BENCH_PACKAGES[@]}")
+install_packages() { # build | lab | bench | routes
+  local wanted=("${BUILD_PACKAGES[@]}") missing=() has_vm=no
+  case "$1" in
+    build) ;;
+    lab) has_vm=yes ;;
+    bench)
+      has_vm=yes
+      wanted+=("${BENCH_PACKAGES[@]}")
+      ;;
+    routes) wanted+=("${ROUTE_PACKAGES[@]}") ;;
+  esac
+  [ "$has_vm" = no ] || wanted+=("${LAB_PACKAGES[@]}")
   mapfile -t missing < <(missing_packages "${wanted[@]}")
-  if [ "$1" != build ] && ! virtiofsd_path >/dev/null &&
+  if [ "$has_vm" = yes ] && ! virtiofsd_path >/dev/null &&
     [[ " ${missing[*]} " != *" qemu-system-x86 "* ]]; then
     missing+=(virtiofsd)
   fi
@@ -79,8 +93,16 @@ install_packages() { # build | lab | bench
     apt_install "${missing[@]}"
   fi
   # Only after QEMU is there can it be known whether virtiofsd came with it.
-  if [ "$1" != build ] && ! virtiofsd_path >/dev/null; then
+  if [ "$has_vm" = yes ] && ! virtiofsd_path >/dev/null; then
     apt_install virtiofsd
+  fi
+}
+
+# Puts the peer from PyPI into a place of its own.
+install_checker() { # FOLDER
+  if [ ! -x "$1/bin/anycast-healthchecker" ]; then
+    quietly "installing $CHECKER" "$LOG_DIR/checker-install.log" \
+      sh -c 'python3 -m venv "$0" && "$0/bin/pip" install "$1"' "$1" "$CHECKER"
   fi
 }
 

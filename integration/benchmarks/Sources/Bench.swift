@@ -10,15 +10,28 @@ import Planes
 ///
 /// Both fill the IPVS table of the network namespace they run in first, and leave it filled.
 /// A fifth word, `memory`, puts a table in memory in the kernel's place, for a profiler.
+///
+///     bench write SOCKET ASN COUNT PEERS ROUNDS   announces and withdraws so many prefixes
+///     bench read SOCKET ASN COUNT PEERS ROUNDS    reads them back and compares
+///     bench obey SOCKET ASN                       does what standard input says, line by line
+///
+/// These need a bgpd with that AS number and so many established peers at the socket.
 @main
 enum Bench {
     /// The words of the command line.
     struct Usage: Error, CustomStringConvertible {
-        let description = "usage: bench flip|look SERVICES SERVERS COUNT [memory]"
+        let description = """
+            usage: bench flip|look SERVICES SERVERS COUNT [memory]
+                   bench write|read SOCKET ASN COUNT PEERS ROUNDS
+                   bench obey SOCKET ASN
+            """
     }
 
     static func main() async throws {
         let words = Array(CommandLine.arguments.dropFirst())
+        if let first = words.first, ["write", "read", "obey"].contains(first) {
+            return try await routes(words)
+        }
         guard (4...5).contains(words.count), words.count == 4 || words[4] == "memory" else {
             throw Usage()
         }
@@ -29,6 +42,26 @@ enum Bench {
             try await run(words[0], numbers[2], Rig(scenery, on: MemoryTable()))
         } else {
             try await run(words[0], numbers[2], Rig(scenery, on: IPVSPlane()))
+        }
+    }
+
+    private static func routes(_ words: [String]) async throws {
+        let numbers = words.dropFirst(3).compactMap { Int($0) }.filter { $0 > 0 }
+        guard words.count >= 3, numbers.count == words.count - 3,
+            numbers.count == (words[0] == "obey" ? 0 : 3)
+        else { throw Usage() }
+        let rig = try BGPRig(
+            socket: words[1],
+            asn: words[2],
+            count: numbers.first ?? 0,
+            peers: numbers.dropFirst().first ?? 0
+        )
+        try await rig.connected { rig in
+            switch words[0] {
+            case "write": try await rig.writeAll(rounds: numbers[2])
+            case "read": try await rig.readAll(rounds: numbers[2])
+            default: try await rig.obey()
+            }
         }
     }
 
@@ -75,5 +108,5 @@ enum Bench {
 }
 
 extension Duration {
-    fileprivate var microseconds: Double { Double(nanoseconds) / 1000 }
+    var microseconds: Double { Double(nanoseconds) / 1000 }
 }

@@ -1,0 +1,413 @@
+"""What is measured of announcing: one function for each part of the table, each line against its
+peer in the same run, with real FRR on both ends and the router's kernel as the judge."""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import peers
+from daemons import Penstock, configuration, wait_for
+from machines import Machine, Switch, established, remove_all
+from report import Row, Samples, faster, within
+from restart import EXAMPLES, WORKER
+from routes import RouteTruth
+from sampler import cpu_share, sample
+from shell import Failed, network_namespace, read, run, wait_until
+
+ASN = "65001"
+SERVER = "10.0.0.21"
+VIP = "203.0.113.10"
+# A route that has not gone by then never will.
+LIMIT_SECONDS = 30.0
+FASTEST = "{ type: tcp, port: %d, every: 100ms, timeout: 100ms, rise: 1, fall: 1 }"
+SELDOM = "{ type: tcp, port: 80, every: 5s, timeout: 1s, rise: 1, fall: 3 }"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many prefixes, and how often each thing is done."""
+
+    prefixes: int
+    rounds: int
+    withdrawals: int
+    failures: int
+    idle_seconds: float
+
+
+FULL = Size(prefixes=10_000, rounds=5, withdrawals=15, failures=9, idle_seconds=60.0)
+# Says only that everything still runs.
+QUICK = Size(prefixes=200, rounds=1, withdrawals=2, failures=3, idle_seconds=6.0)
+
+
+class Fabric:
+    """A router and its neighbours, as the examples configure them."""
+
+    def __init__(self) -> None:
+        self.switch = Switch()
+        self.router = self._machine("router", 1)
+        self.machines = [self.router]
+        self.truth: RouteTruth
+
+    def _machine(self, name: str, number: int) -> Machine:
+        machine = Machine(name)
+        self.switch.plug(machine, f"10.0.0.{number}/24")
+        machine.ip(f"addr add 2001:db8:a::{number}/64 dev eth0 nodad")
+        return machine
+
+    def add(self, name: str, number: int) -> Machine:
+        machine = self._machine(name, number)
+        self.machines.append(machine)
+        return machine
+
+    def start_router(self, *numbers: int) -> None:
+        """The router of the examples, with IPv4 sessions to the neighbours of these numbers."""
+        self.router.frr(_for_bench(router_configuration(numbers)), "zebra", "bgpd")
+        self.truth = self.router.truth()
+
+    def director(self, name: str, number: int) -> Machine:
+        machine = self.add(name, number)
+        text = read(os.path.join(EXAMPLES, "frr-director.conf"))
+        machine.frr(_for_bench(text.replace("10.0.0.11", f"10.0.0.{number}")), "zebra", "bgpd")
+        return machine
+
+    def warm_up(self, director: Machine) -> None:
+        """Announces a VIP and takes it back: the first announcement on a new session waits for
+        others to join it (`coalesce-time`), which is no part of anything measured."""
+        wait_until("a session", lambda: established(self.router, 1))
+        bare = BareClient(director.socket("bgpd"))
+        bare.network(f"network {VIP}/32")
+        self.settled(VIP)
+        began = time.monotonic()
+        bare.network(f"no network {VIP}/32")
+        self.withdrawn(VIP, began)
+
+    def withdrawn(self, vip: str, since: float) -> float:
+        """When the router's kernel lost a route, which it had at `since`."""
+        def look() -> tuple[bool, float]:
+            for event in self.truth.since(since, vip):
+                if event.gone:
+                    return True, event.at
+            return False, 0.0
+
+        return wait_until(f"{vip} to leave the router's kernel", look, LIMIT_SECONDS, every=0.005)
+
+    def settled(self, vip: str) -> None:
+        """Waits until the router has a route, and bgpd's holds on both sides are over."""
+        wait_until(f"a route to {vip}", lambda: (bool(self.truth.nexthops(vip)), "none"))
+        time.sleep(0.3)
+
+    def remove(self) -> None:
+        remove_all([*self.machines, self.switch])
+
+
+def router_configuration(numbers: tuple[int, ...]) -> str:
+    """The example with as many neighbours as there are: its lines about the first one stand for
+    every other, and those about IPv6 sessions stay away."""
+    lines: list[str] = []
+    for line in read(os.path.join(EXAMPLES, "frr-router.conf")).splitlines():
+        if line.lstrip().startswith(("neighbor 2001:", "neighbor 10.0.0.12 ")):
+            continue
+        if line.lstrip().startswith("neighbor 10.0.0.11 "):
+            lines += [line.replace("10.0.0.11", f"10.0.0.{number}") for number in numbers]
+        else:
+            lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _for_bench(text: str) -> str:
+    """With room for ten thousand prefixes beside the owned range."""
+    line = "ip prefix-list VIPS seq 10 permit 203.0.113.0/24 ge 32\n"
+    if line not in text:
+        raise Failed("the example has another prefix list than the bench adds to")
+    return text.replace(line, line + "ip prefix-list VIPS seq 20 permit 10.64.0.0/14 ge 32\n")
+
+
+@contextmanager
+def fabric() -> Iterator[Fabric]:
+    made = Fabric()
+    try:
+        yield made
+    finally:
+        made.remove()
+
+
+class BareClient:
+    """A VTY client that does nothing else: one command, one answer, on a socket that is kept."""
+
+    def __init__(self, path: str) -> None:
+        self.connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.connection.settimeout(LIMIT_SECONDS)
+        self.connection.connect(path)
+        self.type("enable")
+
+    def type(self, *commands: str) -> None:
+        for command in commands:
+            self.connection.sendall(command.encode() + b"\0")
+            answer = b""
+            while len(answer) < 4 or answer[-4:-1] != b"\0\0\0":
+                answer += self.connection.recv(4096)
+            if answer[-1] != 0:
+                raise Failed(f"bgpd refused `{command}`: {answer!r}")
+
+    def network(self, statement: str) -> None:
+        self.type("configure terminal", "router bgp", "address-family ipv4 unicast", statement,
+                  "end")
+
+
+@dataclass
+class Bench:
+    """The programs under test and how large to make everything."""
+
+    penstock: str
+    rig: str
+    checker: str
+    size: Size
+    say: Callable[[str], None]
+
+    def _rig(self, director: Machine, what: str, rounds: int) -> list[list[str]]:
+        output = director.run(self.rig, what, director.socket("bgpd"), ASN,
+                              str(self.size.prefixes), "1", str(rounds))
+        return [line.split() for line in output.splitlines() if line.split()[0] in
+                ("announce", "withdraw", "read")]
+
+    # -- many prefixes -------------------------------------------------------------------------
+
+    def write(self) -> list[Row]:
+        """Ten thousand prefixes announced and withdrawn, against vtysh reading the same lines."""
+        ours: dict[str, Samples] = {name: Samples() for name in ("announce", "withdraw")}
+        seen: dict[str, Samples] = {name: Samples() for name in ours}
+        theirs: dict[str, Samples] = {name: Samples() for name in ours}
+        with fabric() as on:
+            on.start_router(11)
+            director = on.director("director-a", 11)
+            on.warm_up(director)
+            files = {"announce": self._lines(""), "withdraw": self._lines("no ")}
+            for _ in range(self.size.rounds):
+                for name, written, whole in self._rig(director, "write", 1):
+                    ours[name].add(float(written) / 1e6)
+                    seen[name].add(float(whole) / 1e6)
+                for name, path in files.items():
+                    began = time.monotonic()
+                    director.vtysh("-f", path)
+                    theirs[name].add(time.monotonic() - began)
+                    wanted = self.size.prefixes if name == "announce" else 0
+                    wait_until("the router's table", lambda wanted=wanted: (  # type: ignore[misc]
+                        self._received(on) == wanted, "another count"), every=0.02)
+                self.say(f"write: {ours['announce']} and read back {seen['announce']},"
+                         f" vtysh {theirs['announce']}")
+        rows = []
+        for name in ours:
+            what = f"{name} {self.size.prefixes:,} prefixes"
+            rows += [
+                faster(f"{what}: writes", ours[name], "vtysh -f", theirs[name], 3),
+                faster(f"{what}: writes and what the peer is sent", seen[name],
+                       "vtysh -f (writes)", theirs[name], 1.5),
+            ]
+        return rows
+
+    def _lines(self, word: str) -> str:
+        path = f"/run/bench/{word.strip() or 'yes'}.conf"
+        first = int.from_bytes(socket.inet_aton("10.64.0.0"), "big")
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"router bgp {ASN}\n address-family ipv4 unicast\n")
+            for number in range(self.size.prefixes):
+                address = socket.inet_ntoa((first + number).to_bytes(4, "big"))
+                file.write(f"  {word}network {address}/32\n")
+            file.write(" exit-address-family\n")
+        return path
+
+    @staticmethod
+    def _received(on: Fabric) -> int:
+        summary = on.router.vty().json("show bgp ipv4 unicast summary json")
+        return int(summary["peers"]["10.0.0.11"]["pfxRcd"])
+
+    def read(self) -> list[Row]:
+        """What the peer is sent, read and compared, against vtysh fetching the same JSON."""
+        ours, theirs = Samples(), Samples()
+        with fabric() as on:
+            on.start_router(11)
+            director = on.director("director-a", 11)
+            on.warm_up(director)
+            show = "show bgp ipv4 unicast neighbors 10.0.0.1 advertised-routes json"
+            for _ in range(self.size.rounds):
+                for _, took in self._rig(director, "read", 3):
+                    ours.add(float(took) / 1e6)
+                for _ in range(3):
+                    began = time.monotonic()
+                    director.vtysh("-c", show)
+                    theirs.add(time.monotonic() - began)
+                self.say(f"read: {ours}, vtysh {theirs}")
+        what = f"read back {self.size.prefixes:,} prefixes and compare"
+        return [within(what, ours, "vtysh -c 'show … json'", theirs, 1.5)]
+
+    # -- one VIP -------------------------------------------------------------------------------
+
+    def withdraw(self) -> list[Row]:
+        """From the word to withdraw until the router's kernel has no route any more."""
+        ours, theirs = Samples(), Samples()
+        with fabric() as on:
+            on.start_router(11)
+            director = on.director("director-a", 11)
+            on.warm_up(director)
+            bare = BareClient(director.socket("bgpd"))
+            bare.network(f"network {VIP}/32")
+            with network_namespace(director.path):
+                rig = subprocess.Popen(
+                    ["stdbuf", "-oL", self.rig, "obey", director.socket("bgpd"), ASN],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+                )
+            assert rig.stdin is not None and rig.stdout is not None
+            try:
+                rig.stdout.readline()
+                for _ in range(self.size.withdrawals):
+                    on.settled(VIP)
+                    began = time.monotonic()
+                    rig.stdin.write(f"withdraw {VIP}\n")
+                    ours.add(on.withdrawn(VIP, began) - began)
+                    rig.stdout.readline()
+                    rig.stdin.write(f"announce {VIP}\n")
+                    rig.stdout.readline()
+                    on.settled(VIP)
+                    began = time.monotonic()
+                    bare.network(f"no network {VIP}/32")
+                    theirs.add(on.withdrawn(VIP, began) - began)
+                    bare.network(f"network {VIP}/32")
+            finally:
+                rig.kill()
+                rig.wait()
+        self.say(f"withdraw: {ours}, bare client {theirs}")
+        return [within("one VIP: decision to route gone", ours, "a bare VTY client", theirs, 1.05)]
+
+    # -- a real server that fails --------------------------------------------------------------
+
+    def failure(self) -> list[Row]:
+        """From the death of the only real server until the router's kernel has no route: Penstock,
+        ExaBGP and BIRD side by side, on the same router."""
+        numbers = {"penstock": 11, "exabgp": 12, "bird": 13}
+        vips = {name: f"203.0.113.{number}" for name, number in numbers.items()}
+        ports = {name: 80 + number for name, number in numbers.items()}
+        samples = {name: Samples() for name in numbers}
+        with fabric() as on:
+            on.start_router(*numbers.values())
+            server = on.add("server", 21)
+            servers = {name: self._serve(server, port) for name, port in ports.items()}
+            director = on.director("director-a", numbers["penstock"])
+            director.add_vip_link()
+            check = FASTEST % ports["penstock"]
+            daemon = Penstock(
+                self.penstock, director,
+                configuration({"web": vips["penstock"]}, SERVER, check),
+            )
+            peers.exabgp(on.add("exabgp", 12), "10.0.0.12", vips["exabgp"], SERVER,
+                         ports["exabgp"])
+            peers.bird(on.add("bird", 13), "10.0.0.13", vips["bird"], SERVER, ports["bird"],
+                       self.checker)
+            try:
+                for number in range(self.size.failures + 1):
+                    for name, vip in vips.items():
+                        on.settled(vip)
+                        # Checks go by a clock of their own; every moment of it is as likely.
+                        time.sleep(random.uniform(0, 0.3))
+                        began = time.monotonic()
+                        servers[name].kill()
+                        servers[name].wait()
+                        took = on.withdrawn(vip, began) - began
+                        # The first time each of them opens files it has never opened.
+                        if number > 0:
+                            samples[name].add(took)
+                        servers[name] = self._serve(server, ports[name])
+                self.say(", ".join(f"{name} {took}" for name, took in samples.items()))
+            finally:
+                daemon.stop()
+        what = "real server killed to route gone, all looking every 100 ms"
+        ours = samples["penstock"]
+        return [
+            faster(what, ours, "ExaBGP 4.2 with its healthcheck", samples["exabgp"], 1),
+            faster(what, ours, "BIRD 2 with anycast-healthchecker", samples["bird"], 1),
+        ]
+
+    @staticmethod
+    def _serve(server: Machine, port: int) -> subprocess.Popen[bytes]:
+        process = server.start(sys.executable, WORKER, "serve", SERVER, str(port),
+                               log=f"server-{port}.log")
+        def answers() -> tuple[bool, str]:
+            with network_namespace(server.path):
+                socket.create_connection((SERVER, port), timeout=1).close()
+            return True, "it answers"
+
+        wait_until(f"the server at {port}", answers, every=0.02)
+        return process
+
+    # -- nothing to do -------------------------------------------------------------------------
+
+    def idle(self) -> list[Row]:
+        """What a daemon with many announced VIPs costs while nothing happens."""
+        first = int.from_bytes(socket.inet_aton("10.64.0.1"), "big")
+        vips = {
+            f"v{number}": socket.inet_ntoa((first + number).to_bytes(4, "big"))
+            for number in range(self.size.prefixes)
+        }
+        with fabric() as on:
+            on.start_router(11)
+            server = on.add("server", 21)
+            self._serve(server, 80)
+            director = on.director("director-a", 11)
+            director.add_vip_link()
+            text = configuration(vips, SERVER, SELDOM).replace("verify-every: 1s",
+                                                               "verify-every: 5s")
+            daemon = Penstock(self.penstock, director, text)
+            try:
+                began = time.monotonic()
+                wait_for(daemon, director.vty(), len(vips))
+                wait_until("the router's table", lambda: (
+                    self._received(on) == len(vips), "another count"), every=0.1)
+                self.say(f"idle: {len(vips):,} VIPs announced"
+                         f" after {time.monotonic() - began:.1f} s")
+                # Past the audits that follow what was just written.
+                time.sleep(min(15.0, self.size.idle_seconds))
+                pids = {"penstock": daemon.process.pid, "bgpd": director.pid("bgpd")}
+                before = {name: sample(pid) for name, pid in pids.items()}
+                time.sleep(self.size.idle_seconds)
+                shares = {name: cpu_share(before[name], sample(pid))
+                          for name, pid in pids.items()}
+            finally:
+                daemon.stop()
+        audits = self.size.idle_seconds / 5
+        self.say(f"idle: {shares}")
+        what = f"idle with {self.size.prefixes:,} announced VIPs, an audit every 5 s"
+        each = {name: share * self.size.idle_seconds / audits for name, share in shares.items()}
+        return [
+            Row(f"{what}: bgpd", f"{shares['bgpd']:.2%} of a core", "-",
+                f"{each['bgpd'] * 1000:.1f} ms an audit", "< 1 % of a core",
+                shares["bgpd"] < 0.01),
+            Row(f"{what}: penstock", f"{shares['penstock']:.2%} of a core", "-",
+                f"{each['penstock'] * 1000:.1f} ms an audit"),
+        ]
+
+
+def machine() -> str:
+    """What the figures were had on, and with what."""
+    processor = next(
+        (line.partition(":")[2].strip() for line in read("/proc/cpuinfo").splitlines()
+         if line.startswith("model name")), "an unknown processor")
+    versions = [
+        f"FRR {_package('frr')}",
+        f"ExaBGP {_package('exabgp')}", f"BIRD {_package('bird2')}", "anycast-healthchecker 0.9.10",
+    ]
+    return (
+        f"Linux {os.uname().release}, {os.cpu_count()} CPUs ({processor}), native;"
+        f" {', '.join(versions)}; {time.strftime('%Y-%m-%d', time.gmtime())}."
+        " Median (least-greatest). Ratios carry over to other machines; times do not."
+    )
+
+
+def _package(name: str) -> str:
+    return run("dpkg-query", "-W", "-f", "${Version}", name, check=False).strip() or "?"
