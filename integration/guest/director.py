@@ -32,7 +32,7 @@ FOREIGN_IPVS = """\
 -a -f 77 -r 10.20.0.13:0 -g -w 9
 """
 # What makes a restart of bgpd graceful.
-GRACEFUL = (" bgp graceful-restart", " coalesce-time ")
+GRACEFUL = " bgp graceful-restart"
 # Networks outside the owned ranges, as an operator's own statements in frr.conf.
 FOREIGN_NETWORKS = {"ipv4 unicast": "198.51.100.0/24", "ipv6 unicast": "2001:db8:feed::/48"}
 
