@@ -1,15 +1,12 @@
-"""The programs one would announce a VIP with instead, each as its documentation sets it up, but
-looking at the real server as often as Penstock does at its fastest, and with one failure enough."""
+"""The programs one would announce a VIP with instead, each as its documentation sets it up, with
+one failed look at the real server enough."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 
 from machines import Machine
 
-# Penstock's shortest interval; both others take any.
-INTERVAL_SECONDS = 0.1
 PYTHON = "/usr/bin/python3"
 
 
@@ -18,7 +15,9 @@ def look(server: str, port: int) -> str:
     return f"/bin/bash -c 'exec 3<>/dev/tcp/{server}/{port}'"
 
 
-def exabgp(machine: Machine, address: str, vip: str, server: str, port: int) -> None:
+def exabgp(
+    machine: Machine, address: str, vip: str, server: str, port: int, interval: float
+) -> None:
     """ExaBGP with its own healthcheck process, which withdraws rather than prefers less."""
     home = f"/run/bench/{machine.name}"
     os.makedirs(home, exist_ok=True)
@@ -43,8 +42,8 @@ no-ip-setup
 ip = {vip}/32
 next-hop = {address}
 withdraw-on-down
-interval = {INTERVAL_SECONDS}
-fast-interval = {INTERVAL_SECONDS}
+interval = {interval:g}
+fast-interval = {interval:g}
 rise = 1
 fall = 1
 timeout = 1
@@ -57,7 +56,9 @@ command = {look(server, port)}
     )
 
 
-def bird(machine: Machine, address: str, vip: str, server: str, port: int, checker: str) -> None:
+def bird(
+    machine: Machine, address: str, vip: str, server: str, port: int, interval: float, checker: str
+) -> None:
     """BIRD with anycast-healthchecker, which rewrites a list of prefixes and has it read again."""
     home = f"/run/bench/{machine.name}"
     os.makedirs(f"{home}/services", exist_ok=True)
@@ -101,7 +102,7 @@ splay_startup = 0
     _write(f"{home}/services/vip.conf", f"""\
 [vip]
 check_cmd = {look(server, port)}
-check_interval = {INTERVAL_SECONDS}
+check_interval = {interval:g}
 check_timeout = 1
 check_rise = 1
 check_fail = 1
@@ -120,9 +121,3 @@ ip_prefix = {vip}/32
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def version(*command: str) -> str:
-    """The first line of what a program says about itself."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return ((done.stdout or done.stderr).splitlines() or ["an unknown version"])[0].strip()

