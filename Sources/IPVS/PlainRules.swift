@@ -1,6 +1,8 @@
 import Net
 
-/// Reads the lines that files mostly consist of, in the one form in which ipvsadm writes them:
+/// Reads the lines that files mostly consist of.
+///
+/// They come in the one form in which ipvsadm writes them:
 ///
 ///     -A -t 203.0.113.10:80 -s rr
 ///     -a -t 203.0.113.10:80 -r 10.20.0.11:80 -g -w 1

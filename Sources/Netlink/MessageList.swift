@@ -63,7 +63,7 @@ package struct MessageList: Sendable {
         }
     }
 
-    /// What the next send takes, from the message at `index` on: as many as fit, at least one.
+    /// What the next send takes from the message at `index` on.
     ///
     /// Their sequence numbers are set, and only the last asks for an acknowledgement: it is the
     /// fence behind which all refusals, which the kernel sends unasked, have come.
@@ -73,6 +73,7 @@ package struct MessageList: Sendable {
     ///   - first: The sequence number that it gets.
     ///   - limit: The bytes that a send may have; one message that is longer goes alone.
     ///   - most: The messages that a send may have.
+    /// - Returns: As many as fit, and at least one.
     mutating func send(
         from index: Int,
         first: UInt32,
