@@ -13,6 +13,9 @@ package struct Decision: Equatable, Sendable {
     /// True while an announced VIP is given the time to be repaired.
     package var isRepairing = false
 
+    /// How far a drain has come here; `nil` while none concerns it.
+    package var drain: DrainStage?
+
     /// A conclusion of these parts.
     package init(
         wanted: Slice,

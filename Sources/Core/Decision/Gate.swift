@@ -22,6 +22,8 @@ package struct Gate {
     let scene: Scene
     /// The hand-overs under way between real servers of the VIP.
     let handovers: [Handover]
+    /// The drain of the VIP alone, while it is wanted.
+    let vipDrain: DrainWish?
     /// Whether the VIP has been quiet, as far as `DrainPolicy.packetsBelow` goes.
     let quietSince: Moment?
     /// Whether a probe target is up; `nil` while there is nothing to go by.
@@ -35,6 +37,7 @@ package struct Gate {
         sight: Sight,
         scene: Scene,
         handovers: [Handover] = [],
+        vipDrain: DrainWish? = nil,
         quietSince: Moment? = nil,
         now: Moment,
         isUp: @escaping (ProbeTarget) -> Bool?
@@ -43,6 +46,7 @@ package struct Gate {
         self.sight = sight
         self.scene = scene
         self.handovers = handovers
+        self.vipDrain = vipDrain
         self.quietSince = quietSince
         self.isUp = isUp
         self.now = now
@@ -61,7 +65,7 @@ package struct Gate {
                 with: vip.services[index],
                 standing: standings[index],
                 // On hold-down it is still announced, and on its way out all the same.
-                isLosing: health != nil || memory.unhealthySince != nil
+                isLosing: health != nil || drainCause != nil || memory.unhealthySince != nil
             )
         }
         let services = vip.services.indices.map { index in
@@ -95,7 +99,15 @@ package struct Gate {
         decision.wanted.masqueraded = wantedMasquerades(of: vip, among: decision.wanted.services)
         let footing = examineFooting(standings, remembering: &memory, timer: &timer)
         decision.isRepairing = footing.isRepairing
-        conclude(&decision, health: health, footing: footing.reason)
+        let bandwidth = bandwidth(of: vip, standings, remembering: &memory)
+        conclude(
+            &decision,
+            about: vip,
+            against: health ?? footing.reason,
+            normal: normal(vip, bandwidth),
+            remembering: &memory,
+            timer: &timer
+        )
         decision.revisitAt = timer.earliest
         return decision
     }
@@ -116,7 +128,7 @@ package struct Gate {
 // MARK: - Announcing
 
 extension Gate {
-    /// Why the VIP should not be announced, as far as configuration, drain and health go.
+    /// Why the VIP should not be announced, as far as configuration and health go.
     private func judge(
         _ vip: VIP,
         _ standings: [ServiceStanding],
@@ -131,7 +143,6 @@ extension Gate {
             memory.healthySince = nil
             memory.unhealthySince = memory.unhealthySince ?? now
         }
-        if let reason = scene.drainReason { return .drained(reason) }
         if let unhealthy {
             // The hold-down only delays the end of an announcement; it never begins one.
             let holdEnds = (memory.unhealthySince ?? now) + vip.holdDown
@@ -208,33 +219,5 @@ extension Gate {
         guard now < graceEnds else { return (broken, false) }
         timer.set(graceEnds)
         return (nil, true)
-    }
-
-    private func conclude(_ decision: inout Decision, health: Reason?, footing: Reason?) {
-        if let reason = health ?? footing {
-            decision.verdict = .withhold(reason)
-            decision.wanted.announcement = nil
-        } else {
-            decision.wanted.announcement = vip.map(normal)
-        }
-        switch scene.bgp {
-        case .seen: break
-        case .unseen where decision.verdict == .announce:
-            decision.verdict = .withhold(.unseen(.bgp))
-        case .blind(let fault) where decision.verdict == .announce && !sight.slice.announced:
-            decision.verdict = .withhold(.blind(.bgp, fault))
-        case .unseen, .blind: break
-        }
-        if let refusal = scene.refusal, decision.verdict == .announce {
-            decision.verdict = .withhold(.refused(refusal))
-            decision.wanted.announcement = sight.slice.announcement
-            decision.wanted.strays = sight.slice.strays
-        }
-    }
-
-    /// How `vip` is announced while nothing speaks against it.
-    private func normal(_ vip: VIP) -> Announcement {
-        // What goes with a redistributed route is the operator's own route-map's business.
-        Announcement(.normal, scene.method == .network ? vip.attributes : RouteAttributes())
     }
 }

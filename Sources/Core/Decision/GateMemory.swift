@@ -20,6 +20,11 @@ package struct GateMemory: Equatable, Sendable {
     /// Since when the route has been seen gone.
     package var goneSince: Moment?
 
+    /// How far a drain has made the path worse; `nil` while it does not try.
+    package var softening: Softening?
+    /// The step of its capacity that routers are told of.
+    package var bandwidth: BandwidthStep?
+
     /// Nothing to remember yet.
     package init() {}
 }

@@ -36,12 +36,14 @@ extension Director {
             handovers: overrides.handovers.filter {
                 $0.isRunning && $0.service.address == address
             },
+            vipDrain: overrides.drains[.vip(address)],
             // What cannot be seen is not quiet.
             quietSince: planes[.ipvs]?.visibility == .seen ? track.meter.quietSince : nil,
             now: now,
             isUp: { health[$0]?.isUp }
         )
         let decision = gate.decide(remembering: &track.memory)
+        if decision.drain != track.decision?.drain { isDrainDue = true }
         track.decision = decision
         tracks[address] = track
         for plane in PlaneName.allCases {
@@ -184,7 +186,9 @@ extension Director {
     private func pressing(_ addresses: Set<IPAddress>) -> [IPAddress] {
         addresses.compactMap { address -> (rank: Int, address: IPAddress)? in
             guard let wanted = tracks[address]?.decision?.wanted else { return nil }
-            return (wanted.announced ? 1 : 0, address)
+            guard wanted.announced else { return (0, address) }
+            // What stands and is to stand otherwise comes before what is announced anew.
+            return (tracks[address]?.sight.slice.announced == true ? 1 : 2, address)
         }
         .sorted { $0 < $1 }
         .map(\.address)

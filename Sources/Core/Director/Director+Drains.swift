@@ -126,6 +126,12 @@ extension Director {
         var tally = Drain.Tally()
         for track in tracks {
             tally.total += 1
+            switch track.decision?.drain {
+            case .softening?: tally.softening += 1
+            case .settling(let until)?:
+                tally.settlesUntil = tally.settlesUntil.map { max($0, until) } ?? until
+            case .withdrawing?, .gone?, nil: break
+            }
             if !isRouteSeenGone(track) { tally.left += 1 }
         }
         return tally

@@ -255,6 +255,9 @@ extension Director {
     private var isEbbing: Bool {
         if case .draining = node { return true }
         return isEmptyingServers
-            || tracks.values.contains { $0.vip == nil || !$0.memory.leavingSince.isEmpty }
+            || tracks.values.contains { track in
+                if case .draining = track.drain { return true }
+                return track.vip == nil || !track.memory.leavingSince.isEmpty
+            }
     }
 }

@@ -110,7 +110,7 @@ extension Director {
             sources: drain.sources.sorted().map(\.rawValue),
             by: wish?.mandate.by,
             until: wish?.mandate.until,
-            since: frame.time(of: drain.since),
+            since: wish?.mandate.since ?? frame.time(of: drain.since),
             step: .withdrawing,
             stepSince: frame.time(of: drain.phaseSince),
             left: tally.left,

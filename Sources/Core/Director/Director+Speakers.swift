@@ -175,7 +175,7 @@ extension Director {
         track.sight.sentTo = facts.sentTo[prefix] ?? []
         track.sight.sentForms = facts.sentForms[prefix] ?? [:]
         track.sight.obstacle = facts.obstacles[prefix]
-        track.sight.hasOtherPath = facts.otherPaths.contains(prefix)
+        track.sight.hasOtherPath = facts.otherPaths?.contains(prefix)
         track.sight.evidence = facts.evidence[prefix] ?? []
         track.sight.isRouteConfirmed = true
         guard track.sight != before else { return }
@@ -245,7 +245,7 @@ extension Track {
         sight.sentForms = [:]
         sight.isRouteConfirmed = false
         sight.obstacle = nil
-        sight.hasOtherPath = false
+        sight.hasOtherPath = nil
         sight.evidence = []
         speaker = name
     }

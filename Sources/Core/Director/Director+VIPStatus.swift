@@ -19,7 +19,7 @@ extension Director {
             wantedAnnouncement: decision?.wanted.announcement.map(AnnouncementStatus.init),
             speaker: intent.bgp.speakers.count > 1 ? track.speaker.text : nil,
             drain: drainStatus(of: track, at: address, frame),
-            otherPath: track.sight.isRouteConfirmed ? track.sight.hasOtherPath : nil,
+            otherPath: track.sight.hasOtherPath,
             peers: peers(for: address, of: track.speaker).count,
             packetsPerSecond: track.meter.rate,
             services: (track.vip?.services ?? []).map { service in

@@ -98,7 +98,7 @@ extension Director {
         let isBad = state == .withdrawn || state == .blocked || state == .down
         record(
             .vip,
-            level: isBad && node == .active ? .warning : .info,
+            level: isBad && node == .active && track.drain == .active ? .warning : .info,
             address: address,
             state.rawValue + (why.map { ": \($0)" } ?? "")
         )

@@ -35,8 +35,9 @@ package struct BGPFacts: Equatable, Sendable {
     package var sentForms: [Prefix: [String: Announcement]]
     /// Why a configured host prefix is sent to nobody, where the daemon gives a reason.
     package var obstacles: [Prefix: Fault]
-    /// The host prefixes of owned ranges to which the speaker knows a usable path that is not ours.
-    package var otherPaths: Set<Prefix>
+    /// The host prefixes of owned ranges to which the speaker knows a usable path that is not ours;
+    /// `nil` where that was not asked.
+    package var otherPaths: Set<Prefix>?
     /// The route-maps of ours that nothing uses any more.
     package var unusedRouteMaps: Set<String>
     /// What the kernel, zebra and bgpd say of the path of a prefix, for people.
@@ -52,7 +53,7 @@ package struct BGPFacts: Equatable, Sendable {
         sentTo: [Prefix: Set<String>] = [:],
         sentForms: [Prefix: [String: Announcement]] = [:],
         obstacles: [Prefix: Fault] = [:],
-        otherPaths: Set<Prefix> = [],
+        otherPaths: Set<Prefix>? = nil,
         unusedRouteMaps: Set<String> = [],
         evidence: [Prefix: [PathEvidence]] = [:]
     ) {

@@ -24,8 +24,8 @@ package struct Sight: Equatable, Sendable {
     package var isRouteConfirmed = false
     /// Why the prefix is configured and yet sent to nobody.
     package var obstacle: Fault?
-    /// Whether its speaker knows a usable path to it that is not ours.
-    package var hasOtherPath = false
+    /// Whether its speaker knows a usable path to it that is not ours; `nil` while nobody said.
+    package var hasOtherPath: Bool?
     /// What is known of its path for people.
     package var evidence: [PathEvidence] = []
     /// What is left of it at other speakers; nothing where it was seen gone.

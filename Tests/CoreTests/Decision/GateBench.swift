@@ -11,6 +11,7 @@ struct GateBench {
     var up: [Endpoint: Bool] = [:]
     var quietSince: Moment?
     var handovers: [Handover] = []
+    var vipDrain: DrainWish?
     var now = Moment(nanoseconds: 1_000_000_000_000)
 
     static let address = IPAddress(v4: 0xcb00_710a)
@@ -44,6 +45,7 @@ struct GateBench {
         )
         sight.isRouteConfirmed = true
         sight.sentTo = announced ? ["192.0.2.1"] : []
+        scene.establishedPeers = ["192.0.2.1"]
         sight.tableSeenAt = now
         memory.healthySince = now + .seconds(-60)
     }
@@ -65,6 +67,7 @@ struct GateBench {
             sight: sight,
             scene: scene,
             handovers: handovers,
+            vipDrain: vipDrain,
             quietSince: quietSince,
             now: now,
             isUp: { up[$0.endpoint] }

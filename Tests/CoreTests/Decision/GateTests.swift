@@ -165,6 +165,7 @@ import Testing
     @Test func aDrainWithdrawsAndLeavesTheRest() throws {
         var bench = try GateBench()
         bench.scene.drainReason = "kernel upgrade"
+        bench.scene.drainMode = .atOnce
         let decision = bench.decide()
         #expect(decision.verdict == .withhold(.drained("kernel upgrade")))
         #expect(!decision.wanted.announced)

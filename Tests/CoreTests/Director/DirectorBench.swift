@@ -34,7 +34,8 @@ struct DirectorBench {
     /// One VIP with one service and two servers.
     static func intent(
         ipvs: IPVSPolicy = IPVSPolicy(),
-        drain: DrainPolicy = DrainPolicy(),
+        drain: DrainPolicy = DrainPolicy(announce: .none),
+        attributes: RouteAttributes = RouteAttributes(),
         weight: Int = 1,
         scheduling: Scheduling = Scheduling()
     ) throws -> Intent {
@@ -58,6 +59,7 @@ struct DirectorBench {
                     name: try Name(parsing: "web"),
                     address: address,
                     holdUp: .zero,
+                    attributes: attributes,
                     services: [service]
                 )
             ]
@@ -72,7 +74,7 @@ struct DirectorBench {
         for assignment in assignments where hanging == nil || assignment.plane != hanging {
             carryOut(assignment)
         }
-        world.onTheWire = world.networks
+        world.tickWire()
         events += director.takeEvents()
     }
 

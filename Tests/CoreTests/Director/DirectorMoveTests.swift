@@ -21,7 +21,7 @@ import Testing
         }
         bench.world.services[Bench.key] = slice
         if announced { bench.world.networks = [Prefix(host: Bench.address)] }
-        bench.world.onTheWire = bench.world.networks
+        bench.world.tickWire()
         for assignment in bench.director.work(at: bench.now) { bench.carryOut(assignment) }
         return bench
     }

@@ -166,7 +166,7 @@ import Testing
     @Test func aDrainOfAnEarlierRunGoesOn() throws {
         var bench = Bench(try Bench.intent(), overrides: .drained(reason: "upgrade"))
         bench.world.networks = [Prefix(host: Bench.address)]
-        bench.world.onTheWire = bench.world.networks
+        bench.world.tickWire()
         #expect(bench.director.node.drain?.reason == "upgrade")
         bench.live(.seconds(30))
         #expect(bench.world.networks.isEmpty)

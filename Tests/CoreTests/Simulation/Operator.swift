@@ -37,7 +37,12 @@ struct Operator {
                 auditEvery: pick([nil, .milliseconds(500)]),
                 settings: pick([.verify, .apply])
             ),
-            drain: DrainPolicy(quietFor: .seconds(3), atMost: .seconds(20)),
+            drain: DrainPolicy(
+                announce: pick([.gracefulShutdown, .prepend(3), .none]),
+                settle: .seconds(2),
+                quietFor: .seconds(3),
+                atMost: .seconds(20)
+            ),
             vips: []
         )
         for index in 0..<3 where chance(70) { intent.vips.append(vip(index)) }
@@ -61,6 +66,7 @@ struct Operator {
             condition: pick(VIP.Condition.allCases),
             holdUp: pick([.zero, .seconds(2), .seconds(10)]),
             holdDown: pick([.zero, .zero, .seconds(2)]),
+            attributes: RouteAttributes(med: pick([nil, nil, 10])),
             services: services
         )
     }

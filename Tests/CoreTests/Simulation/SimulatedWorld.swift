@@ -17,8 +17,18 @@ struct SimulatedWorld {
     var packets: [ServiceKey: UInt64] = [:]
     /// `network` statements of bgpd.
     var networks: Set<Prefix> = []
-    /// What has reached the peer; it follows `networks` when the wire ticks.
-    var onTheWire: Set<Prefix> = []
+    /// The forms of those of them that are not plain.
+    var forms: [Prefix: Announcement] = [:]
+    /// What has reached each peer; it follows `networks` when the wire ticks.
+    var wire: [String: [Prefix: Announcement]] = [:]
+    /// What has reached any peer.
+    var onTheWire: Set<Prefix> { Set(wire.values.flatMap(\.keys)) }
+    /// The prefixes that somebody else announces, too; `nil` where bgpd was not asked.
+    var otherPaths: Set<Prefix>?
+    /// Peers whose session is down.
+    var downPeers: Set<String> = []
+    /// Peers of whom bgpd does not tell in which form they were sent a route.
+    var silentPeers: Set<String> = []
     /// Which real servers answer.
     var alive: Set<Endpoint> = []
     /// Whether the one needed kernel setting is right.
@@ -27,7 +37,7 @@ struct SimulatedWorld {
     var broken: Set<PlaneName> = []
 
     static let markService = ForeignService(name: "mark 7", scheduler: "rr", destinations: 2)
-    static let peer = "192.0.2.1"
+    static let peers = ["192.0.2.1", "192.0.2.2"]
     static let outage = Fault(code: "F104", summary: "simulated outage")
     /// The services whose packets go on with the director's own address.
     var masquerades: Set<ServiceKey> = []
@@ -100,16 +110,27 @@ struct SimulatedWorld {
     var bgpFacts: RoutingFacts {
         var facts = BGPFacts(
             version: "simulated",
-            peers: [Peer(id: Self.peer, asn: 65_000, state: "Established")]
+            peers: Self.peers.map { peer in
+                let state = downPeers.contains(peer) ? "Active" : "Established"
+                return Peer(id: peer, asn: 65_000, state: state)
+            }
         )
         for prefix in networks {
             if prefix.isHost, Operator.owned?.contains(prefix) == true {
-                facts.announced[prefix] = Announcement()
+                facts.announced[prefix] = form(of: prefix)
             } else {
                 facts.foreignNetworks += 1
             }
         }
-        for prefix in onTheWire { facts.sentTo[prefix] = [Self.peer] }
+        for (peer, routes) in wire {
+            for (prefix, form) in routes {
+                facts.sentTo[prefix, default: []].insert(peer)
+                if !silentPeers.contains(peer) {
+                    facts.sentForms[prefix, default: [:]][peer] = form
+                }
+            }
+        }
+        facts.otherPaths = otherPaths
         return RoutingFacts(facts)
     }
 
@@ -160,11 +181,26 @@ struct SimulatedWorld {
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
             connections[key]?[endpoint] = nil
-        case .announce(let address, _, _): networks.insert(Prefix(host: address))
-        case .withdraw(let address, _): networks.remove(Prefix(host: address))
+        case .announce(let address, let form, _):
+            networks.insert(Prefix(host: address))
+            forms[Prefix(host: address)] = form
+        case .withdraw(let address, _):
+            networks.remove(Prefix(host: address))
+            forms[Prefix(host: address)] = nil
         case .discard: break
         }
         return .success(())
+    }
+
+    /// How `prefix` is announced, if it is.
+    func form(of prefix: Prefix) -> Announcement { forms[prefix] ?? Announcement() }
+
+    /// Whatever is announced reaches these peers, as far as their sessions are up.
+    mutating func tickWire(to peers: [String] = SimulatedWorld.peers) {
+        for peer in peers {
+            let routes = networks.filter { $0.isHost && !downPeers.contains(peer) }
+            wire[peer] = Dictionary(uniqueKeysWithValues: routes.map { ($0, form(of: $0)) })
+        }
     }
 
     /// Carries out the first half of a change that has two; `false` when it has not.

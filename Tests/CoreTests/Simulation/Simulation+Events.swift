@@ -6,7 +6,23 @@ import TestSupport
 
 extension Simulation {
     mutating func tickWire() {
-        world.onTheWire = Set(world.networks.filter { $0 != Self.foreignNetwork })
+        // Peers are told one by one, and bgpd may be late to say what they were told.
+        for peer in SimulatedWorld.peers where operators.chance(70) {
+            world.tickWire(to: [peer])
+            if operators.chance(70) {
+                world.silentPeers.remove(peer)
+            } else {
+                world.silentPeers.insert(peer)
+            }
+        }
+    }
+
+    /// A session ends, and with it what the peer was sent; or one begins.
+    mutating func flipPeer() {
+        let peer = operators.pick(SimulatedWorld.peers)
+        note("peer \(peer) flips")
+        if world.downPeers.remove(peer) == nil { world.downPeers.insert(peer) }
+        world.wire[peer] = [:]
     }
 
     mutating func flipBackend() {
@@ -25,24 +41,6 @@ extension Simulation {
         told = told.filter { director.targets.contains($0.key) }
     }
 
-    mutating func drainOrUndrain() {
-        if drainReason == nil {
-            drainReason = "simulated"
-            note("drain")
-            ask(.drain(reason: "simulated"))
-        } else {
-            drainReason = nil
-            note("undrain")
-            ask(.undrain(.node))
-        }
-    }
-
-    /// Somebody asks for something that outlasts a restart.
-    mutating func ask(_ command: Command) {
-        overrides.take(command, configured: intent.vips)
-        director.asked(for: command, at: now)
-    }
-
     /// The process is killed, perhaps in the middle of a batch, and starts again.
     mutating func restart() {
         note("restart")
@@ -54,6 +52,7 @@ extension Simulation {
         director = Director(
             intent: intent,
             overrides: overrides,
+            standingDrains: fileDrain.map { [.file: $0] } ?? [:],
             now: now
         )
     }
@@ -113,7 +112,11 @@ extension Simulation {
                 world.services[key]?.destinations[endpoint] = nil
             }
         case (.ipvs, _): world.services[key]?.scheduling = nil
-        case (.bgp, 0), (.bgp, 1): world.networks.insert(Prefix(host: address))
+        case (.bgp, 0), (.bgp, 1):
+            world.networks.insert(Prefix(host: address))
+            world.forms[Prefix(host: address)] = operators.pick([
+                nil, Announcement(foreignForm: "HAND"), Announcement(.soft),
+            ])
         case (.bgp, _): world.networks.remove(Prefix(host: address))
         }
     }

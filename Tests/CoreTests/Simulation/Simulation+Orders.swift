@@ -60,9 +60,9 @@ extension Simulation {
         }
     }
 
-    private mutating func mandate() -> Mandate {
+    mutating func mandate(isForGood: Bool = false) -> Mandate {
         let civil = Timestamp(milliseconds: 1_700_000_000_000)
-        let term = operators.pick([nil, nil, 3, 30])
+        let term = isForGood ? nil : operators.pick([nil, nil, 3, 30])
         return Mandate(
             by: "simulated",
             reason: "",

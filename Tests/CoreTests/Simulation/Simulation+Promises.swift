@@ -14,11 +14,13 @@ extension Simulation {
             violate("touches what is not ours: \(change)")
         }
         checkRamp(change)
-        guard case .announce(let address, _, _) = change else { return }
+        checkDrain(change)
+        guard case .announce(let address, let form, _) = change, form.level == .normal else {
+            return
+        }
         guard let vip = effective.vips.first(where: { $0.address == address }) else {
             return violate("announces \(address), which is not configured")
         }
-        if drainReason != nil { violate("announces \(address) while drained") }
         if lookedWell != Set(PlaneName.allCases) { violate("announces \(address) half blind") }
         if !isTampered(.link) {
             if !world.addresses.contains(address) || !world.isLinkUp {
@@ -33,7 +35,9 @@ extension Simulation {
 
     /// A change is about to be carried out: nothing still announced may be dismantled.
     mutating func checkBefore(_ change: Change, _ work: Work) {
-        if case .announce(let address, _, _) = change, work.isSeenTrue, work.tampered == tampered {
+        if case .announce(let address, let form, _) = change, form.level == .normal,
+            work.isSeenTrue, work.tampered == tampered
+        {
             if !world.addresses.contains(address) { violate("\(change) after its address went") }
             let services = work.intent.vips.first { $0.address == address }?.services ?? []
             if work.intent == effective,

@@ -10,10 +10,13 @@ extension Simulation {
         world.broken = []
         world.isSettingRight = true
         world.connections = [:]
+        world.downPeers = []
+        world.silentPeers = []
         note("faults end")
         for _ in 0..<400 {
             now = now + .milliseconds(250)
-            tickWire()
+            world.tickWire()
+            watchSoftPaths()
             for target in director.targets { tell(target) }
             glance()
             pump()
@@ -40,6 +43,9 @@ extension Simulation {
             overrides.states.values.compactMap(\.mandate.expires)
             + overrides.weights.values.compactMap(\.mandate.expires)
         if ends.contains(where: { $0 <= now }) { found.append("an order does not end") }
+        if overrides.drains.values.compactMap(\.mandate.expires).contains(where: { $0 <= now }) {
+            found.append("a drain does not end")
+        }
         for address in world.addresses where address != Operator.foreignVIP {
             if !configured.contains(address) { found.append("\(address) is still bound") }
         }
@@ -88,9 +94,12 @@ extension Simulation {
         }
         if vip.condition == .anyService { mustBeOut = someUp }
         let isOut = world.networks.contains(vip.prefix)
-        if drainReason != nil {
+        if isDrained(vip.address) {
             if isOut { found.append("\(vip.name) is announced although drained") }
             return found
+        }
+        if isOut, world.form(of: vip.prefix) != normal(vip) {
+            found.append("\(vip.name) is announced \(world.form(of: vip.prefix))")
         }
         if mustBeOut, !isOut { found.append("\(vip.name) is not announced") }
         if !mayBeOut, isOut { found.append("\(vip.name) is announced without a quorum") }

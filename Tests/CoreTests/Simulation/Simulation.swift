@@ -22,7 +22,7 @@ struct Simulation {
     var lies = 0
     /// What survives a restart: the configuration file and the drain.
     var intent: Intent
-    var drainReason: String?
+    var fileDrain: DrainWish?
     /// What an audit that is under way has read.
     var listing: TableListing?
     var overrides = Overrides()
@@ -38,6 +38,11 @@ struct Simulation {
     /// Results told in a row since the start of this process: count, and whether they passed.
     var told: [ProbeTarget: (passed: Bool, count: Int)] = [:]
     var faultPercent = 30
+    /// What the last look at bgpd gave.
+    var routesAtLook = BGPFacts()
+    /// Since when no peer has had a normal path to a prefix that is announced softly, and how often
+    /// somebody had changed bgpd by then.
+    var softSince: [Prefix: (moment: Moment, tampered: Int)] = [:]
     var violations: [String] = []
     var history: [String] = []
     var changesCarriedOut = 0
@@ -128,7 +133,8 @@ struct Simulation {
         case 65..<77:
             let milliseconds = Int.random(in: 1...700, using: &operators.generator)
             now = now + .milliseconds(milliseconds)
-        case 77..<82: tickWire()
+        case 77..<81: tickWire()
+        case 81..<82: flipPeer()
         case 82..<84: flipBackend()
         case 84..<86: glance()
         case 86..<89: reload()
@@ -139,6 +145,7 @@ struct Simulation {
         case 96..<98: orderSomething()
         default: restart()
         }
+        watchSoftPaths()
         pump()
     }
 
@@ -180,7 +187,10 @@ struct Simulation {
         switch plane {
         case .link: director.saw(world.linkFacts, at: now)
         case .ipvs: director.saw(tableFacts(), at: now)
-        case .bgp: director.saw(world.bgpFacts, at: now)
+        case .bgp:
+            let facts = world.bgpFacts
+            director.saw(facts, at: now)
+            if case .success(let routes)? = facts.speakers.values.first { routesAtLook = routes }
         }
     }
 

@@ -1,0 +1,190 @@
+import Core
+import Net
+import TestSupport
+import Testing
+
+/// What a drain does to one VIP, one look at a time.
+@Suite struct GateDrainTests {
+    private static let soft = Announcement(
+        .soft,
+        RouteAttributes(communities: [.gracefulShutdown])
+    )
+    private static let peers: Set = ["192.0.2.1", "192.0.2.2"]
+
+    /// Announced to two peers, and to be drained.
+    private func draining(_ mode: DrainMode = .soft) throws -> GateBench {
+        var bench = try GateBench()
+        bench.sight.sentTo = Self.peers
+        bench.scene.establishedPeers = Self.peers
+        bench.scene.drainReason = "kernel upgrade"
+        bench.scene.drainMode = mode
+        return bench
+    }
+
+    /// Seen soft in bgpd, and known to have been sent so to `peers`.
+    private func soften(_ bench: inout GateBench, to peers: Set<String> = peers) {
+        bench.sight.slice.announcement = Self.soft
+        bench.sight.sentForms = Dictionary(uniqueKeysWithValues: peers.map { ($0, Self.soft) })
+    }
+
+    @Test func makesThePathWorseThenWaitsThenWithdraws() throws {
+        var bench = try draining()
+        var decision = bench.decide()
+        #expect(decision.verdict == .withhold(.drained("kernel upgrade")))
+        #expect(decision.wanted.announcement == Self.soft)
+        #expect(decision.drain == .softening)
+        soften(&bench, to: ["192.0.2.1"])
+        #expect(bench.decide().drain == .softening)
+        soften(&bench)
+        let until = bench.now + bench.scene.drain.settle
+        decision = bench.decide()
+        #expect(decision.drain == .settling(until: until))
+        #expect(decision.revisitAt == until)
+        bench.now = until
+        decision = bench.decide()
+        #expect(decision.wanted.announcement == nil)
+        #expect(decision.drain == .withdrawing)
+        bench.sight.slice.announcement = nil
+        #expect(bench.decide().drain == .withdrawing)
+        bench.sight.sentTo = []
+        #expect(bench.decide().drain == .gone)
+    }
+
+    /// The announcement is written and the pause over, and one peer has a normal path after all.
+    @Test func aPeerThatIsNotKnownToBeSoftIsWaitedForHoweverLong() throws {
+        var bench = try draining()
+        soften(&bench)
+        _ = bench.decide()
+        bench.now = bench.now + .seconds(60)
+        soften(&bench, to: ["192.0.2.1"])
+        #expect(bench.decide().wanted.announcement == Self.soft)
+        soften(&bench)
+        #expect(bench.decide().wanted.announcement == nil)
+    }
+
+    /// What was seen before a write to bgpd says nothing about after.
+    @Test func anUnconfirmedWriteIsNotSoft() throws {
+        var bench = try draining()
+        soften(&bench)
+        bench.sight.isRouteConfirmed = false
+        #expect(bench.decide().drain == .softening)
+    }
+
+    @Test func aPeerThatIsNotEstablishedIsNotWaitedFor() throws {
+        var bench = try draining()
+        soften(&bench, to: ["192.0.2.1"])
+        bench.scene.establishedPeers = ["192.0.2.1"]
+        guard case .settling? = bench.decide().drain else {
+            Issue.record("waits for a peer whose session is down")
+            return
+        }
+    }
+
+    @Test func withoutPeersThereIsNothingToWaitFor() throws {
+        var bench = try draining()
+        bench.scene.establishedPeers = []
+        bench.sight.sentTo = []
+        soften(&bench, to: [])
+        #expect(bench.decide().drain == .withdrawing)
+    }
+
+    @Test func aRouteThatNobodyIsSentIsGivenTime() throws {
+        var bench = try draining()
+        bench.sight.sentTo = []
+        soften(&bench, to: [])
+        #expect(bench.decide().drain == .softening)
+        bench.now = bench.now + .seconds(10)
+        #expect(bench.decide().drain == .withdrawing)
+    }
+
+    @Test func hasteTakesTheRouteBackAtOnceAtAnyPoint() throws {
+        var bench = try draining(.atOnce)
+        #expect(bench.decide().wanted.announcement == nil)
+        bench = try draining()
+        soften(&bench)
+        _ = bench.decide()
+        bench.scene.drainMode = .atOnce
+        #expect(bench.decide().wanted.announcement == nil)
+        bench = try draining()
+        bench.scene.drain.announce = .none
+        #expect(bench.decide().wanted.announcement == nil)
+    }
+
+    @Test func nothingThatIsWithdrawnComesBack() throws {
+        var bench = try draining()
+        bench.sight.slice.announcement = nil
+        bench.sight.sentTo = []
+        #expect(bench.decide().wanted.announcement == nil)
+    }
+
+    /// A VIP that cannot serve is not kept on a worse path.
+    @Test func lostHealthEndsItAtOnce() throws {
+        var bench = try draining()
+        soften(&bench)
+        bench.up = [GateBench.first: false, GateBench.second: false]
+        let decision = bench.decide()
+        #expect(decision.wanted.announcement == nil)
+        #expect(decision.verdict.reason?.code == "drained")
+    }
+
+    @Test func aBlindSpeakerIsWaitedFor() throws {
+        let outage = Fault(code: "F104", summary: "outage")
+        var bench = try draining()
+        soften(&bench)
+        bench.scene.bgp = .blind(outage)
+        bench.now = bench.now + .seconds(600)
+        #expect(bench.decide().wanted.announcement == Self.soft)
+    }
+
+    /// Undone in the middle, it is made normal again, once it can be seen to serve.
+    @Test func undrainingPrefersOnlyWhatIsSeenToServe() throws {
+        var bench = try draining()
+        soften(&bench)
+        _ = bench.decide()
+        bench.scene.drainReason = nil
+        for plane in [PlaneName.link, .ipvs] {
+            bench.scene[plane] = .blind(Fault(code: "K300", summary: "outage"))
+            #expect(bench.decide().wanted.announcement == Self.soft)
+            bench.scene[plane] = .seen
+        }
+        bench.sight.slice.services = [:]
+        #expect(bench.decide().wanted.announcement == Self.soft)
+        bench.sight.slice.services = [GateBench.id: GateBench.table(1, 1)]
+        #expect(bench.decide().wanted.announcement == Announcement())
+        #expect(bench.memory.softening == nil)
+    }
+
+    @Test func aVIPAloneIsDrainedTheSameWay() throws {
+        var bench = try GateBench()
+        bench.scene.establishedPeers = ["192.0.2.1"]
+        bench.vipDrain = .simulated(reason: "new certificate")
+        var decision = bench.decide()
+        #expect(decision.verdict == .withhold(.vipDrained("new certificate")))
+        #expect(decision.wanted.announcement == Self.soft)
+        bench.vipDrain = .simulated(.atOnce)
+        decision = bench.decide()
+        #expect(decision.wanted.announcement == nil)
+    }
+
+    @Test func whatGoesWithTheRouteStays() throws {
+        var bench = try draining()
+        bench.vip?.attributes = RouteAttributes(communities: [Community(65_001, 1)], med: 20)
+        let wanted = bench.decide().wanted.announcement
+        #expect(wanted?.attributes.communities == [Community(65_001, 1), .gracefulShutdown])
+        #expect(wanted?.attributes.med == 20)
+        bench.scene.method = .kernelRoute
+        #expect(bench.decide().wanted.announcement == Announcement(.soft))
+    }
+
+    /// A VIP that moved to another speaker leaves the old one once routers have the new path.
+    @Test func aMovedVIPIsAnnouncedBeforeItIsWithdrawn() throws {
+        var bench = try GateBench(announced: false)
+        let old = try Name(parsing: "old")
+        bench.sight.slice.strays = [old]
+        #expect(bench.decide().wanted.strays == [old])
+        #expect(bench.decide().wanted.announcement == Announcement())
+        bench.sight.slice.announcement = Announcement()
+        bench.sight.sentTo = ["192.0.2.1"]
+        #expect(bench.decide().wanted.strays.isEmpty)
+    }
+}

@@ -1,0 +1,209 @@
+import Core
+import Net
+import TestSupport
+import Testing
+
+/// Drains told as stories: of the director and of one VIP, undone, hurried and restarted.
+@Suite struct DirectorDrainTests {
+    private typealias Bench = DirectorBench
+    private static let prefix = Prefix(host: Bench.address)
+    private static let policy = DrainPolicy(
+        settle: .seconds(5),
+        quietFor: .seconds(3),
+        atMost: .seconds(20),
+        file: "/etc/penstock/drain"
+    )
+
+    /// A director that has announced its VIP.
+    private func living() throws -> Bench {
+        var bench = Bench(try Bench.intent(drain: Self.policy))
+        bench.live()
+        #expect(bench.world.networks == [Self.prefix])
+        return bench
+    }
+
+    /// Starts another process with what the first one has written down.
+    private func restart(_ bench: inout Bench) {
+        bench.director = Director(
+            intent: bench.director.intent,
+            overrides: bench.director.overrides,
+            now: bench.now
+        )
+        bench.handedOut = []
+    }
+
+    private func routeChanges(_ bench: Bench) -> [Change] {
+        bench.batches(of: .bgp).flatMap(\.self)
+    }
+
+    @Test(arguments: [DrainScope.node, .vip(Bench.address)])
+    func goesThroughEveryStep(scope: DrainScope) throws {
+        var bench = try living()
+        bench.handedOut = []
+        bench.director.asked(for: .drain(scope, reason: "kernel"), at: bench.now)
+        var steps: [DrainStatus.Step] = []
+        for _ in 0..<300 {
+            bench.live(.milliseconds(50))
+            let snapshot = bench.snapshot()
+            let status = scope == .node ? snapshot.node.drain : snapshot.vips[0].drain
+            guard let status else { continue }
+            if steps.last != status.step { steps.append(status.step) }
+            if status.step == .settling {
+                #expect(snapshot.vips[0].state == .softDraining)
+                #expect(status.deadline != nil && status.left == 1)
+            }
+        }
+        #expect(steps == [.softening, .settling, .withdrawing, .ebbing, .done])
+        #expect(bench.world.networks.isEmpty)
+        let changes = routeChanges(bench)
+        #expect(changes.count == 2)
+        guard case .announce(_, let form, _)? = changes.first else {
+            Issue.record("the path was not made worse first")
+            return
+        }
+        #expect(form.level == .soft && form.attributes.communities == [.gracefulShutdown])
+        #expect(changes.last == .withdraw(Bench.address))
+        // What is under the route stays for those who still come.
+        #expect(bench.world.addresses == [Bench.address])
+        #expect(bench.world.services[Bench.key] != nil)
+    }
+
+    @Test func undoneInTheMiddleItIsNormalAgain() throws {
+        var bench = try living()
+        bench.director.asked(for: .drain(.node), at: bench.now)
+        bench.live(.seconds(1))
+        #expect(bench.world.form(of: Self.prefix).level == .soft)
+        bench.director.asked(for: .undrain(.node), at: bench.now)
+        bench.live(.seconds(1))
+        #expect(bench.world.form(of: Self.prefix) == Announcement())
+        #expect(bench.world.networks == [Self.prefix])
+        #expect(bench.director.node == .active)
+        #expect(!routeChanges(bench).contains(.withdraw(Bench.address)))
+    }
+
+    @Test func asecondOrderHurries() throws {
+        var bench = try living()
+        bench.director.asked(for: .drain(.node, reason: "first"), at: bench.now)
+        bench.live(.seconds(1))
+        bench.director.asked(for: .drain(.node, .atOnce, reason: "second"), at: bench.now)
+        bench.live(.milliseconds(500))
+        #expect(bench.world.networks.isEmpty)
+        #expect(bench.director.node.drain?.reason == "first")
+    }
+
+    @Test func aRestartGoesOnWhereTheWorldIs() throws {
+        var bench = try living()
+        bench.director.asked(for: .drain(.node), at: bench.now)
+        bench.live(.seconds(2))
+        // Soft: it stays so, and settles anew.
+        restart(&bench)
+        bench.live(.seconds(4))
+        #expect(routeChanges(bench).isEmpty)
+        #expect(bench.world.form(of: Self.prefix).level == .soft)
+        bench.live(.seconds(3))
+        #expect(bench.world.networks.isEmpty)
+        // Withdrawn: there is nothing to settle, and nothing comes back.
+        restart(&bench)
+        bench.live(.seconds(1))
+        #expect(routeChanges(bench).isEmpty)
+        guard case .ebbing? = bench.director.node.drain?.phase else {
+            Issue.record("the drain did not go on at its end")
+            return
+        }
+    }
+
+    @Test func aBlindBgpdIsWaitedForAndNamed() throws {
+        var bench = try living()
+        bench.director.asked(for: .drain(.node), at: bench.now)
+        bench.live(.seconds(1))
+        bench.world.broken = [.bgp]
+        bench.live(.seconds(30))
+        let drain = bench.snapshot().node.drain
+        #expect(drain?.waitingFor == SimulatedWorld.outage)
+        #expect(bench.world.networks == [Self.prefix])
+        bench.world.broken = []
+        bench.live(.seconds(10))
+        #expect(bench.world.networks.isEmpty)
+    }
+
+    @Test func itEndsWhenNobodyAsksForItAnyMore() throws {
+        var bench = try living()
+        let wish = DrainWish.simulated(.atOnce, reason: "rollout")
+        bench.director.asked(
+            for: .drain(DrainOrder(.node, wish, source: .file)),
+            at: bench.now
+        )
+        bench.director.asked(for: .drain(.node, .atOnce, reason: "disk"), at: bench.now)
+        bench.live()
+        #expect(bench.world.networks.isEmpty)
+        #expect(bench.snapshot().node.drain?.sources == ["command", "file"])
+        let objections = bench.director.objections(to: .undrain(.node))
+        #expect(objections.map(\.fault.code) == ["D451"])
+        #expect(objections.first?.fault.summary.contains("/etc/penstock/drain") == true)
+        bench.director.asked(for: .undrain(.node), at: bench.now)
+        bench.live()
+        #expect(bench.world.networks.isEmpty)
+        #expect(bench.director.node.drain?.reason == "rollout")
+        bench.director.asked(for: .undrain(.node, source: .file), at: bench.now)
+        bench.live()
+        #expect(bench.world.networks == [Self.prefix])
+    }
+
+    @Test func anUndrainOfTheDirectorLeavesTheVIPs() throws {
+        var bench = try living()
+        bench.director.asked(for: .drain(.vip(Bench.address), .atOnce), at: bench.now)
+        bench.director.asked(for: .drain(.node, .atOnce), at: bench.now)
+        bench.live()
+        bench.director.asked(for: .undrain(.node), at: bench.now)
+        bench.live()
+        #expect(bench.director.node == .active)
+        #expect(bench.world.networks.isEmpty)
+        #expect(bench.snapshot().vips[0].reason?.code == "vip-drained")
+        bench.director.asked(for: .undrain(.vip(Bench.address)), at: bench.now)
+        bench.live()
+        #expect(bench.world.networks == [Self.prefix])
+    }
+
+    @Test func aTimeOverEndsIt() throws {
+        var bench = try living()
+        let civil = Timestamp(milliseconds: 1_700_000_000_000)
+        let mandate = Mandate(
+            by: "root",
+            reason: "",
+            since: civil,
+            until: civil + .seconds(8),
+            civilNow: civil,
+            now: bench.now
+        )
+        let order = DrainOrder(.vip(Bench.address), DrainWish(.atOnce, mandate))
+        bench.director.asked(for: .drain(order), at: bench.now)
+        bench.live(.seconds(4))
+        #expect(bench.world.networks.isEmpty)
+        bench.live(.seconds(8))
+        #expect(bench.world.networks == [Self.prefix])
+        #expect(bench.director.overrides.drains.isEmpty)
+    }
+
+    /// Only what bgpd says it does not know is a reason to ask.
+    @Test func theLastKnownPathIsAskedAbout() throws {
+        var bench = try living()
+        let drain = Command.drain(.node)
+        #expect(bench.director.objections(to: drain).isEmpty)
+        bench.world.otherPaths = []
+        bench.director.stirred(.bgp, at: bench.now)
+        bench.live(.seconds(1))
+        let objections = bench.director.objections(to: drain)
+        #expect(objections.map(\.fault.code) == ["D450"])
+        #expect(objections.first?.vips == ["web"] && objections.first?.isWaivable == true)
+        let waived = DrainOrder(.node, .simulated(), isLastPathWaived: true)
+        #expect(bench.director.objections(to: .drain(waived)).isEmpty)
+        let stop = DrainOrder(.node, .simulated(), source: .stop)
+        #expect(bench.director.objections(to: .drain(stop)).isEmpty)
+        bench.world.otherPaths = [Self.prefix]
+        bench.director.stirred(.bgp, at: bench.now)
+        bench.live(.seconds(1))
+        #expect(bench.director.objections(to: drain).isEmpty)
+        let unknown = Command.drain(.vip(Bench.stray))
+        #expect(bench.director.objections(to: unknown).map(\.fault.code) == ["D452"])
+    }
+}

@@ -1,0 +1,197 @@
+import Core
+import Net
+import TestSupport
+import Testing
+
+/// Several speakers: each seen by itself, and a VIP that moves from one to the other.
+@Suite struct DirectorSpeakersTests {
+    private static let names = (first: Speaker.usualName, second: name("blue"))
+    private static let addresses = [IPAddress(v4: 0xcb00_710a), IPAddress(v4: 0xcb00_710b)]
+    private static let server = Endpoint(IPAddress(v4: 0x0a14_000b), 80)
+    private static let outage = Fault(code: "F104", summary: "outage")
+    private static let id = ServiceID(.tcp, 80)
+
+    private static func name(_ text: String) -> Name {
+        do {
+            return try Name(parsing: text)
+        } catch {
+            preconditionFailure("\(text) is no name")
+        }
+    }
+
+    /// Two VIPs without checks, one at each speaker unless said otherwise.
+    private static func intent(second: Name = names.second) throws -> Intent {
+        let vips = [names.first, second].enumerated().map { index, speaker in
+            VIP(
+                name: name("vip-\(index)"),
+                address: addresses[index],
+                holdUp: .zero,
+                speaker: speaker,
+                services: [
+                    VirtualService(
+                        name: name("http"),
+                        id: id,
+                        checks: [],
+                        backends: [Backend(server)]
+                    )
+                ]
+            )
+        }
+        return Intent(
+            node: Node(name: "test"),
+            bgp: BGPPolicy(
+                speaker: Speaker(asn: 65_001),
+                others: [Speaker(name: names.second, asn: 65_002, vrf: "blue")],
+                ownedPrefixes: [try Prefix(parsing: "203.0.113.0/24")]
+            ),
+            ipvs: IPVSPolicy(settings: .ignore),
+            drain: DrainPolicy(announce: .none),
+            vips: vips
+        )
+    }
+
+    private static func facts(_ announced: [IPAddress], unused: Set<String> = []) -> BGPFacts {
+        var facts = BGPFacts(peers: [Peer(id: "192.0.2.1", asn: 65_000, state: "Established")])
+        for address in announced {
+            facts.announced[Prefix(host: address)] = Announcement()
+            facts.sentTo[Prefix(host: address)] = ["192.0.2.1"]
+        }
+        facts.unusedRouteMaps = unused
+        return facts
+    }
+
+    private static func look(
+        _ first: Result<BGPFacts, Fault>,
+        _ second: Result<BGPFacts, Fault>
+    ) -> RoutingFacts {
+        RoutingFacts([names.first: first, names.second: second])
+    }
+
+    private func at(_ seconds: Double) -> Moment { Moment(nanoseconds: Int64(seconds * 1e9)) }
+
+    /// A director that sees everything served, and this of bgpd.
+    private func director(_ routes: RoutingFacts) throws -> Director {
+        var director = Director(intent: try Self.intent(), now: at(0))
+        _ = director.work(at: at(0))
+        director.saw(LinkFacts(addresses: Set(Self.addresses), isUp: true), at: at(0))
+        let slice = ServiceSlice(
+            scheduling: Scheduling(),
+            destinations: [
+                Self.server: DestinationSlice(forwarding: .directRouting, weight: 1)
+            ]
+        )
+        director.saw(
+            IPVSFacts(
+                services: Dictionary(
+                    uniqueKeysWithValues: Self.addresses.map {
+                        (ServiceKey($0, Self.id), ObservedService(slice: slice))
+                    }
+                )
+            ),
+            at: at(0)
+        )
+        director.saw(routes, at: at(0))
+        return director
+    }
+
+    private func routeChanges(_ director: inout Director, at now: Moment) -> [Change] {
+        director.work(at: now).flatMap { assignment -> [Change] in
+            if case .apply(.bgp, let changes) = assignment { changes } else { [] }
+        }
+    }
+
+    @Test func oneThatCannotBeSeenBlindsItsOwnVIPsOnly() throws {
+        var director = try director(
+            Self.look(.success(Self.facts([])), .failure(Self.outage))
+        )
+        #expect(routeChanges(&director, at: at(0)) == [.announce(Self.addresses[0])])
+        let snapshot = director.snapshot(
+            Director.Frame(
+                now: at(0),
+                takenAt: Timestamp(milliseconds: 0),
+                config: ConfigStatus(
+                    file: "p.yaml",
+                    digest: "0",
+                    loadedAt: Timestamp(milliseconds: 0)
+                )
+            )
+        )
+        #expect(snapshot.vips[1].reason?.code == "blind")
+        #expect(snapshot.frr.visibility.state == "blind")
+        #expect(snapshot.frr.speakers?.map(\.visibility.state) == ["blind", "seen"].reversed())
+        #expect(snapshot.frr.speakers?.last?.vrf == "blue")
+        #expect(snapshot.frr.peers.map(\.id) == ["default/192.0.2.1"])
+        #expect(snapshot.warnings.contains { $0.code == "F104" })
+    }
+
+    /// The one that is blind was seen announcing: nothing is written to it.
+    @Test func whatIsBlindIsNotWrittenTo() throws {
+        let both = Self.look(
+            .success(Self.facts([Self.addresses[0]])),
+            .success(Self.facts([Self.addresses[1]]))
+        )
+        var director = try director(both)
+        #expect(routeChanges(&director, at: at(0)).isEmpty)
+        director.stirred(.bgp, at: at(1))
+        _ = director.work(at: at(1))
+        director.saw(
+            Self.look(.success(Self.facts([Self.addresses[0]])), .failure(Self.outage)),
+            at: at(1)
+        )
+        director.asked(for: .drain(.node, .atOnce), at: at(1))
+        _ = director.work(at: at(1))
+        director.saw(
+            Self.look(.success(Self.facts([Self.addresses[0]])), .failure(Self.outage)),
+            at: at(1)
+        )
+        #expect(routeChanges(&director, at: at(1)) == [.withdraw(Self.addresses[0])])
+    }
+
+    @Test func aVIPThatMovesIsAnnouncedAtTheNewOneFirst() throws {
+        let both = Self.look(
+            .success(Self.facts([Self.addresses[0]])),
+            .success(Self.facts([Self.addresses[1]]))
+        )
+        var director = try director(both)
+        _ = director.work(at: at(0))
+        director.asked(for: .reload(try Self.intent(second: Self.names.first)), at: at(1))
+        _ = director.work(at: at(1))
+        director.saw(LinkFacts(addresses: Set(Self.addresses), isUp: true), at: at(1))
+        director.saw(both, at: at(1))
+        let announce = Change.announce(Self.addresses[1])
+        #expect(routeChanges(&director, at: at(1)) == [announce])
+        director.applied([(announce, .success(()))], to: .bgp, at: at(1))
+        _ = director.work(at: at(2))
+        director.saw(
+            Self.look(
+                .success(Self.facts(Self.addresses)),
+                .success(Self.facts([Self.addresses[1]]))
+            ),
+            at: at(2)
+        )
+        #expect(
+            routeChanges(&director, at: at(2))
+                == [.withdraw(Self.addresses[1], by: Self.names.second)]
+        )
+    }
+
+    @Test func routeMapsThatNothingUsesAreRemovedOnAFreshLookOnly() throws {
+        let facts = Self.facts([], unused: ["PENSTOCK-N-1"])
+        var director = try director(Self.look(.success(facts), .success(facts)))
+        // Both are given an announcement, so neither is told to forget a route-map.
+        let first = routeChanges(&director, at: at(0))
+        #expect(first.count == 2)
+        director.applied(first.map { ($0, .success(())) }, to: .bgp, at: at(0))
+        #expect(routeChanges(&director, at: at(0)).isEmpty)
+        _ = director.work(at: at(1))
+        let later = Self.facts([Self.addresses[0]], unused: ["PENSTOCK-N-2"])
+        director.saw(
+            Self.look(.success(later), .success(Self.facts([Self.addresses[1]]))),
+            at: at(1)
+        )
+        let discard = Change.discard(routeMap: "PENSTOCK-N-2", by: Self.names.first)
+        #expect(routeChanges(&director, at: at(1)) == [discard])
+        director.applied([(discard, .failure(Self.outage))], to: .bgp, at: at(1))
+        #expect(routeChanges(&director, at: at(1)).isEmpty, "held back for a while")
+    }
+}
