@@ -24,3 +24,23 @@ extension DirectorLink {
         }
     }
 }
+
+extension HostRoutes {
+    /// The routes with the protocol number `owner` in the network namespace of this process.
+    package static func live(owner: UInt8) -> HostRoutes {
+        HostRoutes(owner: owner, over: NetlinkChannel(.route))
+    }
+
+    /// One element for every report of the kernel that a route with this number changed.
+    ///
+    /// Reports that come while nobody listens count as one. The stream ends with its consumer.
+    ///
+    /// - Throws: `LinkError` when the kernel does not let us listen.
+    package static func changes(owner: UInt8) throws(LinkError) -> AsyncStream<Void> {
+        do {
+            return try Multicast.routeChanges(protocol: owner)
+        } catch {
+            throw LinkError(attempted: "listen for changed routes", reason: .netlink(error))
+        }
+    }
+}

@@ -24,19 +24,24 @@ package struct DirectorLink: Sendable {
     package struct Sight: Hashable, Sendable {
         /// Whether it is up; an address on a link that is down serves nobody.
         package var isUp: Bool
-        /// Its addresses that are valid everywhere, whatever length of prefix they have.
+        /// Its addresses that are valid everywhere, whatever length of prefix they have, and those
+        /// that are local by a route of ours alone.
         package var addresses: Set<IPAddress>
+        /// Those of `addresses` that are local by a route of ours alone, which routing daemons do
+        /// not take for a connected network.
+        package var routed: Set<IPAddress>
 
         /// A sight of these parts.
-        package init(isUp: Bool, addresses: Set<IPAddress>) {
+        package init(isUp: Bool, addresses: Set<IPAddress>, routed: Set<IPAddress> = []) {
             self.isUp = isUp
             self.addresses = addresses
+            self.routed = routed
         }
     }
 
     /// Its name.
     package let name: LinkName
-    private let exchange: any Exchange
+    let exchange: any Exchange
 
     /// The link of this name, in the network namespace that `exchange` speaks of.
     ///
@@ -54,8 +59,13 @@ package struct DirectorLink: Sendable {
     package func observe() async throws(LinkError) -> Sight? {
         let attempted = "look at the link \(name)"
         guard let link = try await find(attempting: attempted) else { return nil }
-        let addresses = try await addresses(on: link, attempting: attempted)
-        return Sight(isUp: link.isUp, addresses: Set(addresses.map(\.address)))
+        let addresses = Set(try await addresses(on: link, attempting: attempted).map(\.address))
+        let routed = try await localRoutes(attempting: attempted)
+        return Sight(
+            isUp: link.isUp,
+            addresses: addresses.union(routed),
+            routed: routed.subtracting(addresses)
+        )
     }
 
     /// Makes it where it is missing, and sets it up.
@@ -122,13 +132,12 @@ package struct DirectorLink: Sendable {
         let unwanted = Set(addresses)
         let present = try await self.addresses(on: link, attempting: attempted)
             .filter { unwanted.contains($0.address) }
+        let routed = try await localRoutes(attempting: attempted)
+            .intersection(unwanted).sorted()
+            .map(RouteDescription.local)
         return try await carryOut(
-            present.map { ($0.address, $0.remove()) },
-            meaning: .init(
-                verb: "remove",
-                preposition: "from",
-                alsoGood: [.addressNotAvailable, .noDevice]
-            )
+            present.map { ($0.address, $0.remove()) } + routed.map { ($0.address, $0.remove()) },
+            meaning: .removal
         )
     }
 
@@ -154,7 +163,7 @@ package struct DirectorLink: Sendable {
     }
 
     /// The link of our name, once it is sure that it is ours to use.
-    private func find(attempting attempted: String) async throws(LinkError) -> LinkDescription? {
+    func find(attempting attempted: String) async throws(LinkError) -> LinkDescription? {
         let found: LinkDescription?
         do throws(NetlinkError) {
             let replies = try await exchange.request(LinkDescription.get(name))
@@ -174,7 +183,7 @@ package struct DirectorLink: Sendable {
         return found
     }
 
-    private func addresses(
+    func addresses(
         on link: LinkDescription,
         attempting attempted: String
     ) async throws(LinkError) -> [AddressDescription] {
@@ -214,13 +223,19 @@ package struct DirectorLink: Sendable {
     }
 
     /// How to speak of a change of addresses, and which refusals are what was wanted.
-    private struct Meaning {
+    struct Meaning {
         let verb: String
         let preposition: String
         let alsoGood: Set<Errno>
+
+        static let removal = Meaning(
+            verb: "remove",
+            preposition: "from",
+            alsoGood: [.addressNotAvailable, .noDevice, .noProcess]
+        )
     }
 
-    private func carryOut(
+    func carryOut(
         _ changes: [(address: IPAddress, message: Message)],
         meaning: Meaning
     ) async throws(LinkError) -> [IPAddress: LinkError] {

@@ -11,6 +11,8 @@ package struct LinkError: Error, Hashable, Sendable {
         case notDummy(kind: String?)
         /// The link does not exist.
         case noLink
+        /// Another program has a route to the same address with this metric.
+        case routeTaken(metric: UInt32)
         /// A file under /proc/sys could not be read or written.
         case file(KernelFile.Failure)
         /// The text is no value that this setting can have.
@@ -36,6 +38,7 @@ package struct LinkError: Error, Hashable, Sendable {
         case .netlink: "K307"
         case .notDummy: "K308"
         case .noLink, .notANumber: "K309"
+        case .routeTaken: "K310"
         }
     }
 
@@ -53,6 +56,7 @@ package struct LinkError: Error, Hashable, Sendable {
         case .notDummy(let kind?): "it is of the kind \(kind), not dummy"
         case .notDummy(nil): "it is not a dummy link"
         case .noLink: "there is no such link"
+        case .routeTaken(let metric): "another program has one with metric \(metric)"
         case .file(let failure): "\(failure.errno) on \(failure.attempted) of \(failure.path)"
         case .notANumber(let text): "the kernel shows \"\(text)\", which is not a number"
         }
@@ -62,7 +66,7 @@ package struct LinkError: Error, Hashable, Sendable {
     package var isRefusal: Bool {
         switch reason {
         case .netlink(.timedOut), .netlink(.overrun), .netlink(.malformed): false
-        case .netlink, .notDummy, .noLink, .file, .notANumber: true
+        case .netlink, .notDummy, .noLink, .routeTaken, .file, .notANumber: true
         }
     }
 
@@ -74,6 +78,9 @@ package struct LinkError: Error, Hashable, Sendable {
         case .notDummy:
             "choose another name for the link, or remove that one: it is not touched"
         case .noLink: "wait: a link that is missing is made again in the next round"
+        case .routeTaken:
+            "remove that route (ip route show proto all), or choose another metric in the "
+                + "configuration (bgp.kernel-route)"
         case .file(let failure): Self.fix(for: failure)
         case .netlink(.overrun), .netlink(.interrupted), .netlink(.timedOut):
             "wait: it is tried again in the next round"

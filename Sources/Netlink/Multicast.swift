@@ -1,7 +1,7 @@
 import CNetlink
 import Glibc
 
-/// Word from the kernel that links or addresses of this network namespace changed.
+/// Word from the kernel that links, addresses or routes of this network namespace changed.
 ///
 /// What changed is not passed on: whoever hears it looks at the whole again, which is right also
 /// when words were lost. The socket's buffer is the queue, and it is emptied each time, so any
@@ -11,16 +11,20 @@ import Glibc
 package actor Multicast {
     private let executor = QueueExecutor(label: "netlink events")
     private let stop: StopSignal
+    private let matters: @Sendable (Message) -> Bool
     private var socket: NetlinkSocket?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
     }
 
-    private init() throws(NetlinkError) {
+    private init(
+        groups: Int32,
+        matters: @escaping @Sendable (Message) -> Bool
+    ) throws(NetlinkError) {
         stop = try StopSignal()
-        let groups = UInt32(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR)
-        socket = try NetlinkSocket(.route, groups: groups)
+        self.matters = matters
+        socket = try NetlinkSocket(.route, groups: UInt32(groups))
     }
 
     /// Subscribes, and gives an element for each time that links or addresses have changed since.
@@ -31,8 +35,32 @@ package actor Multicast {
     ///
     /// - Throws: `NetlinkError.unavailable`.
     package static func changes() throws(NetlinkError) -> AsyncStream<Void> {
-        let subscription = try Multicast()
-        return AsyncStream(
+        stream(
+            of: try Multicast(
+                groups: RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
+                matters: { _ in true }
+            )
+        )
+    }
+
+    /// Subscribes in the same way to changes of routes of this protocol number.
+    ///
+    /// A router may change thousands of others in a second, and nobody is woken for those.
+    ///
+    /// - Throws: `NetlinkError.unavailable`.
+    package static func routeChanges(
+        protocol owner: UInt8
+    ) throws(NetlinkError) -> AsyncStream<Void> {
+        stream(
+            of: try Multicast(groups: RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE) { message in
+                // `rtm_protocol` of `struct rtmsg`.
+                message.payload.count > 5 && message.payload[5] == owner
+            }
+        )
+    }
+
+    private static func stream(of subscription: Multicast) -> AsyncStream<Void> {
+        AsyncStream(
             unfolding: { await subscription.next() },
             onCancel: { subscription.stop.raise() }
         )
@@ -43,7 +71,7 @@ package actor Multicast {
         guard var socket = socket.take() else { return nil }
         do throws(NetlinkError) {
             while !stop.isRaised {  // Ends with a change, or when stopped.
-                if try Self.drain(&socket) {
+                if try drain(&socket) {
                     self.socket = consume socket
                     return ()
                 }
@@ -57,11 +85,13 @@ package actor Multicast {
         }
     }
 
-    /// Empties the socket, and says whether there was anything.
-    private static func drain(_ socket: inout NetlinkSocket) throws(NetlinkError) -> Bool {
-        for taken in 0..<NetlinkLimits.eventDatagrams {
+    /// Empties the socket, and says whether there was anything that matters.
+    private func drain(_ socket: inout NetlinkSocket) throws(NetlinkError) -> Bool {
+        var found = false
+        for _ in 0..<NetlinkLimits.eventDatagrams {
             do throws(NetlinkError) {
-                guard try socket.receiveWaiting() != nil else { return taken > 0 }
+                guard let frames = try socket.receiveWaiting() else { return found }
+                found = found || frames.contains { matters($0.message) }
             } catch {
                 switch error {
                 // Something was lost, or not understood: either way something happened.
@@ -70,6 +100,7 @@ package actor Multicast {
                 }
             }
         }
+        // More may wait; what of it matters shows in the next look.
         return true
     }
 }

@@ -54,6 +54,9 @@ struct NetlinkSocket: ~Copyable {
         // an older kernel only says less.
         _ = Self.set(descriptor, SOL_NETLINK, NETLINK_EXT_ACK, 1)
         _ = Self.set(descriptor, SOL_NETLINK, NETLINK_CAP_ACK, 1)
+        // A list of only what the header of its request names: since Linux 4.20; an older kernel
+        // lists everything, so whoever asks looks again.
+        _ = Self.set(descriptor, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1)
 
         sendBytes = min(
             NetlinkLimits.batchBytes,

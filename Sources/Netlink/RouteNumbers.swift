@@ -9,6 +9,9 @@ package enum RouteNumber {
     package static let newAddress = UInt16(RTM_NEWADDR)
     package static let deleteAddress = UInt16(RTM_DELADDR)
     package static let getAddress = UInt16(RTM_GETADDR)
+    package static let newRoute = UInt16(RTM_NEWROUTE)
+    package static let deleteRoute = UInt16(RTM_DELROUTE)
+    package static let getRoute = UInt16(RTM_GETROUTE)
 
     /// Attributes of a link, and of its nested `linkInfo`.
     package static let linkName = UInt16(IFLA_IFNAME)
@@ -36,6 +39,22 @@ package enum RouteNumber {
     package static let hostScope = UInt8(RT_SCOPE_HOST.rawValue)
     /// `IFA_F_NODAD`: do not look for somebody else with this IPv6 address.
     package static let noDuplicateDetection = UInt8(IFA_F_NODAD)
+
+    /// Attributes of a route: where it leads, over which link, how much it is preferred, and in
+    /// which table it is.
+    package static let routeDestination = UInt16(RTA_DST.rawValue)
+    package static let routeLink = UInt16(RTA_OIF.rawValue)
+    package static let routeMetric = UInt16(RTA_PRIORITY.rawValue)
+    package static let routeTable = UInt16(RTA_TABLE.rawValue)
+    /// The table that packets for elsewhere are looked up in, and the one before it with what is
+    /// delivered here.
+    package static let mainTable = UInt32(RT_TABLE_MAIN.rawValue)
+    package static let localTable = UInt32(RT_TABLE_LOCAL.rawValue)
+    /// What becomes of a packet: delivered here, or dropped without a word.
+    package static let localRoute = UInt8(RTN_LOCAL)
+    package static let blackholeRoute = UInt8(RTN_BLACKHOLE)
+    /// `RTPROT_STATIC`: up to this number, protocols mean something to the kernel.
+    package static let lastKernelProtocol = UInt8(RTPROT_STATIC)
 
     /// The families of a socket address, in the width that rtnetlink uses.
     package static let inet = UInt8(AF_INET)

@@ -137,6 +137,13 @@ struct CapturedBytesTests {
                 Message(type: 18, payload: Self.getLink),
                 // RTM_GETADDR, NLM_F_DUMP; struct ifaddrmsg of zeros: every family and link.
                 Message(type: 22, flags: 0x300, payload: [UInt8](repeating: 0, count: 8)),
+                // RTM_GETROUTE, NLM_F_DUMP: table 255 (local), protocol 112, type 2 (local).
+                Message(type: 26, flags: 0x300, payload: [2, 0, 0, 0, 255, 112, 0, 2, 0, 0, 0, 0]),
+                Message(
+                    type: 26,
+                    flags: 0x300,
+                    payload: [10, 0, 0, 0, 255, 112, 0, 2, 0, 0, 0, 0]
+                ),
             ]
         )
     }

@@ -9,6 +9,8 @@ final class FakeLinks: Sendable {
     struct State {
         var links: [(name: String, kind: String?, index: Int32, isUp: Bool)] = []
         var addresses: [(link: Int32, prefixLength: UInt8, scope: UInt8, bytes: [UInt8])] = []
+        /// The routes, of whatever table and protocol.
+        var routes: [FakeRoute] = []
         /// What is refused, by message type.
         var refusals: [UInt16: Errno] = [:]
         /// How many of the next dumps are disturbed.
@@ -50,6 +52,9 @@ extension FakeLinks.State {
                 throw .interrupted
             }
             return addresses.map(reply)
+        case 24: try newRoute(message)
+        case 25: try deleteRoute(message)
+        case 26: return getRoutes(message)
         default: throw .refused(.notSupported, words: "")
         }
         return []
