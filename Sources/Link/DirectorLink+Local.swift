@@ -8,8 +8,10 @@ import Netlink
 // same packets, and no version of zebra looks at it.
 
 extension DirectorLink {
-    /// The metric of our local routes: the kernel's own for an address has 0, so both may be there
-    /// for as long as one takes the other's place. It is what IPv6 gives a route without one.
+    /// The metric of our local routes, which is what IPv6 gives a route without one.
+    ///
+    /// The kernel's own for an address has 0, so both may be there for as long as one takes the
+    /// other's place.
     static let localMetric: UInt32 = 1024
     /// The index of the loopback, `LOOPBACK_IFINDEX` in every network namespace.
     ///
