@@ -3,7 +3,7 @@ package import Net
 /// One of zebra's routes to a prefix: `show ip route PREFIX json` (zebra/zebra_vty.c
 /// `vty_show_ip_route`).
 package struct ZebraRoute: Hashable, Sendable {
-    /// Where zebra has it from, in its own word: `kernel`, `connected`, `local`, `static`, `bgp` …
+    /// Where zebra has it from, in its own word, such as `kernel` or `connected`.
     package let source: String
     /// It is the one that zebra uses and tells other daemons of.
     package let isSelected: Bool
