@@ -119,12 +119,14 @@ import Testing
         let line = "show ip nht 203.0.113.9 json"
         let address = Self.address("203.0.113.9")
         try await withZebra([line: .reply(reply)]) { zebra, daemon in
-            #expect(try await zebra.tracking(of: address) == .resolved(source: "connected"))
+            let tracking = try await zebra.tracking(of: address)
+            #expect(tracking == .resolved(source: "connected"))
             #expect(daemon.received == [line])
         }
         let gone = reply.replacing(#""resolvedProtocol":"connected""#, with: #""unresolved":true"#)
         try await withZebra([line: .reply(gone)]) { zebra, _ in
-            #expect(try await zebra.tracking(of: address) == .unresolved)
+            let tracking = try await zebra.tracking(of: address)
+            #expect(tracking == .unresolved)
         }
         let neither = reply.replacing(#""resolvedProtocol":"connected""#, with: #""x":true"#)
         try await withZebra([line: .reply(neither)]) { zebra, _ in
@@ -151,7 +153,8 @@ import Testing
     func readsTheTextOfOtherVersions(text: String, expected: ZebraTracking) async throws {
         let address = Self.address("203.0.113.9")
         try await withZebra(["show ip nht 203.0.113.9": .reply(text)]) { zebra, _ in
-            #expect(try await zebra.tracking(of: address) == expected)
+            let tracking = try await zebra.tracking(of: address)
+            #expect(tracking == expected)
         }
     }
 
