@@ -7,28 +7,31 @@ import Testing
 /// zebra read through a fake that answers with what FRR 8.4.4 said, and with what the sources of
 /// other versions print.
 @Suite(.timeLimit(.minutes(2))) struct ZebraTests {
-    private func withZebra(
-        vrf: String? = nil,
-        _ replies: [String: FakeDaemon.Act],
-        _ body: (Zebra, FakeDaemon) async throws -> Void
-    ) async throws {
+    /// A zebra that answers with these replies, and its client.
+    private struct Pair {
         let daemon = FakeDaemon()
-        try await daemon.start { command in
-            // As a daemon answers to what it does not know.
-            replies[command]
-                ?? (command == "enable"
-                    ? .reply() : .reply("% [ZEBRA] Unknown command: \(command)\n", status: 2))
+        let zebra: Zebra
+
+        init(vrf: String? = nil, _ replies: [String: FakeDaemon.Act]) async throws {
+            try await daemon.start { command in
+                // As a daemon answers to what it does not know.
+                replies[command]
+                    ?? (command == "enable"
+                        ? .reply() : .reply("% [ZEBRA] Unknown command: \(command)\n", status: 2))
+            }
+            zebra = Zebra(
+                socket: daemon.socket,
+                vrf: vrf,
+                group: MultiThreadedEventLoopGroup.singleton,
+                allowances: .patient,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
         }
-        let zebra = Zebra(
-            socket: daemon.socket,
-            vrf: vrf,
-            group: MultiThreadedEventLoopGroup.singleton,
-            allowances: .patient,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
-        try await body(zebra, daemon)
-        await zebra.close()
-        try await daemon.kill()
+
+        func end() async throws {
+            await zebra.close()
+            try await daemon.kill()
+        }
     }
 
     private func failure(_ body: () async throws -> Void) async throws -> ZebraError {
@@ -51,59 +54,57 @@ import Testing
     }
 
     @Test func saysWhichOfSeveralRoutesIsSelected() async throws {
-        try await withZebra(Self.captured()) { zebra, _ in
-            #expect(try await zebra.version().version == "8.4.4")
-            let pair = try await zebra.routes(to: Self.prefix("203.0.113.2"))
-            #expect(pair.map(\.metric) == [200, 100])
-            #expect(pair.map(\.isSelected) == [false, true])
-            #expect(pair.map(\.description).last == "kernel, metric 100, blackhole")
-            #expect(pair.allSatisfy { $0.table == 254 && $0.isInstalled })
+        let pair = try await Pair(Self.captured())
+        #expect(try await pair.zebra.version().version == "8.4.4")
+        let found = try await pair.zebra.routes(to: Self.prefix("203.0.113.2"))
+        #expect(found.map(\.metric) == [200, 100])
+        #expect(found.map(\.isSelected) == [false, true])
+        #expect(found.map(\.description).last == "kernel, metric 100, blackhole")
+        #expect(found.allSatisfy { $0.table == 254 && $0.isInstalled })
 
-            // The address is also on a link, and zebra prefers what that connects.
-            let beaten = try await zebra.routes(to: Self.prefix("203.0.113.5"))
-            #expect(beaten.filter(\.isSelected).map(\.description) == ["connected, vip0"])
-            #expect(beaten.filter { !$0.isSelected }.map(\.source) == ["kernel"])
+        // The address is also on a link, and zebra prefers what that connects.
+        let beaten = try await pair.zebra.routes(to: Self.prefix("203.0.113.5"))
+        #expect(beaten.filter(\.isSelected).map(\.description) == ["connected, vip0"])
+        #expect(beaten.filter { !$0.isSelected }.map(\.source) == ["kernel"])
 
-            let six = try await zebra.routes(to: Self.prefix("2001:db8:113::2"))
-            #expect(six.map(\.isSelected) == [true])
-            #expect(try await zebra.routes(to: Self.prefix("203.0.113.77")) == [])
-        }
+        let six = try await pair.zebra.routes(to: Self.prefix("2001:db8:113::2"))
+        #expect(six.map(\.isSelected) == [true])
+        #expect(try await pair.zebra.routes(to: Self.prefix("203.0.113.77")) == [])
+        try await pair.end()
     }
 
     @Test func asksAboutItsOwnVRF() async throws {
-        try await withZebra(vrf: "nope", Self.captured()) { zebra, _ in
-            let error = try await failure {
-                _ = try await zebra.routes(to: Self.prefix("203.0.113.2"))
-            }
-            #expect(
-                "\(error)" == "zebra cannot be asked: it refused \"show ip route vrf nope "
-                    + "203.0.113.2/32 json\" (status 1): % VRF nope not found"
-            )
+        var pair = try await Pair(vrf: "nope", Self.captured())
+        let error = try await failure {
+            _ = try await pair.zebra.routes(to: Self.prefix("203.0.113.2"))
         }
-        try await withZebra(["show vrf": .reply("vrf red id 5 table 100\nvrf blue inactive\n")]) {
-            zebra,
-            _ in
-            let vrfs = try await zebra.vrfs()
-            #expect(vrfs.map(\.name) == ["red", "blue"])
-            #expect(vrfs.map(\.table) == [100, nil])
-        }
+        #expect(
+            "\(error)" == "zebra cannot be asked: it refused \"show ip route vrf nope "
+                + "203.0.113.2/32 json\" (status 1): % VRF nope not found"
+        )
+        try await pair.end()
+        pair = try await Pair(["show vrf": .reply("vrf red id 5 table 100\nvrf blue inactive\n")])
+        let vrfs = try await pair.zebra.vrfs()
+        #expect(vrfs.map(\.name) == ["red", "blue"])
+        #expect(vrfs.map(\.table) == [100, nil])
+        try await pair.end()
     }
 
     @Test func readsTrackingAsTextWhereThereIsNoJSON() async throws {
-        try await withZebra(Self.captured()) { zebra, daemon in
-            let resolved = try await zebra.tracking(of: Self.address("203.0.113.9"))
-            #expect(resolved == .resolved(source: "kernel"))
-            #expect(
-                daemon.received == ["show ip nht 203.0.113.9 json", "show ip nht 203.0.113.9"]
-            )
-            #expect(
-                try await zebra.tracking(of: Self.address("203.0.113.10")) == .unresolved
-            )
-            #expect(
-                try await zebra.tracking(of: Self.address("2001:db8:113::10")) == .unresolved
-            )
-            #expect(try await zebra.tracking(of: Self.address("203.0.113.11")) == .unknown)
-        }
+        let pair = try await Pair(Self.captured())
+        let resolved = try await pair.zebra.tracking(of: Self.address("203.0.113.9"))
+        #expect(resolved == .resolved(source: "kernel"))
+        #expect(
+            pair.daemon.received == ["show ip nht 203.0.113.9 json", "show ip nht 203.0.113.9"]
+        )
+        #expect(
+            try await pair.zebra.tracking(of: Self.address("203.0.113.10")) == .unresolved
+        )
+        #expect(
+            try await pair.zebra.tracking(of: Self.address("2001:db8:113::10")) == .unresolved
+        )
+        #expect(try await pair.zebra.tracking(of: Self.address("203.0.113.11")) == .unknown)
+        try await pair.end()
     }
 
     /// The shapes of FRR 8.5, of 9.1 and of 10.6, from `print_rnh` of each.
@@ -118,20 +119,20 @@ import Testing
         let reply = #"{"default":{"ipv4":\#(table)}}"#
         let line = "show ip nht 203.0.113.9 json"
         let address = Self.address("203.0.113.9")
-        try await withZebra([line: .reply(reply)]) { zebra, daemon in
-            let tracking = try await zebra.tracking(of: address)
-            #expect(tracking == .resolved(source: "connected"))
-            #expect(daemon.received == [line])
-        }
+        var pair = try await Pair([line: .reply(reply)])
+        let tracking = try await pair.zebra.tracking(of: address)
+        #expect(tracking == .resolved(source: "connected"))
+        #expect(pair.daemon.received == [line])
+        try await pair.end()
         let gone = reply.replacing(#""resolvedProtocol":"connected""#, with: #""unresolved":true"#)
-        try await withZebra([line: .reply(gone)]) { zebra, _ in
-            let tracking = try await zebra.tracking(of: address)
-            #expect(tracking == .unresolved)
-        }
+        pair = try await Pair([line: .reply(gone)])
+        let end = try await pair.zebra.tracking(of: address)
+        #expect(end == .unresolved)
+        try await pair.end()
         let neither = reply.replacing(#""resolvedProtocol":"connected""#, with: #""x":true"#)
-        try await withZebra([line: .reply(neither)]) { zebra, _ in
-            _ = try await failure { _ = try await zebra.tracking(of: address) }
-        }
+        pair = try await Pair([line: .reply(neither)])
+        _ = try await failure { _ = try await pair.zebra.tracking(of: address) }
+        try await pair.end()
     }
 
     @Test(
@@ -152,28 +153,28 @@ import Testing
     )
     func readsTheTextOfOtherVersions(text: String, expected: ZebraTracking) async throws {
         let address = Self.address("203.0.113.9")
-        try await withZebra(["show ip nht 203.0.113.9": .reply(text)]) { zebra, _ in
-            let tracking = try await zebra.tracking(of: address)
-            #expect(tracking == expected)
-        }
+        let pair = try await Pair(["show ip nht 203.0.113.9": .reply(text)])
+        let tracking = try await pair.zebra.tracking(of: address)
+        #expect(tracking == expected)
+        try await pair.end()
     }
 
     @Test func refusesTextThatSaysNothing() async throws {
         let line = "show ip nht 203.0.113.9"
-        try await withZebra([line: .reply("203.0.113.9\n pending\n")]) { zebra, _ in
-            _ = try await failure { _ = try await zebra.tracking(of: Self.address("203.0.113.9")) }
-        }
+        let pair = try await Pair([line: .reply("203.0.113.9\n pending\n")])
+        _ = try await failure { _ = try await pair.zebra.tracking(of: Self.address("203.0.113.9")) }
+        try await pair.end()
     }
 
     @Test func readsALink() async throws {
-        try await withZebra(Self.captured()) { zebra, _ in
-            let link = try #require(try await zebra.interface("vip0"))
-            #expect(link.isUp && link.isOperational)
-            #expect(link.vrf == "default")
-            #expect(link.addresses.contains(Self.prefix("203.0.113.5")))
-            #expect(try await zebra.interface("nope") == nil)
-            _ = try await failure { _ = try await zebra.interface("a | b") }
-        }
+        let pair = try await Pair(Self.captured())
+        let link = try #require(try await pair.zebra.interface("vip0"))
+        #expect(link.isUp && link.isOperational)
+        #expect(link.vrf == "default")
+        #expect(link.addresses.contains(Self.prefix("203.0.113.5")))
+        #expect(try await pair.zebra.interface("nope") == nil)
+        _ = try await failure { _ = try await pair.zebra.interface("a | b") }
+        try await pair.end()
     }
 
     @Test func saysOfWhomItSpeaksWhenNobodyAnswers() async throws {
