@@ -199,7 +199,11 @@ extension EmergencyStop where Time == ContinuousClock {
                 return Speaker(
                     name: speaker.name,
                     label: intent.bgp.speakers.count > 1 ? speaker.name.text : "bgpd",
-                    plane: BGPPlane(policy, logger: logger),
+                    plane: BGPPlane(
+                        policy,
+                        interface: intent.ipvs.interface,
+                        logger: logger
+                    ),
                     configured: intent.vips.filter { $0.speaker == speaker.name }
                         .map(\.address).sorted()
                 )

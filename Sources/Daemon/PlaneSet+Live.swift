@@ -16,7 +16,7 @@ extension PlaneSet {
         PlaneSet(
             link: LinkPlane(intent.ipvs, logger: logger),
             ipvs: table == .memory ? MemoryTable() as any TablePlane : IPVSPlane(),
-            bgp: BGPPlane(intent.bgp, logger: logger)
+            bgp: BGPPlane(intent.bgp, interface: intent.ipvs.interface, logger: logger)
         )
     }
 }

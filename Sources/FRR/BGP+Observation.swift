@@ -29,6 +29,7 @@ extension BGP {
         seen.owned = owned
         seen.connection = vty.id
         seen.glance = glance
+        seen.routeMaps = configuration.routeMaps
         seen.ownedRouteMaps = configuration.ownedRouteMaps
         seen.unusedRouteMaps = configuration.unusedRouteMaps
         // A configuration that was not understood looks as if there were no instance.

@@ -104,6 +104,8 @@ public struct BGPInstance: Hashable, Sendable {
     /// False when `no bgp network import-check` is in force; when the line is missing, the
     /// daemon's own default counts, which is on in FRR 7.4 and later and is not printed.
     public let checksImport: Bool
+    /// The families in which kernel routes are redistributed, and how.
+    public let kernelRoutes: [AddressFamily: BGPRedistribution]
 
     init(_ block: RunningConfiguration.Block) throws(ParseError) {
         guard block.words.count > 2 else {
@@ -136,6 +138,7 @@ public struct BGPInstance: Hashable, Sendable {
         routeMaps = Set(networks.values.compactMap(\.routeMap))
         strangeNetworks = strange
         checksImport = !block.lines.contains { $0.begins(with: "no bgp network import-check") }
+        kernelRoutes = BGPRedistribution.ofKernelRoutes(in: block)
     }
 }
 

@@ -41,6 +41,9 @@ public struct BGPObservation: Hashable, Sendable {
     /// The owned addresses for which a peer has sent a path that would serve if ours went.
     public var otherPaths: Set<IPAddress> = []
 
+    /// The names of the route-maps that there are, whosever they are.
+    public var routeMaps: Set<String> = []
+
     var owned: [Prefix] = []
     var connection: Int?
     var glance: BGPGlance?

@@ -72,8 +72,16 @@ package struct Zebra: Sendable {
         let line = "show \(family) route \(scope)\(prefix) json"
         // Nothing is `{}`, with a warning in FRR 8 and without one in others.
         let reply = try await ask(line, accepting: [.success, .warning])
-        let table: [String: [ZebraRoute]] = try decode(reply, to: line)
-        return table["\(prefix)"] ?? []
+        return try decode(ZebraRoutes.self, from: reply, to: line).routes[prefix] ?? []
+    }
+
+    /// Every kernel route of a family, selected or not, by prefix: one question for all of them.
+    package func kernelRoutes(
+        _ family: AddressFamily
+    ) async throws(ZebraError) -> [Prefix: [ZebraRoute]] {
+        let line = "show \(family.command) route \(scope)kernel json"
+        let reply = try await ask(line, accepting: [.success, .warning])
+        return try decode(ZebraRoutes.self, from: reply, to: line).routes
     }
 
     /// What zebra answers those who asked to hear of `address`.
@@ -82,7 +90,7 @@ package struct Zebra: Sendable {
         let json = "\(line) json"
         let reply = try await ask(json, accepting: [.success, .noMatch])
         if reply.status == .success {
-            let table: ZebraTrackingTable = try decode(reply, to: json)
+            let table = try decode(ZebraTrackingTable.self, from: reply, to: json)
             return table.entries[address] ?? .unknown
         }
         // FRR 8.4 and before have it as text only.
@@ -98,8 +106,7 @@ package struct Zebra: Sendable {
     package func interface(_ name: String) async throws(ZebraError) -> ZebraInterface? {
         let line = "show interface \(name) json"
         let reply = try await ask(line, accepting: [.success, .warning])
-        let table: [String: ZebraInterface] = try decode(reply, to: line)
-        return table[name]
+        return try decode(ZebraInterfaces.self, from: reply, to: line).links[name]
     }
 
     private var scope: String { vrf.map { "vrf \($0) " } ?? "" }
@@ -120,14 +127,15 @@ package struct Zebra: Sendable {
         }
     }
 
-    private func decode<Shape: Decodable>(
-        _ reply: VTYReply,
+    private func decode<Shape: JSONReadable>(
+        _ shape: Shape.Type,
+        from reply: VTYReply,
         to line: String
     ) throws(ZebraError) -> Shape {
-        do throws(FRRError) {
-            return try BGPJSON.decode(Shape.self, from: reply, to: try VTYLine(validating: line))
+        do {
+            return try BGPJSON.read(shape, reply.bytes)
         } catch {
-            throw ZebraError(error)
+            throw unreadable(line, "\(error)")
         }
     }
 

@@ -19,38 +19,87 @@ package struct ZebraRoute: Hashable, Sendable {
     package let nextHops: [String]
 }
 
-extension ZebraRoute: Decodable {
-    private enum Key: String, CodingKey {
-        case `protocol`, selected, installed, distance, metric, table, nexthops
+extension ZebraRoute: JSONReadable {
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
+        var (source, metric): (String?, UInt32?)
+        var (isSelected, isInstalled) = (false, false)
+        var (distance, table): (Int, UInt32?) = (0, nil)
+        var hops: [String] = []
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            switch cursor.string(of: key) {
+            case "protocol": source = try cursor.string()
+            // These two are printed only when true.
+            case "selected": isSelected = try cursor.boolean()
+            case "installed": isInstalled = try cursor.boolean()
+            case "distance": distance = try cursor.integer()
+            case "metric": metric = UInt32(exactly: try cursor.integer())
+            case "table": table = UInt32(exactly: try cursor.integer())
+            case "nexthops":
+                try cursor.array { (cursor) throws(JSONFault) in
+                    hops.append(try NextHop(json: &cursor).words)
+                }
+            default: try cursor.skip()
+            }
+        }
+        guard let source, let metric else {
+            throw cursor.fault("a route has no protocol or no metric")
+        }
+        (self.source, self.metric) = (source, metric)
+        (self.isSelected, self.isInstalled) = (isSelected, isInstalled)
+        (self.distance, self.table) = (distance, table)
+        nextHops = hops
     }
 
-    private struct NextHop: Decodable {
-        let ip: String?
-        let interfaceName: String?
-        let blackhole: Bool?
-        let unreachable: Bool?
+    private struct NextHop: JSONReadable {
+        var ip: String?
+        var link: String?
+        var isBlackhole = false
+        var isUnreachable = false
+
+        init(json cursor: inout JSONCursor) throws(JSONFault) {
+            var (ip, link): (String?, String?)
+            var (isBlackhole, isUnreachable) = (false, false)
+            try cursor.object { (cursor, key) throws(JSONFault) in
+                switch cursor.string(of: key) {
+                case "ip": ip = try cursor.string()
+                case "interfaceName": link = try cursor.string()
+                case "blackhole": isBlackhole = try cursor.boolean()
+                case "unreachable": isUnreachable = try cursor.boolean()
+                default: try cursor.skip()
+                }
+            }
+            (self.ip, self.link) = (ip, link)
+            (self.isBlackhole, self.isUnreachable) = (isBlackhole, isUnreachable)
+        }
 
         var words: String {
-            switch (ip, interfaceName) {
+            switch (ip, link) {
             case (let ip?, let link?): "\(ip) on \(link)"
             case (let ip?, nil): ip
             case (nil, let link?): link
-            case (nil, nil) where blackhole == true: "blackhole"
-            case (nil, nil): unreachable == true ? "unreachable" : "nowhere that is known"
+            case (nil, nil) where isBlackhole: "blackhole"
+            case (nil, nil): isUnreachable ? "unreachable" : "nowhere that is known"
             }
         }
     }
+}
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        source = try container.decode(String.self, forKey: .protocol)
-        // These two are printed only when true.
-        isSelected = try container.decodeIfPresent(Bool.self, forKey: .selected) ?? false
-        isInstalled = try container.decodeIfPresent(Bool.self, forKey: .installed) ?? false
-        distance = try container.decode(Int.self, forKey: .distance)
-        metric = try container.decode(UInt32.self, forKey: .metric)
-        table = try container.decodeIfPresent(UInt32.self, forKey: .table)
-        nextHops = try container.decode([NextHop].self, forKey: .nexthops).map(\.words)
+/// Routes by the prefix they lead to, as zebra prints one or all of them.
+struct ZebraRoutes: JSONReadable {
+    /// The routes to each prefix.
+    let routes: [Prefix: [ZebraRoute]]
+
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
+        var routes: [Prefix: [ZebraRoute]] = [:]
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            let prefix = try cursor.prefix(of: key)
+            var found: [ZebraRoute] = []
+            try cursor.array { (cursor) throws(JSONFault) in
+                found.append(try ZebraRoute(json: &cursor))
+            }
+            routes[prefix] = found
+        }
+        self.routes = routes
     }
 }
 
@@ -106,44 +155,45 @@ extension ZebraTracking {
 }
 
 /// The JSON of the same, from FRR 8.5; 10.6 groups those who asked by what they are told.
-struct ZebraTrackingTable: Decodable {
-    private struct Entry: Decodable {
-        let resolvedProtocol: String?
-        let unresolved: Bool?
-        let resolutions: [Entry]?
-
-        var tracking: ZebraTracking? {
-            if let resolvedProtocol { return .resolved(source: resolvedProtocol) }
-            if unresolved == true { return .unresolved }
-            return resolutions?.lazy.compactMap(\.tracking).first
-        }
-    }
-
+struct ZebraTrackingTable: JSONReadable {
+    /// What those who asked are told, by address.
     let entries: [IPAddress: ZebraTracking]
 
-    init(from decoder: any Decoder) throws {
-        let vrfs = try decoder.container(keyedBy: AnyKey.self)
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
         var entries: [IPAddress: ZebraTracking] = [:]
-        for vrf in vrfs.allKeys {
-            let families = try vrfs.nestedContainer(keyedBy: AnyKey.self, forKey: vrf)
-            for family in families.allKeys {
-                let table = try families.nestedContainer(keyedBy: AnyKey.self, forKey: family)
-                for key in table.allKeys {
+        // VRF, family, address.
+        try cursor.object { (cursor, _) throws(JSONFault) in
+            try cursor.object { (cursor, _) throws(JSONFault) in
+                try cursor.object { (cursor, key) throws(JSONFault) in
                     // Beside the addresses stands `resolveViaDefault`.
-                    guard let address = IPAddress(key.stringValue) else { continue }
-                    let entry = try table.decode(Entry.self, forKey: key)
-                    guard let tracking = entry.tracking else {
-                        throw DecodingError.dataCorruptedError(
-                            forKey: key,
-                            in: table,
-                            debugDescription: "it is neither resolved nor unresolved"
-                        )
+                    guard let address = IPAddress(cursor.string(of: key)) else {
+                        return try cursor.skip()
+                    }
+                    guard let tracking = try Self.tracking(&cursor) else {
+                        throw cursor.fault("an address is neither resolved nor unresolved")
                     }
                     entries[address] = tracking
                 }
             }
         }
         self.entries = entries
+    }
+
+    private static func tracking(_ cursor: inout JSONCursor) throws(JSONFault) -> ZebraTracking? {
+        var found: ZebraTracking?
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            switch cursor.string(of: key) {
+            case "resolvedProtocol": found = .resolved(source: try cursor.string())
+            case "unresolved": if try cursor.boolean() { found = found ?? .unresolved }
+            case "resolutions":
+                try cursor.array { (cursor) throws(JSONFault) in
+                    let inner = try Self.tracking(&cursor)
+                    found = found ?? inner
+                }
+            default: try cursor.skip()
+            }
+        }
+        return found
     }
 }
 
@@ -155,30 +205,55 @@ package struct ZebraInterface: Hashable, Sendable {
     package let isOperational: Bool
     /// The VRF it belongs to.
     package let vrf: String
-    /// Its addresses with their lengths, as zebra prints them.
+    /// The host prefixes of its addresses.
     package let addresses: [Prefix]
 }
 
-extension ZebraInterface: Decodable {
-    private enum Key: String, CodingKey {
-        case administrativeStatus, operationalStatus, vrfName, ipAddresses
-    }
-
-    private struct Address: Decodable {
-        let address: String
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Key.self)
-        isUp = try container.decode(String.self, forKey: .administrativeStatus) == "up"
-        isOperational =
-            try container.decodeIfPresent(String.self, forKey: .operationalStatus) == "up"
-        vrf = try container.decode(String.self, forKey: .vrfName)
-        let rows = try container.decodeIfPresent([Address].self, forKey: .ipAddresses) ?? []
-        // An address is not the network's: the host part stays, so the host prefix is what is kept.
-        addresses = rows.compactMap { row in
-            IPAddress(String(row.address.prefix { $0 != "/" })).map { Prefix(host: $0) }
+extension ZebraInterface: JSONReadable {
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
+        var (isUp, isOperational): (Bool?, Bool) = (nil, false)
+        var vrf: String?
+        var addresses: [Prefix] = []
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            switch cursor.string(of: key) {
+            case "administrativeStatus": isUp = try cursor.string() == "up"
+            case "operationalStatus": isOperational = try cursor.string() == "up"
+            case "vrfName": vrf = try cursor.string()
+            case "ipAddresses":
+                try cursor.array { (cursor) throws(JSONFault) in
+                    if let host = try Self.address(&cursor) { addresses.append(host) }
+                }
+            default: try cursor.skip()
+            }
         }
+        guard let isUp, let vrf else { throw cursor.fault("a link has no state or no VRF") }
+        (self.isUp, self.isOperational) = (isUp, isOperational)
+        (self.vrf, self.addresses) = (vrf, addresses)
+    }
+
+    /// The host prefix of an address, whatever length it has on the link.
+    private static func address(_ cursor: inout JSONCursor) throws(JSONFault) -> Prefix? {
+        var host: Prefix?
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            guard cursor.string(of: key) == "address" else { return try cursor.skip() }
+            let text = try cursor.string()
+            host = IPAddress(String(text.prefix { $0 != "/" })).map { Prefix(host: $0) }
+        }
+        return host
+    }
+}
+
+/// The links that zebra was asked for, by name.
+struct ZebraInterfaces: JSONReadable {
+    /// The links.
+    let links: [String: ZebraInterface]
+
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
+        var links: [String: ZebraInterface] = [:]
+        try cursor.object { (cursor, key) throws(JSONFault) in
+            links[cursor.string(of: key)] = try ZebraInterface(json: &cursor)
+        }
+        self.links = links
     }
 }
 

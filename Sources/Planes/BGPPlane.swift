@@ -1,121 +1,134 @@
 package import Core
 import FRR
+import Link
 package import Logging
-import Net
+package import Net
 
-/// The routing daemon as a plane: announcements are `network` statements, and what counts as seen
-/// is what peers are really sent.
+/// The routing daemons as a plane: each speaker by itself, and what counts as seen is what peers
+/// are really sent.
 package struct BGPPlane: Plane {
-    private let client: BGP
-    private let policy: BGPPolicy
+    private let speakers: [(name: Name, plane: any SpeakerPlane)]
 
-    /// The plane of the bgpd that `policy` names, not connected yet.
-    package init(_ policy: BGPPolicy, logger: Logger) {
-        self.policy = policy
-        client = BGP(asn: policy.asn, socket: policy.vtySocket, logger: logger)
-    }
-
-    package func observe() async throws(Fault) -> RoutingFacts {
-        do {
-            let facts = facts(try await client.observe(owned: policy.ownedPrefixes))
-            return RoutingFacts([policy.mainSpeaker.name: .success(facts)])
-        } catch {
-            throw Fault(error)
+    /// The plane of the speakers that `policy` names, not connected yet.
+    ///
+    /// - Parameters:
+    ///   - interface: The name of the link that has the VIPs, for those that are announced by
+    ///     kernel routes.
+    package init(_ policy: BGPPolicy, interface: String, logger: Logger) {
+        speakers = policy.speakers.map { speaker in
+            (speaker.name, Self.plane(of: speaker, policy, interface: interface, logger: logger))
         }
     }
 
-    package func apply(_ changes: [Change]) async -> [Result<Void, Fault>] {
-        var announce: [BGPAnnouncement] = []
-        var withdraw: [IPAddress] = []
-        for change in changes {
-            switch change {
-            case .announce(let address, _, _): announce.append(BGPAnnouncement(address))
-            case .withdraw(let address, _): withdraw.append(address)
-            default: preconditionFailure("a change of another plane reached bgpd: \(change)")
+    init(_ speakers: [(name: Name, plane: any SpeakerPlane)]) { self.speakers = speakers }
+
+    private static func plane(
+        of speaker: Speaker,
+        _ policy: BGPPolicy,
+        interface: String,
+        logger: Logger
+    ) -> any SpeakerPlane {
+        let vrf = speaker.vrf.map { text in
+            do {
+                return try VRFName(parsing: text)
+            } catch {
+                preconditionFailure("the configuration holds only names that a VRF can have")
             }
         }
-        do {
-            let outcomes = try await client.apply(
-                BGPBatch(withdraw: withdraw, announce: announce)
+        let bgpd = BGP(
+            asn: speaker.asn,
+            vrf: vrf,
+            socket: speaker.vtySocket,
+            pipelining: speaker.pipeline.window.flatMap { VTYPipelining($0) },
+            logger: logger
+        )
+        let zebra = Zebra(
+            socket: Zebra.socket(besides: speaker.vtySocket),
+            vrf: speaker.vrf,
+            logger: logger
+        )
+        switch speaker.method {
+        case .network:
+            return NetworkSpeaker(speaker, owned: policy.ownedPrefixes, bgpd: bgpd, zebra: zebra)
+        case .kernelRoute:
+            guard let name = LinkName(interface) else {
+                preconditionFailure("the configuration holds only names that a link can have")
+            }
+            let number = policy.kernelRoute.routeProtocol
+            let kernel = KernelRouteSpeaker.Kernel(
+                routes: .live(owner: number),
+                link: .live(name),
+                changes: { () throws(LinkError) in try HostRoutes.changes(owner: number) }
             )
-            let byAddress = Dictionary(
-                outcomes.map { ($0.key.address, $0.value) },
-                uniquingKeysWith: { first, _ in first }
+            return KernelRouteSpeaker(
+                speaker,
+                policy: policy,
+                kernel: kernel,
+                bgpd: bgpd,
+                zebra: zebra,
+                logger: logger
             )
-            return changes.map { result(of: byAddress[$0.address ?? IPAddress(v4: 0)]) }
-        } catch {
-            // Some of it may have been carried out: every change is unknown, and read back.
-            return changes.map { _ in .failure(Fault(error)) }
         }
+    }
+
+    /// Looks at all speakers at once; one that cannot be seen says nothing about the others.
+    package func observe() async throws(Fault) -> RoutingFacts {
+        let looks = await withTaskGroup { group in
+            for (name, plane) in speakers {
+                group.addTask { () -> (Name, Result<BGPFacts, Fault>) in
+                    do throws(Fault) {
+                        return (name, .success(try await plane.observe()))
+                    } catch {
+                        return (name, .failure(error))
+                    }
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        return RoutingFacts(looks)
+    }
+
+    /// Has each speaker carry out its part, all at once.
+    package func apply(_ changes: [Change]) async -> [Result<Void, Fault>] {
+        let parts = Dictionary(grouping: changes.indices) { changes[$0].speaker }
+        var results: [Result<Void, Fault>] = changes.map { change in
+            .failure(
+                Fault(
+                    code: "D110",
+                    summary: "cannot \(change)",
+                    because: "there is no speaker of that name any more",
+                    fix: "wait: what is wanted is worked out anew in the next round"
+                )
+            )
+        }
+        await withTaskGroup { group in
+            for (name, plane) in speakers {
+                guard let part = parts[name] else { continue }
+                group.addTask { (part, await plane.apply(part.map { changes[$0] })) }
+            }
+            for await (part, found) in group {
+                for (index, result) in zip(part, found) { results[index] = result }
+            }
+        }
+        return results
     }
 
     package func watch(reporting report: @escaping @Sendable () -> Void) async {
-        await client.keep { _ in report() }
-    }
-
-    private func result(of outcome: BGPBatch.Outcome?) -> Result<Void, Fault> {
-        switch outcome {
-        case .accepted, .alreadyAbsent: .success(())
-        case .refused(let error): .failure(Fault(error))
-        case nil:
-            .failure(
-                Fault(code: "F112", summary: "bgpd was not told", because: "the batch was cut")
-            )
+        await withDiscardingTaskGroup { group in
+            for (_, plane) in speakers {
+                group.addTask { await plane.watch(reporting: report) }
+            }
         }
     }
 
-    private func facts(_ seen: BGPObservation) -> BGPFacts {
-        // Whoever reads it knows that it is FRR; Quagga is the surprise.
-        let version = seen.version
-        var facts = BGPFacts(version: version.product == .frr ? version.version : "\(version)")
-        facts.peers = seen.peers.sorted { $0.key < $1.key }.map { name, peer in
-            var found = Peer(
-                id: "\(name)",
-                asn: peer.asn,
-                state: peer.state,
-                families: Set(peer.families.keys),
-                stateFor: peer.uptime
-            )
-            found.sentPrefixes = peer.families.compactMapValues(\.sentPrefixes)
-            return found
-        }
-        guard let instance = seen.instance else {
-            facts.refusal = Fault(.noInstance)
-            return facts
-        }
-        if instance.asn != policy.asn {
-            facts.refusal = Fault(.otherASN(configured: policy.asn, running: instance.asn))
-        }
-        for prefix in instance.networks.keys {
-            if prefix.isHost, policy.ownedPrefixes.contains(where: { $0.contains(prefix) }) {
-                facts.announced[prefix] = Announcement()
-            } else {
-                facts.foreignNetworks += 1
-            }
-        }
-        for (address, peers) in seen.sent {
-            facts.sentTo[Prefix(host: address)] = Set(peers.map(\.description))
-        }
-        for (address, obstacles) in seen.obstacles {
-            facts.obstacles[Prefix(host: address)] = obstacles.first.map { obstacle in
-                Fault(
-                    code: obstacle.code,
-                    summary: "\(Prefix(host: address)): \(obstacle)",
-                    fix: obstacle.fix
-                )
-            }
-        }
-        return facts
+    /// Follows the VIP at `address` through the speaker called `name`, from the kernel to each
+    /// peer; nothing when there is no such speaker.
+    package func evidence(of address: IPAddress, by name: Name) async -> [PathEvidence] {
+        await speakers.first { $0.name == name }?.plane.evidence(of: address) ?? []
     }
 }
 
-extension Fault {
-    init(_ error: FRRError) {
-        self.init(
-            code: error.code,
-            summary: error.summary,
-            because: error.because,
-            fix: error.fix
-        )
-    }
+extension Speaker.Pipeline {
+    /// The number of statements that may be on their way; `nil` for what suits the daemon.
+    var window: Int? { if case .window(let count) = self { count } else { nil } }
 }

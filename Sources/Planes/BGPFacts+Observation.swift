@@ -1,0 +1,109 @@
+import Core
+import FRR
+import Net
+
+extension BGPFacts {
+    /// What was seen of bgpd, without what is announced: that is the method's to say.
+    init(_ seen: BGPObservation, asn: ASN) {
+        // Whoever reads it knows that it is FRR; Quagga is the surprise.
+        let version = seen.version
+        self.init(version: version.product == .frr ? version.version : "\(version)")
+        peers = seen.peers.sorted { $0.key < $1.key }.map { name, peer in
+            var found = Peer(
+                id: "\(name)",
+                asn: peer.asn.number == 0 ? nil : peer.asn,
+                state: peer.state,
+                families: Set(peer.families.keys)
+            )
+            found.stateFor = peer.isEstablished ? peer.uptime : peer.downtime
+            found.sentPrefixes = peer.families.compactMapValues(\.sentPrefixes)
+            return found
+        }
+        guard let instance = seen.instance else {
+            refusal = Fault(.noInstance)
+            return
+        }
+        if instance.asn != asn {
+            refusal = Fault(.otherASN(configured: asn, running: instance.asn))
+        }
+        for (address, peers) in seen.sent {
+            sentTo[Prefix(host: address)] = Set(peers.map(\.description))
+        }
+        otherPaths = Set(seen.otherPaths.map { Prefix(host: $0) })
+        unusedRouteMaps = Set(seen.unusedRouteMaps.map(\.description))
+    }
+}
+
+extension Announcement {
+    /// What the configuration of bgpd says of an address.
+    init(_ announced: BGPObservation.Announced) {
+        switch announced {
+        case .plain: self.init()
+        case .policy(let policy): self.init(Level(policy.level), RouteAttributes(policy))
+        case .tampered(let name):
+            self.init(foreignForm: "route-map \(name), which somebody has changed")
+        case .foreign(let name): self.init(foreignForm: "route-map \(name)")
+        }
+    }
+}
+
+extension Announcement.Level {
+    init(_ level: RoutePolicy.Level) {
+        switch level {
+        case .normal: self = .normal
+        case .soft: self = .soft
+        }
+    }
+}
+
+extension RouteAttributes {
+    init(_ policy: RoutePolicy) {
+        self.init(
+            communities: policy.communities.map { Core.Community(number: $0.rawValue) },
+            largeCommunities: policy.largeCommunities.map {
+                Core.LargeCommunity($0.global, $0.first, $0.second)
+            },
+            med: policy.med,
+            prepend: policy.prepend,
+            bandwidth: policy.bandwidth
+        )
+    }
+}
+
+extension RoutePolicy {
+    /// How bgpd is told of an announcement of ours.
+    init(_ announcement: Announcement) {
+        let attributes = announcement.attributes
+        self.init(
+            level: announcement.level == .soft ? .soft : .normal,
+            communities: attributes.communities.map { FRR.Community(rawValue: $0.number) },
+            largeCommunities: attributes.largeCommunities.map {
+                FRR.LargeCommunity($0.asn, $0.first, $0.second)
+            },
+            med: attributes.med,
+            prepend: attributes.prepend,
+            bandwidth: attributes.bandwidth
+        )
+    }
+}
+
+extension Fault {
+    init(_ error: FRRError) {
+        self.init(
+            code: error.code,
+            summary: error.summary,
+            because: error.because,
+            fix: error.fix
+        )
+    }
+
+    /// What keeps `prefix` from being sent.
+    init(_ obstacle: BGPObstacle, to prefix: Prefix) {
+        self.init(
+            code: obstacle.code,
+            summary: "\(prefix): \(obstacle)",
+            because: obstacle.because,
+            fix: obstacle.fix
+        )
+    }
+}
