@@ -9,11 +9,8 @@ package import Net
 package struct BGPPlane: Plane {
     private let speakers: [(name: Name, plane: any SpeakerPlane)]
 
-    /// The plane of the speakers that `policy` names, not connected yet.
-    ///
-    /// - Parameters:
-    ///   - interface: The name of the link that has the VIPs, for those that are announced by
-    ///     kernel routes.
+    /// The plane of the speakers that `policy` names, not connected yet; `interface` is the link
+    /// that has the VIPs, for those that are announced by kernel routes.
     package init(_ policy: BGPPolicy, interface: String, logger: Logger) {
         speakers = policy.speakers.map { speaker in
             (speaker.name, Self.plane(of: speaker, policy, interface: interface, logger: logger))

@@ -149,7 +149,8 @@ actor KernelRouteSpeaker: SpeakerPlane {
                 let table = try await zebra.kernelRoutes(family)
                 for address in soft where address.family == family {
                     let selected = table[Prefix(host: address)]?.first(where: \.isSelected)
-                    if selected?.metric != policy.softMetric { levels[address] = nil }
+                    let metric = policy.softMetric & ZebraRoute.metricBits
+                    if selected?.metric != metric { levels[address] = nil }
                 }
             } catch {
                 continue

@@ -108,8 +108,13 @@ struct KernelRouteView {
 }
 
 extension ZebraRoute {
+    /// What zebra takes for the metric of a kernel route; the eight bits above it are the distance
+    /// (`netlink_route_read_unicast_ctx` in zebra/rt_netlink.c).
+    static let metricBits: UInt32 = 0x00ff_ffff
+
     /// Whether it can be one that we added: zebra does not tell a route's protocol number.
     func isOurs(_ policy: KernelRoutePolicy) -> Bool {
-        source == "kernel" && [policy.metric, policy.softMetric].contains(metric)
+        source == "kernel"
+            && [policy.metric, policy.softMetric].contains { $0 & Self.metricBits == metric }
     }
 }

@@ -12,6 +12,8 @@ final class LinkKernel: Sendable {
         var isUp = true
         /// The addresses on it, as the kernel writes them.
         var addresses: [[UInt8]] = []
+        /// The routes, as `KernelRoute` keeps them.
+        var routes: [KernelRoute] = []
         /// What is answered to every message of a type, instead of carrying it out.
         var refusals: [UInt16: Errno] = [:]
     }
@@ -65,6 +67,20 @@ final class LinkKernel: Sendable {
             state.addresses.removeAll { $0 == address }
             return []
         case getAddress: return state.addresses.map(reply)
+        case 24:
+            let route = try KernelRoute(message)
+            guard !state.routes.contains(route) else { throw .refused(.exists, words: "") }
+            state.routes.append(route)
+            return []
+        case 25:
+            let route = try KernelRoute(message)
+            guard let place = state.routes.firstIndex(of: route) else {
+                throw .refused(.noProcess, words: "")
+            }
+            state.routes.remove(at: place)
+            return []
+        case 26:
+            return state.routes.filter { $0.header[0] == message.payload[0] }.map(\.message)
         default: throw .refused(.notSupported, words: "")
         }
     }
@@ -93,5 +109,33 @@ final class LinkKernel: Sendable {
             if attribute.type == 2 { return Array(attribute.value) }
         }
         throw .refused(.invalid, words: "no address")
+    }
+}
+
+/// A route of the kernel that is played: `struct rtmsg`, where it leads, and its metric.
+struct KernelRoute: Equatable, Sendable {
+    let header: [UInt8]
+    let destination: [UInt8]
+    let metric: UInt32
+
+    init(_ message: Message) throws(NetlinkError) {
+        header = Array(message.payload.prefix(12))
+        var (destination, metric): ([UInt8], UInt32) = ([], 0)
+        var reader = AttributeReader(message.payload.dropFirst(12))
+        while let attribute = reader.next() {
+            if attribute.type == 1 { destination = Array(attribute.value) }
+            if attribute.type == 6 { metric = UInt32(hostOrder: attribute.value) ?? 0 }
+        }
+        (self.destination, self.metric) = (destination, metric)
+    }
+
+    /// In the main table, leading nowhere, with the number 112.
+    var isOurs: Bool { header[4] == 254 && header[5] == 112 && header[7] == 6 }
+
+    var message: Message {
+        var writer = AttributeWriter(after: header)
+        writer.put(1, destination)
+        writer.put(6, metric)
+        return Message(type: 24, flags: 2, payload: writer.bytes)
     }
 }
