@@ -10,7 +10,7 @@ struct KernelRouteSight: Sendable {
     let owned: [Prefix]
     /// The metrics of our kernel routes, by address.
     let routes: [IPAddress: Set<UInt32>]
-    /// The addresses that are on our link as addresses, of which zebra makes routes that it prefers.
+    /// The addresses that are on our link as addresses: zebra makes routes of them that it prefers.
     let numbered: Set<IPAddress>
     /// What bgpd was seen to do.
     let seen: BGPObservation
