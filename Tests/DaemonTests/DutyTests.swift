@@ -45,8 +45,20 @@ import Testing
                     )
                 )
             ) { change, facts in
-                guard change == .withdraw(address), !keepsRoutes else { return }
-                facts = RoutingFacts(BGPFacts(peers: [peer]))
+                switch change {
+                case .announce(address, let announcement, _):
+                    facts = RoutingFacts(
+                        BGPFacts(
+                            peers: [peer],
+                            announced: [prefix: announcement],
+                            sentTo: [prefix: [peer.id]],
+                            sentForms: [prefix: [peer.id: announcement]]
+                        )
+                    )
+                case .withdraw(address, _) where !keepsRoutes:
+                    facts = RoutingFacts(BGPFacts(peers: [peer]))
+                default: return
+                }
             }
             duty = Duty(
                 intent: try DutyTests.intent(onStop),
@@ -67,7 +79,12 @@ import Testing
         return Intent(
             node: Node(name: "test"),
             bgp: BGPPolicy(asn: 65_001, ownedPrefixes: [try Prefix(parsing: "203.0.113.0/24")]),
-            drain: DrainPolicy(quietFor: .zero, atMost: .seconds(1), onStop: onStop),
+            drain: DrainPolicy(
+                settle: .zero,
+                quietFor: .zero,
+                atMost: .seconds(1),
+                onStop: onStop
+            ),
             vips: [VIP(name: try Name(parsing: "web"), address: address, services: [service])]
         )
     }
@@ -111,7 +128,13 @@ import Testing
     @Test func drainWaitsUntilItIsQuiet() async throws {
         let stage = try await Stage(onStop: .drain)
         try await serve(stage)
-        #expect(stage.bgp.applied == [.withdraw(Self.address)])
+        // A worse path first, so that routers have left before it goes.
+        guard case .announce(Self.address, let soft, _)? = stage.bgp.applied.first else {
+            Issue.record("\(stage.bgp.applied) does not begin with a worse path")
+            return
+        }
+        #expect(soft.level == .soft)
+        #expect(stage.bgp.applied.dropFirst() == [.withdraw(Self.address)])
         #expect(Self.snapshot(stage.duty).node.drain?.step == .done)
     }
 
