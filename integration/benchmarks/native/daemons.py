@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Mapping
 
 from machines import LOGS, Machine
-from shell import Failed, read, run, wait_until
+from shell import Failed, read, wait_until
 from vty import VTY
 
 
@@ -39,9 +39,6 @@ class Penstock:
         lines = vty.text("show running-config").splitlines()
         count = sum(line.startswith("  network ") for line in lines)
         return count == addresses, f"{count} network statements"
-
-    def command(self, *words: str) -> str:
-        return run(self.binary, *words, "--socket", f"{self.home}/control.sock")
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

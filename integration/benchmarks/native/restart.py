@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from daemons import Penstock, configuration, wait_for
+from daemons import Penstock, configuration
 from machines import Machine, Switch, established, remove_all
 from report import Samples
 from shell import Failed, network_namespace, read, wait_until
@@ -50,10 +50,6 @@ BFD_OF_BGPD: tuple[Edit, ...] = (
     (" neighbor 2001:db8:a::1 timers connect 1\n",
      " neighbor 2001:db8:a::1 timers connect 1\n neighbor 2001:db8:a::1 bfd\n"),
 )
-SAVED: tuple[Edit, ...] = (
-    (" address-family ipv4 unicast\n",
-     f" address-family ipv4 unicast\n  network {SHARED}/32\n  network {SOLE}/32\n"),
-)
 REDISTRIBUTE: tuple[Edit, ...] = (
     ("router bgp 65001\n",
      # The origin would be incomplete, which loses to a director's that says `network`.
@@ -71,8 +67,8 @@ class Case:
     title: str
     fault: str
     edits: tuple[Edit, ...] = ()
-    # `penstock`, `kernel` (a kernel route and redistribution), `saved` (in frr.conf), or seconds
-    # after the configuration was loaded.
+    # `penstock`, `kernel` (a kernel route and redistribution), or seconds after the configuration
+    # was loaded.
     announcer: str | float = "penstock"
     bfd: bool = True
     # Whether nothing may be lost.
@@ -161,8 +157,7 @@ class Scene:
                 )
             return
         self.first.ip(*(f"addr add {vip}/32 dev vip0" for vip in (SHARED, SOLE)))
-        if self.case.announcer != "saved":
-            self.network(self.first, SHARED, SOLE)
+        self.network(self.first, SHARED, SOLE)
 
     @staticmethod
     def network(director: Machine, *vips: str) -> None:
@@ -362,7 +357,7 @@ def row(case: Case, outcomes: list[Outcome]) -> tuple[str, ...]:
     if isinstance(case.announcer, float):
         who = f"a controller, {case.announcer:g} s after the configuration"
     else:
-        who = {"penstock": "Penstock", "kernel": "zebra", "saved": "frr.conf"}[case.announcer]
+        who = {"penstock": "Penstock", "kernel": "zebra"}[case.announcer]
     lost = "-" if case.fault == DEAD else (
         f"{max(each.lost for each in outcomes)} of {outcomes[0].sent}")
     return case.fault, case.title, who if case.fault != DEAD else "-", away, lost
