@@ -189,6 +189,13 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
         # The number is the container's; in here processes of that namespace are children of ours.
         self.inside("kill", "-KILL", str(pid))
 
+    def freeze_bgpd(self) -> None:
+        """bgpd hangs: its sockets are open and nobody answers."""
+        self.inside("kill", "-STOP", read(f"{self.home}/run/frr/bgpd.pid").strip())
+
+    def thaw_bgpd(self) -> None:
+        self.inside("kill", "-CONT", read(f"{self.home}/run/frr/bgpd.pid").strip())
+
     def networks(self) -> set[str]:
         """The prefixes of the `network` statements bgpd holds now."""
         return {

@@ -1,0 +1,299 @@
+"""Announcements: what routers are told, and what Penstock does when bgpd is not as it left it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from cases_drain import LOOK_SECONDS, bgpd_frozen, expect_levels, level, levels, paths, traffic
+from director import Director
+from fabric import SERVERS, VIP4, VIP6, VIPS
+from harness import BOTH, Lab, case, demand
+from shell import Failed, wait_until
+
+# Longer than a few rounds of read-back.
+WATCH_SECONDS = 8.0
+# What the configuration says after `repairs`.
+REPAIRS = 3
+FRR_RELOAD = "/usr/lib/frr/frr-reload.py"
+
+
+@contextmanager
+def configured(lab: Lab, director: Director, *changes: tuple[str, str]) -> Iterator[None]:
+    """Another configuration while the body runs: each text replaced once by another."""
+    with open(director.config, encoding="utf-8") as file:
+        good = file.read()
+    text = good
+    for old, new in changes:
+        demand(old in text, f"the configuration has no {old!r}")
+        text = text.replace(old, new, 1)
+    try:
+        director.configure(lab.binary, text)
+        yield
+    finally:
+        with open(director.config, "w", encoding="utf-8") as file:
+            file.write(good)
+        if director.penstock_pid() != 0:
+            director.penstock(lab.binary, "reload", check=False)
+
+
+def restarted(lab: Lab, director: Director) -> None:
+    """What a reload does not change takes a restart, which is neutral."""
+    director.stop_penstock(signal.SIGTERM)
+    director.start_penstock(lab.binary)
+    lab.wait_ready(director)
+
+
+def explain(lab: Lab, director: Director, vip: str = "web") -> str:
+    return director.penstock(lab.binary, "explain", vip, check=False)
+
+
+def expect_said(lab: Lab, director: Director, *words: str) -> str:
+    """Waits until `explain` says all of these."""
+    def look() -> tuple[bool, str]:
+        seen = explain(lab, director)
+        return all(word.lower() in seen.lower() for word in words), seen
+
+    return wait_until(f"`explain web` to say {words}", look, every=0.5)
+
+
+# -- what is announced -----------------------------------------------------------------------------
+
+
+@case("communities, MED and prepend of a VIP arrive at the router, and change without a gap")
+def attributes(lab: Lab) -> str:
+    lab.steady()
+    began = time.monotonic()
+    policy = (
+        'communities: ["65001:100", "65001:200"], large-communities: ["65001:1:2"],'
+        " med: 50, prepend: 2"
+    )
+    with configured(lab, lab.a, ("advertise: { hold-up: 0s }",
+                                 f"advertise: {{ hold-up: 0s, {policy} }}")):
+        def arrived() -> tuple[bool, Any]:
+            found = paths(lab, lab.a, VIP4)
+            if not found:
+                return False, "no path"
+            path = found[0]
+            seen = (
+                path.get("community", {}).get("string"),
+                path.get("largeCommunity", {}).get("string"),
+                path.get("metric", path.get("med")),
+                path.get("aspath", {}).get("string"),
+            )
+            return seen == ("65001:100 65001:200", "65001:1:2", 50, "65001 65001 65001"), seen
+
+        seen = wait_until("the attributes at the router", arrived, every=LOOK_SECONDS)
+        demand(level(lab, lab.a, VIP6) == "normal", "the other VIP lost its path")
+        told = lab.a.penstock(lab.binary, "show", "bgp")
+        demand("65001:100" in told, f"`show bgp` does not say what is announced: {told}")
+        maps = lab.a.vty.text("show running-config")
+        demand("route-map PENSTOCK-" in maps, f"no route-map of ours: {maps}")
+    wait_until("plain paths again", lambda: (
+        "community" not in paths(lab, lab.a, VIP4)[0], str(paths(lab, lab.a, VIP4))))
+    gone = [e for e in lab.fabric.routes.since(began, VIP4) if e.gone]
+    demand(not gone, f"the route went away meanwhile: {gone}")
+    wait_until("our route-maps to be cleaned up", lambda: (
+        "route-map PENSTOCK-" not in (seen := lab.a.vty.text("show running-config")), seen),
+        every=1.0)
+    return str(seen)
+
+
+@case("link bandwidth follows healthy capacity in coarse steps")
+def bandwidth(lab: Lab) -> str:
+    lab.steady()
+
+    def announced() -> str:
+        found = paths(lab, lab.a, VIP4)
+        return str((found[0] if found else {}).get("extendedCommunity", {}).get("string", "none"))
+
+    with configured(lab, lab.a, ("advertise: { hold-up: 0s }",
+                                 "advertise: { hold-up: 0s, bandwidth: { per-weight: 100, steps: 3 } }")):
+        full = wait_until("a bandwidth at the router", lambda: (
+            "LB:" in announced(), announced()), every=LOOK_SECONDS)
+        lab.fabric.servers["rs3"].kill()
+        lab.expect_weights(lab.a, set(SERVERS) - {"rs3"})
+        less = wait_until("less bandwidth at the router", lambda: (
+            "LB:" in announced() and announced() != full, announced()), every=LOOK_SECONDS)
+        lab.fabric.servers["rs3"].revive()
+        wait_until("all of it again", lambda: (announced() == full, announced()),
+                   every=LOOK_SECONDS)
+    lab.steady()
+    return f"{full} with three servers, {less} with two"
+
+
+# -- why it is not announced -----------------------------------------------------------------------
+
+
+def by_hand(director: Director, *lines: str) -> None:
+    director.vty.configure("router bgp 65001", *lines)
+
+
+FAMILY = "address-family ipv4 unicast"
+PEER = "10.0.0.1"
+
+
+@case("explain says why a configured VIP is sent to nobody: each cause made, named and mended")
+def obstacles(lab: Lab) -> str:
+    lab.steady()
+    told = []
+    for name, broken, mended, words in (
+        ("session shut down", (f"neighbor {PEER} shutdown",), (f"no neighbor {PEER} shutdown",),
+         (PEER, "Idle (Admin)")),
+        ("outbound filter", (FAMILY, f"neighbor {PEER} prefix-list NOTHING out"),
+         (FAMILY, f"neighbor {PEER} prefix-list VIPS out"), (PEER, "NOTHING")),
+        ("import check without a route", ("bgp network import-check",),
+         ("no bgp network import-check",), ("import-check",)),
+        ("family not activated", (FAMILY, f"no neighbor {PEER} activate"),
+         (FAMILY, f"neighbor {PEER} activate"), (PEER, "activate")),
+    ):
+        by_hand(lab.a, *broken)
+        try:
+            if name != "import check without a route":
+                lab.fabric.expect_announcers({"director-b"}, (VIP4,))
+            seen = expect_said(lab, lab.a, *words)
+        except Failed as error:
+            raise Failed(f"{name}: {error}") from error
+        finally:
+            by_hand(lab.a, *mended)
+        told.append(f"{name}: {seen.strip().splitlines()[-1][:100]}")
+        lab.fabric.expect_announcers(BOTH)
+    return "; ".join(told)
+
+
+@case("explain follows an announced VIP from the kernel through zebra and bgpd to each peer")
+def path_evidence(lab: Lab) -> str:
+    lab.steady()
+    seen = explain(lab, lab.a)
+    for word in ("vip0", "zebra", "10.0.0.1"):
+        demand(word in seen, f"`explain web` does not speak of {word}: {seen}")
+    return "; ".join(line.strip() for line in seen.splitlines()[-4:])
+
+
+# -- what bgpd and others do -----------------------------------------------------------------------
+
+
+@case("somebody keeps removing our network: repaired, then held and said, then repaired again")
+def contention(lab: Lab) -> str:
+    lab.steady()
+    repaired = 0
+    with configured(lab, lab.a, ("bgp:\n", f"bgp:\n  repairs: {{ at-most: {REPAIRS}, within: 20s }}\n")):
+        for _ in range(REPAIRS + 1):
+            by_hand(lab.a, FAMILY, f"no network {VIP4}/32")
+            try:
+                wait_until("the repair", lambda: (
+                    f"{VIP4}/32" in lab.a.networks(), str(lab.a.networks())), 6.0)
+                repaired += 1
+            except Failed:
+                break
+        demand(repaired == REPAIRS, f"{repaired} repairs, not {REPAIRS}")
+        seen = expect_said(lab, lab.a, "keeps removing")
+        demand("web" in lab.a.penstock(lab.binary, "status"), "status does not name the VIP")
+        # The window passes, and whoever it was has stopped.
+        lab.fabric.expect_announcers(BOTH)
+    return next(line for line in seen.splitlines() if "keeps removing" in line.lower()).strip()
+
+
+@case("frr-reload.py takes our networks away: back at once, nothing lost")
+def reloaded(lab: Lab) -> str:
+    lab.steady()
+    began = time.monotonic()
+    with traffic(lab) as load:
+        lab.a.inside(FRR_RELOAD, "--reload", "/etc/frr/frr.conf")
+        wait_until("the router to hear of it", lambda: (
+            bool(lab.fabric.routes.since(began)), "no route event"), 20.0)
+        lab.fabric.expect_announcers(BOTH)
+    return load.demand_whole()
+
+
+@case("bgpd hangs: said in seconds, nothing is changed, and all is well when it goes on")
+def hung(lab: Lab) -> str:
+    lab.steady()
+    began = time.monotonic()
+    with bgpd_frozen(lab.a):
+        seen = expect_said(lab, lab.a, "bgpd")
+        said = time.monotonic() - began
+        status = lab.a.penstock(lab.binary, "status", check=False)
+    demand("!" in status, f"status raises no alarm: {status}")
+    wait_until("bgpd to be seen again", lambda: (
+        "advertised" in (now := lab.a.penstock(lab.binary, "status", check=False)), now), every=0.5)
+    lab.fabric.expect_announcers(BOTH)
+    last = seen.strip().splitlines()[-1]
+    return f"after {said:.1f} s: {last[:140]}"
+
+
+@case("bgpd starts without its configuration: no instance is created, then all comes back")
+def unconfigured(lab: Lab) -> str | None:
+    lab.steady()
+    lab.a.kill_bgpd()
+    lab.fabric.expect_announcers({"director-b"})
+    lab.a.inside("/usr/lib/frr/bgpd", "-d", "-A", "127.0.0.1")
+    time.sleep(WATCH_SECONDS)
+    seen = lab.a.vty.text("show running-config")
+    demand("router bgp" not in seen, f"an instance was created:\n{seen}")
+    lab.a.inside("vtysh", "-b")
+    lab.fabric.expect_announcers(BOTH)
+    return None
+
+
+@case("bgpd restarts with a stale saved configuration: what must not be there is withdrawn")
+def stale(lab: Lab) -> str:
+    lab.steady_except_drained(lab.a)
+    saved = f"{lab.a.home}/etc-frr/frr.conf"
+    shutil.copy(saved, saved + ".good")
+    try:
+        with open(saved, encoding="utf-8") as file:
+            text = file.read()
+        line = f" {FAMILY}\n"
+        with open(saved, "w", encoding="utf-8") as file:
+            file.write(text.replace(line, f"{line}  network {VIP4}/32\n  network 203.0.113.99/32\n", 1))
+        began = time.monotonic()
+        lab.a.kill_bgpd()
+        lab.a.start_bgpd()
+        wait_until("the sessions", lab.fabric.sessions)
+        for address in (VIP4, "203.0.113.99"):
+            wait_until(f"{address} to be taken back", lambda address=address: (  # type: ignore[misc]
+                f"{address}/32" not in lab.a.networks(), str(lab.a.networks())), every=LOOK_SECONDS)
+        lab.fabric.expect_announcers({"director-b"}, (VIP4,))
+        lab.fabric.expect_announcers(set(), ("203.0.113.99",))
+        heard = [e for e in lab.fabric.routes.since(began)
+                 if "director-a" in lab.fabric.named(e.nexthops)]
+    finally:
+        os.replace(saved + ".good", saved)
+    lab.a.penstock(lab.binary, "undrain", "--wait")
+    lab.steady()
+    return f"routers heard of it {len(heard)} times meanwhile"
+
+
+@case("penstock withdraw --all without a daemon: ours are gone, an operator's own stay")
+def withdraw_all(lab: Lab) -> str:
+    lab.steady()
+    lab.a.stop_penstock(signal.SIGKILL)
+    status, told = lab.a.attempt(lab.binary, "withdraw", "--all")
+    demand(status != 0, f"it did not ask for --yes: {told}")
+    demand(levels(lab, lab.a) == ("normal", "normal"), "refused, and yet withdrawn")
+    told = lab.a.penstock(lab.binary, "withdraw", "--all", "--yes")
+    lab.fabric.expect_announcers({"director-b"})
+    seen = lab.a.networks()
+    demand(seen == {"198.51.100.0/24", "2001:db8:feed::/48"}, f"bgpd now has {seen}")
+    again = lab.a.attempt(lab.binary, "withdraw", "--all", "--yes")
+    demand(again[0] == 0, f"a second time it ends with {again}")
+    lab.a.start_penstock(lab.binary)
+    lab.steady()
+    return "; ".join(told.strip().splitlines())[:160]
+
+
+@case("after all that, bgpd's own configuration is what the operator wrote")
+def untouched(lab: Lab) -> str | None:
+    lab.steady()
+    for director in lab.fabric.directors:
+        before = lab.foreign[director.name][1]
+        after = director.operator_configuration()
+        demand(sorted(after.splitlines()) == sorted(before.splitlines()),
+               f"{director.name}'s bgpd has:\n{after}\n--- before\n{before}")
+    return None

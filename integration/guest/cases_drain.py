@@ -1,0 +1,350 @@
+"""Drains of a director under load: softened, seen soft, withdrawn, and never a request lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from director import Director
+from fabric import CLIENT4, CLIENT6, PORT, VIP4, VIP6, VIPS
+from harness import BOTH, Lab, case, demand
+from holder import Connection, Holder, endings
+from ledger import Ledger
+from shell import wait_until
+
+# Requests a second over both families, and connections of each family that stay and ask.
+RATE = 200
+HELD = 100
+ASK_SECONDS = 2.0
+SETTLE_DEADLINE = 60.0
+DRAINS_IN_A_ROW = 10
+# How often the router is asked while a route changes under its feet.
+LOOK_SECONDS = 0.1
+DRAIN_FILE = "/etc/penstock/drain"
+
+
+@dataclass
+class Traffic:
+    """A load with long connections beside it, and what became of both."""
+
+    connections: list[Connection] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=lambda: Ledger([]))
+
+    def demand_whole(self) -> str:
+        """Demands that nothing was lost, and says how much there was."""
+        failed = self.ledger.failed()
+        demand(not failed, f"requests failed: {self.ledger.summary()}, such as {failed[:3]}")
+        lost = [c for c in self.connections if c.ended]
+        demand(not lost, f"{len(lost)} connections were lost: {endings(lost)}, {lost[:3]}")
+        return f"{self.ledger.summary()}; {len(self.connections)} connections whole"
+
+
+@contextmanager
+def traffic(lab: Lab) -> Iterator[Traffic]:
+    """Requests and connections of both families while the body runs, and until all are answered."""
+    seen = Traffic()
+    holder = Holder("/run/netns/client")
+    try:
+        opened = holder.open(
+            [(vip, PORT, own) for vip, own in ((VIP4, CLIENT4), (VIP6, CLIENT6))
+             for _ in range(HELD)],
+            every=ASK_SECONDS,
+        )
+        demand(not any(c.ended for c in opened), f"not all opened: {endings(opened)}")
+        with lab.load(RATE) as load:
+            yield seen
+        seen.connections = holder.settle(time.monotonic(), SETTLE_DEADLINE)
+        seen.ledger = load.ledger
+    finally:
+        holder.worker.end()
+
+
+# -- what the router sees --------------------------------------------------------------------------
+
+
+def paths(lab: Lab, director: Director, vip: str) -> list[dict[str, Any]]:
+    """The router's paths to a VIP through a director, in bgpd's words."""
+    family, length = ("ipv6", 128) if ":" in vip else ("ipv4", 32)
+    table = lab.fabric.router.json(f"show bgp {family} unicast {vip}/{length} json")
+    return [
+        path for path in table.get("paths", [])
+        if path.get("peer", {}).get("peerId") in director.nexthops
+    ]
+
+
+def level(lab: Lab, director: Director, vip: str) -> str:
+    """How the router has a VIP from a director: `normal`, `soft` (RFC 8326), or `none`."""
+    found = paths(lab, director, vip)
+    if not found:
+        return "none"
+    communities = found[0].get("community", {}).get("string", "")
+    return "soft" if "graceful-shutdown" in communities or "65535:0" in communities else "normal"
+
+
+def levels(lab: Lab, director: Director) -> tuple[str, ...]:
+    return tuple(level(lab, director, vip) for vip in VIPS)
+
+
+def expect_levels(lab: Lab, director: Director, wanted: str, vips: tuple[str, ...] = VIPS) -> None:
+    """Waits until the router has these VIPs from a director in one form."""
+    wait_until(f"{', '.join(vips)} from {director.name} to be {wanted}", lambda: (
+        all(level(lab, director, vip) == wanted for vip in vips),
+        ", ".join(f"{vip} {level(lab, director, vip)}" for vip in vips),
+    ), every=LOOK_SECONDS)
+
+
+def node(director: Director) -> dict[str, Any]:
+    """The director in Penstock's own words."""
+    found: dict[str, Any] = director.status()["node"]
+    return found
+
+
+def step(director: Director) -> str:
+    """The step of its drain; `active` while there is none."""
+    state = node(director)
+    return str((state.get("drain") or {}).get("step", state["state"]))
+
+
+def drain(lab: Lab, director: Director, *words: str) -> str:
+    return director.penstock(lab.binary, "drain", "--wait", "--reason", "lab", *words)
+
+
+def undrain(lab: Lab, director: Director) -> None:
+    director.penstock(lab.binary, "undrain", "--wait")
+    lab.fabric.expect_announcers(BOTH)
+    expect_levels(lab, director, "normal")
+
+
+# -- draining --------------------------------------------------------------------------------------
+
+
+@case("drain under 200 requests/s and 200 long connections: soft, withdrawn, quiet, nothing lost")
+def soft_drain(lab: Lab) -> str:
+    lab.steady()
+    updates = lab.fabric.updates()
+    with traffic(lab) as load, ThreadPoolExecutor(1) as pool:
+        began = time.monotonic()
+        done = pool.submit(drain, lab, lab.a)
+        expect_levels(lab, lab.a, "soft")
+        soft = time.monotonic()
+        # A path that says it will go is the last choice, so flows have moved before it goes.
+        lab.fabric.expect_announcers({"director-b"})
+        moved = time.monotonic()
+        expect_levels(lab, lab.a, "none")
+        gone = time.monotonic()
+        told = done.result()
+        spent = time.monotonic() - began
+    remark = load.demand_whole()
+    demand(soft <= gone - 1.5, f"withdrawn {gone - soft:.1f} s after soft, before it could settle")
+    words = told.lower()
+    for word in ("soft", "settl", "withdraw", "drained"):
+        demand(word in words, f"`drain --wait` does not speak of {word!r}: {told}")
+    heard = lab.fabric.updates() - updates
+    # Two VIPs: softened once and withdrawn once each.
+    demand(heard <= 4, f"the router received {heard} BGP UPDATEs, not 4")
+    lab.figures.append(
+        f"drain: soft at the router after {soft - began:.1f} s, flows moved after"
+        f" {moved - began:.1f} s, withdrawn after {gone - began:.1f} s, quiet after {spent:.1f} s")
+    return remark
+
+
+@case("undrain under the same load: back at normal, nothing lost")
+def undrain_under_load(lab: Lab) -> str:
+    lab.steady_except_drained(lab.a)
+    with traffic(lab) as load:
+        undrain(lab, lab.a)
+    return load.demand_whole()
+
+
+@case("ten drains in a row under load: nothing lost")
+def ten_drains(lab: Lab) -> str:
+    lab.steady()
+    with traffic(lab) as load:
+        for number in range(DRAINS_IN_A_ROW):
+            # One after the other, or the other director's way back is never tried.
+            director = lab.fabric.directors[number % 2]
+            drain(lab, director)
+            undrain(lab, director)
+    return load.demand_whole()
+
+
+@case("drain --now: withdrawn without a soft phase")
+def drain_now(lab: Lab) -> str:
+    lab.steady()
+    seen = set()
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(drain, lab, lab.a, "--now")
+        while not done.done():
+            seen.add(levels(lab, lab.a))
+            time.sleep(LOOK_SECONDS)
+        done.result()
+    demand(not any("soft" in each for each in seen), f"it was softened all the same: {seen}")
+    demand(levels(lab, lab.a) == ("none", "none"), f"the router still has {levels(lab, lab.a)}")
+    undrain(lab, lab.a)
+    return ", ".join(sorted({word for each in seen for word in each}))
+
+
+@case("drain of one VIP: the other one stays, and a restart keeps it drained")
+def drain_vip(lab: Lab) -> str:
+    lab.steady()
+    with traffic(lab) as load:
+        lab.a.penstock(lab.binary, "drain", "web", "--wait", "--reason", "lab")
+        expect_levels(lab, lab.a, "none", (VIP4,))
+        demand(level(lab, lab.a, VIP6) == "normal", f"web-v6 is {level(lab, lab.a, VIP6)}")
+        lab.a.stop_penstock(signal.SIGKILL)
+        lab.a.start_penstock(lab.binary)
+        lab.wait_ready(lab.a)
+        time.sleep(3)
+        demand(levels(lab, lab.a) == ("none", "normal"), f"after a restart: {levels(lab, lab.a)}")
+        lab.a.penstock(lab.binary, "undrain", "web", "--wait")
+        expect_levels(lab, lab.a, "normal")
+    return load.demand_whole()
+
+
+@case("undrain in the middle of a drain, at every step: back at normal, nothing lost")
+def reversed_drain(lab: Lab) -> str:
+    lab.steady()
+    reached = []
+    with traffic(lab) as load:
+        for wanted in ("settling", "ebbing"):
+            lab.a.penstock(lab.binary, "drain", "--reason", "lab")
+            wait_until(f"the drain to be {wanted}", lambda wanted=wanted: (  # type: ignore[misc]
+                step(lab.a) == wanted, step(lab.a)), every=LOOK_SECONDS)
+            reached.append(step(lab.a))
+            undrain(lab, lab.a)
+    return f"undone while {', '.join(reached)}; {load.demand_whole()}"
+
+
+# -- interrupted -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def bgpd_frozen(director: Director) -> Iterator[None]:
+    """bgpd stopped in its tracks: a drain cannot go on to its next step."""
+    director.freeze_bgpd()
+    try:
+        yield
+    finally:
+        director.thaw_bgpd()
+
+
+def killed_at(lab: Lab, wanted: str, reach: Callable[[], None]) -> None:
+    """Begins a drain, kills Penstock in one of its steps, and demands that the next one ends it."""
+    lab.a.penstock(lab.binary, "drain", "--reason", "lab")
+    reach()
+    was = lab.a.log_size()
+    lab.a.stop_penstock(signal.SIGKILL)
+    before = levels(lab, lab.a)
+    updates = time.monotonic()
+    lab.a.start_penstock(lab.binary)
+    lab.wait_ready(lab.a)
+    told = drain(lab, lab.a)
+    demand("drained" in told.lower(), f"killed while {wanted}: it says {told}")
+    demand(levels(lab, lab.a) == ("none", "none"), f"the router has {levels(lab, lab.a)}")
+    # What was soft or gone never came back in its normal form.
+    back = [e for e in lab.fabric.routes.since(updates)
+            if "director-a" in lab.fabric.named(e.nexthops)]
+    demand(not back or before == ("normal", "normal"),
+           f"killed while {wanted}: routes came back: {back}; {lab.a.log_since(was)[-600:]}")
+    undrain(lab, lab.a)
+
+
+@case("kill -9 at every step of a drain: the next Penstock goes on with it, nothing lost")
+def killed_drains(lab: Lab) -> str:
+    lab.steady()
+
+    def until(wanted: str) -> Callable[[], None]:
+        return lambda: (wait_until(f"the drain to be {wanted}", lambda: (
+            step(lab.a) == wanted, step(lab.a)), every=LOOK_SECONDS), None)[1]
+
+    with traffic(lab) as load:
+        # At once: the wish is kept before anything is done about it.
+        killed_at(lab, "softening", lambda: None)
+        for wanted in ("settling", "ebbing", "done"):
+            killed_at(lab, wanted, until(wanted))
+        # bgpd stands still as settling ends, so the withdrawal is under way for as long.
+        killed_in_withdrawal(lab)
+    return load.demand_whole()
+
+
+def killed_in_withdrawal(lab: Lab) -> None:
+    """Penstock killed while bgpd has not yet taken the withdrawal."""
+    lab.a.penstock(lab.binary, "drain", "--reason", "lab")
+    wait_until("the drain to settle", lambda: (step(lab.a) == "settling", step(lab.a)),
+               every=LOOK_SECONDS)
+    with bgpd_frozen(lab.a):
+        wait_until("the drain to withdraw", lambda: (step(lab.a) == "withdrawing", step(lab.a)),
+                   every=LOOK_SECONDS)
+        lab.a.stop_penstock(signal.SIGKILL)
+    lab.a.start_penstock(lab.binary)
+    lab.wait_ready(lab.a)
+    drain(lab, lab.a)
+    demand(levels(lab, lab.a) == ("none", "none"), f"the router has {levels(lab, lab.a)}")
+    undrain(lab, lab.a)
+
+
+# -- other ways in and out -------------------------------------------------------------------------
+
+
+@case("the last known path: a drain is refused without --yes, and carried out with it")
+def last_path(lab: Lab) -> str:
+    lab.steady_except_drained(lab.b)
+    status, told = lab.a.attempt(lab.binary, "drain", "--reason", "lab")
+    demand(status == 5, f"the drain of the last director ended with {status}: {told}")
+    demand("web" in told and "--yes" in told, f"the refusal does not say what and how: {told}")
+    demand(levels(lab, lab.a) == ("normal", "normal"), f"refused, and yet {levels(lab, lab.a)}")
+    drain(lab, lab.a, "--yes")
+    lab.fabric.expect_announcers(set())
+    for director in lab.fabric.directors:
+        director.penstock(lab.binary, "undrain", "--wait")
+    lab.steady()
+    return told.strip().splitlines()[0][:120]
+
+
+@case("a drain file drains, and its end undoes it")
+def drain_file(lab: Lab) -> str:
+    lab.steady()
+    path = f"{lab.a.home}/etc-penstock/drain"
+    with traffic(lab) as load:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("puppet: kernel upgrade\n")
+        try:
+            expect_levels(lab, lab.a, "none")
+            status, told = lab.a.attempt(lab.binary, "undrain")
+            demand(status != 0 and DRAIN_FILE in told, f"undrain over the file: {status} {told}")
+            reason = str((node(lab.a).get("drain") or {}).get("reason"))
+        finally:
+            os.remove(path)
+        lab.fabric.expect_announcers(BOTH)
+        expect_levels(lab, lab.a, "normal")
+    return f"{reason!r}; {load.demand_whole()}"
+
+
+@case("on-stop drain: SIGTERM drains in order before Penstock ends, nothing lost")
+def stop_drains(lab: Lab) -> str:
+    lab.steady()
+    with open(lab.a.config, encoding="utf-8") as file:
+        good = file.read()
+    lab.a.configure(lab.binary, good.replace("drain:\n", "drain:\n  on-stop: drain\n", 1))
+    try:
+        with traffic(lab) as load, ThreadPoolExecutor(1) as pool:
+            done = pool.submit(lab.a.stop_penstock, signal.SIGTERM)
+            expect_levels(lab, lab.a, "soft")
+            expect_levels(lab, lab.a, "none")
+            status = done.result()
+        demand(status == 0, f"penstock ended with {status}")
+        remark = load.demand_whole()
+    finally:
+        with open(lab.a.config, "w", encoding="utf-8") as file:
+            file.write(good)
+        lab.a.start_penstock(lab.binary)
+        lab.wait_ready(lab.a)
+        lab.steady()
+    return remark
+
