@@ -141,12 +141,13 @@ PEER = "10.0.0.1"
 @case("explain says why a configured VIP is sent to nobody: each cause made, named and mended")
 def obstacles(lab: Lab) -> str:
     lab.steady()
+    lab.a.vty.configure("ip prefix-list NOBODY seq 10 deny any")
     told = []
     for name, broken, mended, words in (
         ("session shut down", (f"neighbor {PEER} shutdown",), (f"no neighbor {PEER} shutdown",),
          (PEER, "Idle (Admin)")),
-        ("outbound filter", (FAMILY, f"neighbor {PEER} prefix-list NOTHING out"),
-         (FAMILY, f"neighbor {PEER} prefix-list VIPS out"), (PEER, "NOTHING")),
+        ("outbound filter", (FAMILY, f"neighbor {PEER} prefix-list NOBODY out"),
+         (FAMILY, f"neighbor {PEER} prefix-list VIPS out"), (PEER, "NOBODY")),
         ("import check without a route", ("bgp network import-check",),
          ("no bgp network import-check",), ("import-check",)),
         ("family not activated", (FAMILY, f"no neighbor {PEER} activate"),
@@ -163,6 +164,7 @@ def obstacles(lab: Lab) -> str:
             by_hand(lab.a, *mended)
         told.append(f"{name}: {seen.strip().splitlines()[-1][:100]}")
         lab.fabric.expect_announcers(BOTH)
+    lab.a.vty.configure("no ip prefix-list NOBODY")
     return "; ".join(told)
 
 
@@ -231,7 +233,6 @@ def hung(lab: Lab) -> str:
 def unconfigured(lab: Lab) -> str | None:
     lab.steady()
     lab.a.kill_bgpd()
-    lab.fabric.expect_announcers({"director-b"})
     lab.a.inside("/usr/lib/frr/bgpd", "-d", "-A", "127.0.0.1")
     time.sleep(WATCH_SECONDS)
     seen = lab.a.vty.text("show running-config")

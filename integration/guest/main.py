@@ -8,6 +8,8 @@ import sys
 import time
 
 import cases_backend
+import cases_bgp
+import cases_drain
 import cases_flows
 import cases_forwarding
 import cases_ipvs
@@ -29,7 +31,8 @@ EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
 # Cases run in this order, each module's in its own.
 CASE_MODULES = (
-    cases_library, cases_ipvs, cases_main, cases_backend, cases_repair, cases_table,
+    cases_library, cases_ipvs, cases_main, cases_drain, cases_bgp, cases_backend, cases_repair,
+    cases_table,
     cases_maglev, cases_flows, cases_forwarding, cases_tunnel, cases_start,
 )
 
