@@ -13,6 +13,7 @@ extension Office {
             guard lost.isEmpty else { throw LastPath.refusal(lost) }
         }
         let command = command(for: wish, at: latest.now)
+        if let fault = latest.director.objection(to: command) { throw Refusal(.conflict, fault) }
         guard !wish.isTransient else {
             // Nothing to write: it ends with this process.
             try ask(command)

@@ -81,7 +81,7 @@ import Testing
         #expect(!routeChanges(bench).contains(.withdraw(Bench.address)))
     }
 
-    @Test func asecondOrderHurries() throws {
+    @Test func aSecondOrderHurries() throws {
         var bench = try living()
         bench.director.asked(for: .drain(.node, reason: "first"), at: bench.now)
         bench.live(.seconds(1))
@@ -137,9 +137,10 @@ import Testing
         bench.live()
         #expect(bench.world.networks.isEmpty)
         #expect(bench.snapshot().node.drain?.sources == ["command", "file"])
-        let objections = bench.director.objections(to: .undrain(.node))
-        #expect(objections.map(\.fault.code) == ["D451"])
-        #expect(objections.first?.fault.summary.contains("/etc/penstock/drain") == true)
+        let objection = bench.director.objection(to: .undrain(.node))
+        #expect(objection?.code == "D451")
+        #expect(objection?.summary.contains("/etc/penstock/drain") == true)
+        #expect(bench.director.objection(to: .undrain(.vip(Bench.address))) == nil)
         bench.director.asked(for: .undrain(.node), at: bench.now)
         bench.live()
         #expect(bench.world.networks.isEmpty)
@@ -184,26 +185,14 @@ import Testing
         #expect(bench.director.overrides.drains.isEmpty)
     }
 
-    /// Only what bgpd says it does not know is a reason to ask.
-    @Test func theLastKnownPathIsAskedAbout() throws {
+    /// Where bgpd was not asked, nothing is said; and what it said outlasts no other look.
+    @Test func whetherThereIsAnotherPathIsAsBgpdSays() throws {
         var bench = try living()
-        let drain = Command.drain(.node)
-        #expect(bench.director.objections(to: drain).isEmpty)
-        bench.world.otherPaths = []
-        bench.director.stirred(.bgp, at: bench.now)
-        bench.live(.seconds(1))
-        let objections = bench.director.objections(to: drain)
-        #expect(objections.map(\.fault.code) == ["D450"])
-        #expect(objections.first?.vips == ["web"] && objections.first?.isWaivable == true)
-        let waived = DrainOrder(.node, .simulated(), isLastPathWaived: true)
-        #expect(bench.director.objections(to: .drain(waived)).isEmpty)
-        let stop = DrainOrder(.node, .simulated(), source: .stop)
-        #expect(bench.director.objections(to: .drain(stop)).isEmpty)
-        bench.world.otherPaths = [Self.prefix]
-        bench.director.stirred(.bgp, at: bench.now)
-        bench.live(.seconds(1))
-        #expect(bench.director.objections(to: drain).isEmpty)
-        let unknown = Command.drain(.vip(Bench.stray))
-        #expect(bench.director.objections(to: unknown).map(\.fault.code) == ["D452"])
+        for paths in [nil, [], [Self.prefix]] as [Set<Prefix>?] {
+            bench.world.otherPaths = paths
+            bench.director.stirred(.bgp, at: bench.now)
+            bench.live(.seconds(1))
+            #expect(bench.snapshot().vips[0].otherPath == paths.map { !$0.isEmpty })
+        }
     }
 }

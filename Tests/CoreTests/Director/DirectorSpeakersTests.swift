@@ -118,7 +118,7 @@ import Testing
         )
         #expect(snapshot.vips[1].reason?.code == "blind")
         #expect(snapshot.frr.visibility.state == "blind")
-        #expect(snapshot.frr.speakers?.map(\.visibility.state) == ["blind", "seen"].reversed())
+        #expect(snapshot.frr.speakers?.map(\.visibility.state) == ["seen", "blind"])
         #expect(snapshot.frr.speakers?.last?.vrf == "blue")
         #expect(snapshot.frr.peers.map(\.id) == ["default/192.0.2.1"])
         #expect(snapshot.warnings.contains { $0.code == "F104" })
