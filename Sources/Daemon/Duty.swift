@@ -15,10 +15,10 @@ package struct Duty: Service {
     /// What the service manager is given beyond the longest stop, for the processes to end.
     package static let stopMargin: Duration = .seconds(5)
 
-    /// How long the first probes wait for the table.
+    /// How long the first probes wait for a table that does not advance.
     ///
-    /// Writing a hundred thousand entries takes a second. A table that cannot be written at all
-    /// must not keep the checks from saying how the servers are.
+    /// A batch takes milliseconds. A table that cannot be written at all must not keep the checks
+    /// from saying how the servers are.
     package static let probePatience: Duration = .seconds(2)
 
     private let round: Round<SuspendingClock>
@@ -227,10 +227,10 @@ package struct Duty: Service {
         private let state = Mutex(State())
 
         func isDue(_ isChanged: Bool, _ director: borrowing Director, now: Moment) -> Bool {
-            let isOpen = director.isTableLaid || now >= .zero + Duty.probePatience
+            let isStuck = now >= director.lastAdvance + Duty.probePatience
             return state.withLock { state in
                 state.isPending = state.isPending || isChanged
-                state.isOpen = state.isOpen || isOpen
+                state.isOpen = state.isOpen || director.isTableLaid || isStuck
                 guard state.isOpen, state.isPending else { return false }
                 state.isPending = false
                 return true

@@ -32,9 +32,19 @@ extension IPAddress {
 
     /// The address in a `union nf_inet_addr`, or in just the bytes of its family.
     init(union value: ArraySlice<UInt8>, _ family: AddressFamily) throws(NetlinkError) {
-        guard [family.byteCount, 16].contains(value.count),
-            let address = IPAddress(bytes: value.prefix(family.byteCount))
-        else { throw .malformed("an address has \(value.count) bytes") }
-        self = address
+        guard [family.byteCount, 16].contains(value.count) else {
+            throw .malformed("an address has \(value.count) bytes")
+        }
+        switch family {
+        case .v4:
+            // Nearly all of them, and a hundred thousand in a large table.
+            var bits: UInt32 = 0
+            for byte in value.prefix(4) { bits = bits << 8 | UInt32(byte) }
+            self.init(v4: bits)
+        case .v6:
+            var bits: UInt128 = 0
+            for byte in value.prefix(16) { bits = bits << 8 | UInt128(byte) }
+            self.init(v6: bits)
+        }
     }
 }

@@ -150,13 +150,22 @@ package struct AttributeWriter: Sendable {
     }
 
     /// Writes an attribute that is a number, as it lies in memory.
+    ///
+    /// Nearly all attributes are, so this does at once what `begin` and `end` do around others.
     private mutating func store<Number: FixedWidthInteger & BitwiseCopyable>(
         _ type: UInt16,
         _ number: Number
     ) {
-        let start = begin(type, room: MemoryLayout<Number>.size)
-        append(number)
-        end(start)
+        let length = 4 + MemoryLayout<Number>.size
+        makeRoom(for: length + 3)
+        let start = count
+        unsafe storage.withUnsafeMutableBytes { raw in
+            precondition(start >= 0 && start + length <= raw.count, "room was made")
+            unsafe raw.storeBytes(of: UInt16(length), toByteOffset: start, as: UInt16.self)
+            unsafe raw.storeBytes(of: type, toByteOffset: start + 2, as: UInt16.self)
+            unsafe raw.storeBytes(of: number, toByteOffset: start + 4, as: Number.self)
+        }
+        count = start + ((length + 3) & ~3)
     }
 
     /// Begins an attribute, whose length is not known yet, and says where it stands.

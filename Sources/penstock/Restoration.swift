@@ -3,8 +3,9 @@ internal import IPVS
 
 /// A file of rules on its way into the kernel.
 struct Restoration {
-    /// Operations between two words about progress.
-    static let piece = 2048
+    /// Operations between two words about progress; few enough that the memory for them is used
+    /// again for the next ones.
+    static let piece = 512
     /// The errors that are shown; what comes after is only counted.
     static let errorsShown = 20
 
@@ -74,26 +75,30 @@ struct Restoration {
         on terminal: Terminal
     ) async throws -> ExitStatus {
         var progress = RestoreProgress(total: plan.operations.count, terminal: terminal)
-        var results: [IPVSError?] = []
-        results.reserveCapacity(plan.operations.count)
+        var failed: [Int: IPVSError] = [:]
         for piece in plan.pieces(of: Self.piece) {
-            results += try await client.apply(Array(plan.operations[piece]))
-            try progress.reached(results.count)
+            let results = try await client.apply(Array(plan.operations[piece]))
+            for (index, error) in zip(piece, results) {
+                if let error { failed[index] = error }
+            }
+            try progress.reached(piece.upperBound)
         }
         try progress.end()
-        let leftovers = plan.cleanup(after: results)
-        if !leftovers.isEmpty { _ = try await client.apply(leftovers) }
-        return try conclude(plan, results, on: terminal)
+        if !failed.isEmpty {
+            let results = plan.operations.indices.map { failed[$0] }
+            let leftovers = plan.cleanup(after: results)
+            if !leftovers.isEmpty { _ = try await client.apply(leftovers) }
+        }
+        return try conclude(plan, failed, on: terminal)
     }
 
     private func conclude(
         _ plan: RulePlan,
-        _ results: [IPVSError?],
+        _ failed: [Int: IPVSError],
         on terminal: Terminal
     ) throws -> ExitStatus {
-        let failures = zip(plan.lines, results).compactMap { line, error in
-            error.map { (line: line, error: $0) }
-        }
+        let failures = failed.sorted { $0.key < $1.key }
+            .map { (line: plan.lines[$0.key], error: $0.value) }
         for failure in failures.prefix(Self.errorsShown) {
             try terminal.report([
                 StyledText("\(name):\(failure.line): ")
@@ -106,7 +111,7 @@ struct Restoration {
             let more = failures.count - Self.errorsShown
             try terminal.report(["\(Figures.count(more, "more error"))"])
         }
-        let done = Figures.count(results.count - failures.count, "operation")
+        let done = Figures.count(plan.operations.count - failures.count, "operation")
         let tail = failures.isEmpty ? "" : ", \(failures.count) refused"
         let words = plan.operations.isEmpty ? "nothing to change" : "\(done) carried out\(tail)"
         guard let first = failures.first else {

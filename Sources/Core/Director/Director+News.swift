@@ -164,6 +164,9 @@ extension Director {
     ) {
         toldTime = now
         planes[plane]?.isBusy = false
+        // A batch of which nothing worked is no step towards a table.
+        let worked = results.contains { if case .success = $0.result { true } else { false } }
+        if worked, plane != .bgp { lastAdvance = now }
         let isTerse = results.count > Self.changesToldOneByOne
         if isTerse { record(.change, "\(results.count) changes to \(plane.label)") }
         for (change, result) in results {
@@ -197,10 +200,7 @@ extension Director {
         guard let address = change.address else { return }
         // Somebody may be waiting for its connections to end.
         if isEmptied(by: change) { planes[.ipvs]?.nextLook = toldTime }
-        tracks[address]?.apply(change)
-        if case .removeService(let key) = change { tracks[address]?.sight.vanishing.remove(key.id) }
-        if tracks[address]?.holds.isEmpty == false { tracks[address]?.holds[change.subject] = nil }
-        tracks[address]?.doubtRoute(after: change)
+        tracks[address]?.acknowledge(change)
     }
 
     /// A change failed: what is believed may be wrong, so the plane is looked at before a retry.

@@ -112,6 +112,9 @@ package struct Director: Sendable {
     /// probe: thousands of probes at once would only hold that up.
     package internal(set) var isTableLaid = false
 
+    /// When a change of the link or the table was last acknowledged; the start, before the first.
+    package internal(set) var lastAdvance = Moment.zero
+
     /// When `work(at:)` will next have something to do although nothing is reported.
     package var nextDeadline: Moment? {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
@@ -210,6 +213,14 @@ struct Track: Sendable {
 
     /// Records that `change` was acknowledged, or that the worst of it is to be believed.
     mutating func apply(_ change: Change) { sight.slice.apply(change, by: speaker) }
+
+    /// Takes a change that was carried out for true.
+    mutating func acknowledge(_ change: Change) {
+        apply(change)
+        if case .removeService(let key) = change { sight.vanishing.remove(key.id) }
+        if !holds.isEmpty { holds[change.subject] = nil }
+        doubtRoute(after: change)
+    }
 
     /// A write to bgpd may show on the wire or not, whatever came of it.
     mutating func doubtRoute(after change: Change) {

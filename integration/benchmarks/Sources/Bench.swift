@@ -7,8 +7,10 @@ import Planes
 ///     bench flip SERVICES SERVERS COUNT   weight changes, one line each: microseconds with nobody
 ///                                         else holding the picture, and with somebody
 ///     bench look SERVICES SERVERS COUNT   whole looks with nothing to change: microseconds each
+///     bench audit SERVICES SERVERS COUNT  glances with nothing to change: microseconds each; then
+///                                         a weight is changed by hand, which one must find
 ///
-/// Both fill the IPVS table of the network namespace they run in first, and leave it filled.
+/// These fill the IPVS table of the network namespace they run in first, and leave it filled.
 /// A fifth word, `memory`, puts a table in memory in the kernel's place, for a profiler.
 ///
 ///     bench write SOCKET ASN COUNT PEERS ROUNDS   announces and withdraws so many prefixes
@@ -21,7 +23,7 @@ enum Bench {
     /// The words of the command line.
     struct Usage: Error, CustomStringConvertible {
         let description = """
-            usage: bench flip|look SERVICES SERVERS COUNT [memory]
+            usage: bench flip|look|audit SERVICES SERVERS COUNT [memory]
                    bench write|read SOCKET ASN COUNT PEERS ROUNDS
                    bench obey SOCKET ASN
             """
@@ -78,6 +80,7 @@ enum Bench {
         switch what {
         case "flip": try await flips(count, of: &rig)
         case "look": try await looks(count, of: &rig)
+        case "audit": try await audits(count, of: &rig)
         default: throw Usage()
         }
     }
@@ -103,6 +106,21 @@ enum Bench {
                 throw Failure.unexpected("a look led to \(changes) changes")
             }
             print(took.microseconds)
+        }
+    }
+
+    private static func audits<Table>(_ count: Int, of rig: inout Rig<Table>) async throws {
+        for _ in 0..<count {
+            let (took, changes) = try await rig.audit()
+            guard changes == 0 else {
+                throw Failure.unexpected("an audit led to \(changes) changes")
+            }
+            print(took.microseconds)
+        }
+        try await rig.interfere()
+        let changes = try await rig.audit().changes
+        guard changes == 1 else {
+            throw Failure.unexpected("\(changes) changes came of one hand edit, not 1")
         }
     }
 }

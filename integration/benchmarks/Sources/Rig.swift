@@ -2,11 +2,15 @@ import Core
 import Net
 
 /// A director at work on one real plane, its IPVS table; the other two are played.
-struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
+struct Rig<Table: TablePlane> {
     private(set) var director: Director
     private let scenery: Scenery
     private let table: Table
     private let began = ContinuousClock.now
+    /// How far the director's clock was put forward, so that something is due.
+    private var skew = Duration.zero
+    /// How often the table was glanced at.
+    private var audits = 0
 
     init(_ scenery: Scenery, on table: Table) throws {
         self.scenery = scenery
@@ -18,7 +22,7 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
     var entries: Int { scenery.services * (scenery.servers + 1) }
 
     private var moment: Moment {
-        Moment(nanoseconds: began.duration(to: .now).nanoseconds)
+        Moment(nanoseconds: (began.duration(to: .now) + skew).nanoseconds)
     }
 
     /// Judges every real server healthy and works until nothing is left to do.
@@ -49,6 +53,27 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
         let start = ContinuousClock.now
         let changes = try await rest()
         return (start.duration(to: .now), changes)
+    }
+
+    /// Glances at the table and compares it with what is believed, as the daemon does each second.
+    ///
+    /// - Returns: how long it took, and how many changes it led to.
+    mutating func audit() async throws -> (took: Duration, changes: Int) {
+        let before = audits
+        skew += Scenery.auditEvery
+        let start = ContinuousClock.now
+        let changes = try await rest()
+        let took = start.duration(to: .now)
+        guard audits > before else { throw Failure.unexpected("no audit was asked for") }
+        return (took, changes)
+    }
+
+    /// Gives one real server another weight behind the director's back.
+    func interfere() async throws {
+        let change = scenery.interference
+        for case .failure(let fault) in await table.apply([change]) {
+            throw Failure.refused(change, fault)
+        }
     }
 
     /// Changes the health of one real server, and with it one weight.
@@ -87,8 +112,14 @@ struct Rig<Table: Plane> where Table.Facts == IPVSFacts {
             } catch {
                 throw Failure.unseen(error)
             }
-        // The scenery asks for none: it is measured what a look and a change cost.
-        case .audit: throw Failure.unexpected("an audit was to be made")
+        case .audit:
+            audits += 1
+            do throws(Fault) {
+                let listing = try await table.list()
+                director.audited(listing, at: moment)
+            } catch {
+                throw Failure.unseen(error)
+            }
         case .apply(let plane, let changes):
             guard plane == .ipvs else { throw Failure.unexpected("\(changes) was not to happen") }
             let results = zip(changes, await table.apply(changes)).map { ($0, $1) }

@@ -13,6 +13,8 @@ struct Scenery {
 
     /// Far more than any run takes, so that nothing is looked at again by the clock.
     private static let never = Duration.seconds(86_400)
+    /// Longer than any run takes too: an audit happens when the clock is put forward by it.
+    static let auditEvery = Duration.seconds(3600)
     private static let port: Port = 8000
     private static let firstVIP: UInt32 = 0xcb00_7001  // 203.0.112.1
     private static let firstServer: UInt32 = 0x0a40_0100  // 10.64.1.0
@@ -20,6 +22,16 @@ struct Scenery {
     /// The address of a service, from 0.
     func address(_ service: Int) -> IPAddress {
         IPAddress(v4: Self.firstVIP + UInt32(service))
+    }
+
+    /// What a hand may do to the table: one real server gets another weight.
+    var interference: Change {
+        .updateDestination(
+            ServiceKey(address(0), ServiceID(.tcp, Self.port)),
+            Endpoint(IPAddress(v4: Self.firstServer), Self.port),
+            .directRouting,
+            weight: 7
+        )
     }
 
     /// Everything healthy is in use; whether it is announced is no matter of this.
@@ -56,7 +68,7 @@ struct Scenery {
             ),
             ipvs: IPVSPolicy(
                 reconcileEvery: Self.never,
-                auditEvery: nil,
+                auditEvery: Self.auditEvery,
                 settings: .ignore
             ),
             vips: vips
