@@ -45,6 +45,7 @@ package struct Duty: Service {
             intent: intent,
             overrides: overrides,
             standingDrains: standingDrains,
+            chance: Chance(seed: .random(in: .min ... .max)),
             now: .zero
         )
         let round = Round(

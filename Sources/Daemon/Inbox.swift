@@ -12,6 +12,7 @@ package final class Inbox: Sendable {
         case ipvs(IPVSFacts)
         case bgp(RoutingFacts)
         case unseen(PlaneName, Fault)
+        case felt(Name, Fault?)
         case listed(TableListing)
         case unlisted(Fault)
         case applied(PlaneName, [(change: Change, result: Result<Void, Fault>)])

@@ -4,13 +4,13 @@ package import Core
 package struct PlaneSet: Sendable {
     private let link: any Plane<LinkFacts>
     private let ipvs: any TablePlane
-    private let bgp: any Plane<RoutingFacts>
+    private let bgp: any RoutingPlane
 
     /// These three.
     package init(
         link: any Plane<LinkFacts>,
         ipvs: any TablePlane,
-        bgp: any Plane<RoutingFacts>
+        bgp: any RoutingPlane
     ) {
         self.link = link
         self.ipvs = ipvs
@@ -29,6 +29,13 @@ package struct PlaneSet: Sendable {
                 }
             } catch {
                 return .unseen(name, error)
+            }
+        case .ping(let speaker):
+            do throws(Fault) {
+                try await bgp.ping(speaker)
+                return .felt(speaker, nil)
+            } catch {
+                return .felt(speaker, error)
             }
         case .audit:
             do throws(Fault) {

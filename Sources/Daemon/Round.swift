@@ -100,6 +100,7 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
             case .ipvs(let facts): director.saw(facts, at: now)
             case .bgp(let facts): director.saw(facts, at: now)
             case .unseen(let plane, let fault): director.couldNotSee(plane, fault, at: now)
+            case .felt(let speaker, let fault): director.felt(speaker, fault, at: now)
             case .listed(let listing): director.audited(listing, at: now)
             case .unlisted(let fault): director.couldNotAudit(fault, at: now)
             case .applied(let plane, let results): director.applied(results, to: plane, at: now)

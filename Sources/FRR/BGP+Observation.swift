@@ -30,6 +30,7 @@ extension BGP {
         seen.connection = vty.id
         seen.glance = glance
         seen.routeMaps = configuration.routeMaps
+        seen.digest = configuration.digest
         seen.ownedRouteMaps = configuration.ownedRouteMaps
         seen.unusedRouteMaps = configuration.unusedRouteMaps
         // A configuration that was not understood looks as if there were no instance.

@@ -112,6 +112,12 @@ public struct BGP: Sendable {
         }
     }
 
+    /// The number of the connection for writes that is open; `nil` when none is. Another number
+    /// may be another process.
+    public var openConnection: Int? {
+        get async { await writer.openConnection }
+    }
+
     /// Ends both connections.
     public func close() async {
         await writer.close()

@@ -12,6 +12,10 @@ public struct BGPConfiguration: Hashable, Sendable {
     /// The names of route-maps that anything but a `network` statement uses.
     let otherUses: Set<String>
 
+    /// A digest of the whole text, also of what is not understood here: two that are equal say
+    /// that nothing was typed in between. It is FNV-1a, for which being quick is enough.
+    public let digest: UInt64
+
     /// The instance of the default VRF.
     public var main: BGPInstance? { instance(in: nil) }
 
@@ -66,6 +70,7 @@ public struct BGPConfiguration: Hashable, Sendable {
                 otherUses.formUnion(part.lines.compactMap(Self.otherUse))
             }
         }
+        digest = bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         self.otherUses = otherUses
         var states: [RouteMapName: OwnedRouteMap.State] = [:]
         for (name, entries) in owned { states[name] = OwnedRouteMap.state(of: name, entries) }

@@ -20,6 +20,8 @@ public struct BGPObservation: Hashable, Sendable {
     public let version: DaemonVersion
     /// The instance with its networks; `nil` when there is none.
     public let instance: BGPInstance?
+    /// A digest of the whole configuration, also of what is not about BGP.
+    public var digest: UInt64 = 0
     /// The peers of that instance.
     public var peers: [PeerName: BGPNeighbor] = [:]
     /// Each owned address whose host prefix originates here and is sent to someone, with those it

@@ -34,6 +34,13 @@ public actor VTYSession {
     private var backoff: Backoff
     private var jitter: any RandomNumberGenerator & Sendable
     private var state = State.down
+    /// How many connections there have been: another number may be another process.
+    public private(set) var connections = 0
+
+    /// The number of the connection that is open now; `nil` when none is.
+    public var openConnection: Int? {
+        if case .up(let vty) = state, vty.isOpen { connections } else { nil }
+    }
 
     /// A session that has not dialled yet.
     ///
@@ -75,6 +82,7 @@ public actor VTYSession {
             let vty = try await VTY.dial(socket, on: group, allowances: allowances)
             backoff.succeeded()
             state = .up(vty)
+            connections += 1
             logger.info("connected to bgpd", metadata: ["socket": "\(socket)"])
             promise.succeed(vty)
             return vty

@@ -6,8 +6,10 @@ package import Net
 
 /// The routing daemons as a plane: each speaker by itself, and what counts as seen is what peers
 /// are really sent.
-package struct BGPPlane: Plane {
+package struct BGPPlane: RoutingPlane {
     private let speakers: [(name: Name, plane: any SpeakerPlane)]
+    /// Where signs of life are asked for: one that waits behind a write or a look tells nothing.
+    private let pulses: [Name: BGP]
 
     /// The plane of the speakers that `policy` names, not connected yet; `interface` is the link
     /// that has the VIPs, for those that are announced by kernel routes.
@@ -15,9 +17,29 @@ package struct BGPPlane: Plane {
         speakers = policy.speakers.map { speaker in
             (speaker.name, Self.plane(of: speaker, policy, interface: interface, logger: logger))
         }
+        // That it comes and goes is told by the others.
+        var silent = logger
+        silent.logLevel = .critical
+        pulses = Dictionary(
+            uniqueKeysWithValues: policy.speakers.map { speaker in
+                (speaker.name, BGP(asn: speaker.asn, socket: speaker.vtySocket, logger: silent))
+            }
+        )
     }
 
-    init(_ speakers: [(name: Name, plane: any SpeakerPlane)]) { self.speakers = speakers }
+    init(_ speakers: [(name: Name, plane: any SpeakerPlane)]) {
+        self.speakers = speakers
+        pulses = [:]
+    }
+
+    package func ping(_ speaker: Name) async throws(Fault) {
+        guard let pulse = pulses[speaker] else { throw .noSpeaker("ask \(speaker)") }
+        do throws(FRRError) {
+            try await pulse.ping()
+        } catch {
+            throw Fault(error)
+        }
+    }
 
     private static func plane(
         of speaker: Speaker,
@@ -90,12 +112,7 @@ package struct BGPPlane: Plane {
         let parts = Dictionary(grouping: changes.indices) { changes[$0].speaker }
         var results: [Result<Void, Fault>] = changes.map { change in
             .failure(
-                Fault(
-                    code: "D110",
-                    summary: "cannot \(change)",
-                    because: "there is no speaker of that name any more",
-                    fix: "wait: what is wanted is worked out anew in the next round"
-                )
+                .noSpeaker("\(change)")
             )
         }
         await withTaskGroup { group in
@@ -122,6 +139,17 @@ package struct BGPPlane: Plane {
     /// peer; nothing when there is no such speaker.
     package func evidence(of address: IPAddress, by name: Name) async -> [PathEvidence] {
         await speakers.first { $0.name == name }?.plane.evidence(of: address) ?? []
+    }
+}
+
+extension Fault {
+    fileprivate static func noSpeaker(_ attempt: String) -> Fault {
+        Fault(
+            code: "D110",
+            summary: "cannot \(attempt)",
+            because: "there is no speaker of that name any more",
+            fix: "wait: what is wanted is worked out anew in the next round"
+        )
     }
 }
 

@@ -8,6 +8,12 @@ actor BGPWatch {
     private let owned: [Prefix]
     private let now: @Sendable () -> ContinuousClock.Instant
     private var last: (seen: BGPObservation, at: ContinuousClock.Instant)?
+    /// The connection that the last look was made on; another one may be another process.
+    private(set) var connection: Int?
+    /// Whether two looks on it have shown the same configuration. Until then it may still be read
+    /// in, and a glance does not show that.
+    private var isAtRest = false
+    private var digest: UInt64?
 
     init(
         _ bgpd: any RoutingDaemon,
@@ -24,12 +30,28 @@ actor BGPWatch {
     func observe() async throws(FRRError) -> BGPObservation {
         try await bgpd.ping()
         let start = now()
-        let previous = last.flatMap { start - $0.at < VTYLimits.glanceHolds ? $0 : nil }
+        let current = await bgpd.openConnection
+        if current != connection {
+            isAtRest = false
+            digest = nil
+        }
+        connection = current
+        let previous = last.flatMap {
+            isAtRest && start - $0.at < VTYLimits.glanceHolds ? $0 : nil
+        }
         last = nil
         let seen = try await bgpd.observe(owned: owned, previous: previous?.seen)
         // The age counts from the look, not from the glance that found it to stand.
         last = (seen, previous.flatMap { $0.seen == seen ? $0.at : nil } ?? start)
+        isAtRest = isAtRest || digest == seen.digest
+        digest = seen.digest
         return seen
+    }
+
+    /// Whether bgpd is still the one that was last looked at.
+    func isSame() async -> Bool {
+        guard let connection else { return false }
+        return await bgpd.openConnection == connection
     }
 
     /// Something was written: what was seen before says nothing any more.

@@ -61,6 +61,8 @@ actor KernelRouteSpeaker: SpeakerPlane {
         let now = kernel.now()
         memory.see(sight.routes.keys, level: { sight.level(of: $0) }, now: now)
         var facts = BGPFacts(sight.seen, asn: speaker.asn)
+        // Its configuration does not matter: what announces is not in it.
+        facts.incarnation = await watch.connection ?? 0
         facts.foreignNetworks =
             (sight.seen.instance?.networks.count ?? 0) - sight.statements.count
         let unsent = sight.unsent

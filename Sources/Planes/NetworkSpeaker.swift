@@ -28,6 +28,8 @@ struct NetworkSpeaker: SpeakerPlane {
         do {
             let seen = try await watch.observe()
             var facts = BGPFacts(seen, asn: speaker.asn)
+            facts.incarnation = await watch.connection ?? 0
+            facts.digest = seen.digest
             let ours = seen.networks(within: owned).keys
             facts.foreignNetworks = (seen.instance?.networks.count ?? 0) - ours.count
             for address in ours {
@@ -74,6 +76,10 @@ struct NetworkSpeaker: SpeakerPlane {
             default: preconditionFailure("a change of another plane reached bgpd: \(change)")
             }
         }
+        // What answers on another connection may be another process, half way through its
+        // configuration: it is looked at before anything new is announced by it.
+        let isSame = await watch.isSame()
+        if !isSame { announce = [] }
         // One that somebody has changed is made anew: its name would otherwise lie.
         let remake = (latest?.ownedRouteMaps ?? [:]).filter { !$0.value.isIntact }.keys
         let batch = BGPBatch(withdraw: withdraw, announce: announce, remake: Set(remake))
@@ -89,6 +95,7 @@ struct NetworkSpeaker: SpeakerPlane {
                 if case .discard(let name, _) = change {
                     return result(of: discarded.first { $0.key.description == name }?.value)
                 }
+                if !isSame, case .announce = change { return .failure(.connectedAnew) }
                 return result(of: change.address.flatMap { outcomes[$0] })
             }
         } catch {
@@ -165,6 +172,14 @@ struct NetworkSpeaker: SpeakerPlane {
             return PathEvidence(place: "zebra", isGood: nil, text: "\(error)")
         }
     }
+}
+
+extension Fault {
+    fileprivate static let connectedAnew = Fault(
+        code: "F145",
+        summary: "bgpd is connected to anew, and was not told before it has been looked at",
+        fix: "none if it happens once: it is looked at at once"
+    )
 }
 
 extension OwnedRouteMap.State {

@@ -18,6 +18,8 @@ protocol SpeakerPlane: Sendable {
 protocol RoutingDaemon: Sendable {
     /// Asks for a sign of life on the connection for writes.
     func ping() async throws(FRRError)
+    /// The number of the connection for writes that is open; `nil` when none is.
+    var openConnection: Int? { get async }
     /// Reads everything about the prefixes inside `owned`, or finds that `previous` still stands.
     func observe(
         owned: [Prefix],

@@ -76,3 +76,7 @@ extension PlayedPlane: TablePlane where Facts == IPVSFacts {
         )
     }
 }
+
+extension PlayedPlane: RoutingPlane where Facts == RoutingFacts {
+    func ping(_ speaker: Name) async throws(Fault) {}
+}

@@ -131,6 +131,10 @@ final class PlayedRouter: Sendable {
 }
 
 extension PlayedRouter: RoutingDaemon {
+    var openConnection: Int? {
+        get async { 1 }
+    }
+
     func ping() async throws(FRRError) {
         if let fault = with({ $0.bgpdFault }) { throw fault }
     }

@@ -12,6 +12,8 @@ package struct Decision: Equatable, Sendable {
     package var revisitAt: Moment?
     /// True while an announced VIP is given the time to be repaired.
     package var isRepairing = false
+    /// Whether health and footing speak for an announcement, whatever an operator has ordered.
+    package var isFit = false
 
     /// How far a drain has come here; `nil` while none concerns it.
     package var drain: DrainStage?

@@ -108,6 +108,11 @@ package struct Gate {
             remembering: &memory,
             timer: &timer
         )
+        let frailty = frailty(of: vip, standings, health: health, footing: footing.reason)
+        decision.isFit = frailty == nil
+        rememberFlap(of: vip, frailty, isHeld: health != nil, remembering: &memory)
+        damp(&decision, vip, remembering: memory, timer: &timer)
+        forbear(&decision, timer: &timer)
         decision.revisitAt = timer.earliest
         return decision
     }
@@ -160,7 +165,7 @@ extension Gate {
     ///
     /// A service that depends on backends never judged blocks a first announcement and does not
     /// end a standing one: unknown is not down.
-    private func lackingHealth(_ vip: VIP, _ standings: [ServiceStanding]) -> Reason? {
+    func lackingHealth(_ vip: VIP, _ standings: [ServiceStanding]) -> Reason? {
         let gating = standings.filter(\.gates)
         let passes = { (standing: ServiceStanding) in
             switch standing.state {

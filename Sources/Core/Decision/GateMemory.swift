@@ -19,6 +19,10 @@ package struct GateMemory: Equatable, Sendable {
     package var risingSince: [ServiceID: [Endpoint: Moment]] = [:]
     /// Since when the route has been seen gone.
     package var goneSince: Moment?
+    /// Whether it was last found fit to be announced, with nobody having ordered otherwise since.
+    package var wasFit = false
+    /// How restless it has been.
+    package var flaps = FlapRecord()
 
     /// How far a drain has made the path worse; `nil` while it does not try.
     package var softening: Softening?

@@ -19,6 +19,10 @@ package struct Scene: Equatable, Sendable {
     package var wrongSettings: [String] = []
     /// Why that speaker may not be written to.
     package var refusal: Fault?
+    /// Whether that speaker may not have read all of its configuration yet.
+    package var isLoading = false
+    /// Until when the VIP is left to someone else who keeps removing it.
+    package var contestedUntil: Moment?
     /// How that speaker announces.
     package var method: Speaker.Method = .network
     /// Its established peers of the VIP's family.

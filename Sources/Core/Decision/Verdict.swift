@@ -28,6 +28,12 @@ package enum Reason: Hashable, Sendable {
     case noQuorum([Shortfall])
     /// It has been healthy, but not yet for as long as configured.
     case holdUp(remaining: Duration)
+    /// It flapped, with this penalty, and returns when that has fallen far enough.
+    case damped(penalty: Int, remaining: Duration)
+    /// bgpd may not have read all of its configuration yet.
+    case loading
+    /// Someone else keeps removing its route, and is left alone for so long.
+    case contested(remaining: Duration)
     /// A plane could not be looked at yet.
     case unseen(PlaneName)
     /// A plane could be looked at earlier and cannot now.
@@ -60,6 +66,9 @@ package enum Reason: Hashable, Sendable {
         case .notChecked: "not-checked"
         case .noQuorum: "no-quorum"
         case .holdUp: "hold-up"
+        case .damped: "damped"
+        case .loading: "loading"
+        case .contested: "contested"
         case .unseen: "unseen"
         case .blind: "blind"
         case .addressMissing: "address-missing"
@@ -84,6 +93,12 @@ extension Reason: CustomStringConvertible {
             return "quorum lost: \(parts.joined(separator: ", "))"
         case .holdUp(let remaining):
             return "healthy, announced in \(Self.tenths(remaining)) s (hold-up)"
+        case .damped(let penalty, let remaining):
+            return "flapped, penalty \(penalty): announced in \(Self.tenths(remaining)) s (damping)"
+        case .loading: return "bgpd may not have read all of its configuration yet"
+        case .contested(let remaining):
+            return "someone else keeps removing its route: put back in "
+                + "\(Self.tenths(remaining)) s"
         case .unseen(let plane): return "\(plane.label) has not been seen yet"
         case .blind(let plane, let fault): return "\(plane.label) cannot be seen: \(fault)"
         case .addressMissing: return "its address is not on our link"

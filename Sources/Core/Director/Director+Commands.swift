@@ -14,6 +14,9 @@ extension Director {
         case .order(let order): take(order, at: now)
         case .reload(let intent):
             guard intent != self.intent else { return }
+            if intent.bgp.routeChanges != self.intent.bgp.routeChanges {
+                ration.budget = RouteBudget(intent.bgp.routeChanges)
+            }
             self.intent = intent
             adopt(intent)
             assumeHealth()

@@ -32,7 +32,7 @@ extension Director {
         let gate = Gate(
             vip: track.vip,
             sight: track.sight,
-            scene: self.scene(scene, for: track, at: address),
+            scene: self.scene(scene, for: track, at: address, now),
             handovers: overrides.handovers.filter {
                 $0.isRunning && $0.service.address == address
             },
@@ -56,6 +56,8 @@ extension Director {
                 track.holds = tracks[address]?.holds ?? [:]
             }
         }
+        queueRoute(of: address, at: now)
+        noteStuck(address)
         noteState(of: address, at: now)
         let holds = tracks[address]?.holds.values.map(\.until).filter { $0 > now }.min()
         let pending = [decision.revisitAt, holds, tracks[address]?.blockedAt]
@@ -92,7 +94,10 @@ extension Director {
         guard !changes.isEmpty else { return isLookDue ? observe(plane) : nil }
         begin(plane)
         planes[plane]?.didApplyLast = true
-        for change in changes { anticipate(change) }
+        for change in changes {
+            spendRoute(change, at: now)
+            anticipate(change)
+        }
         return .apply(plane, changes)
     }
 
@@ -157,6 +162,7 @@ extension Director {
         at now: Moment
     ) -> [Change] {
         var changes = plane == .link ? settingChanges(at: now) : []
+        let turn = plane == .bgp ? routesInTurn(at: now) : []
         for address in pressing(unsettled) {
             guard let track = tracks[address], let wanted = track.decision?.wanted else { continue }
             let own = track.sight.slice
@@ -170,7 +176,9 @@ extension Director {
                         return hold.until <= now ? .failed : .held
                     }
                 )
-                .filter { $0.plane == plane && ($0.speaker.map(isWritable) ?? true) }
+                .filter {
+                    $0.plane == plane && ($0.speaker.map(isWritable) ?? true) && isInTurn($0, turn)
+                }
             guard changes.isEmpty || changes.count + own.count <= Self.changesPerBatch else {
                 break
             }

@@ -180,6 +180,10 @@ extension Director {
             if let address = change.address { dirty.insert(address) }
         }
         if plane == .bgp {
+            // What we write ourselves is no sign that a configuration is still being loaded.
+            for name in Set(results.compactMap(\.change.speaker)) {
+                speakers[name]?.load.wrote(at: now)
+            }
             planes[.bgp]?.patience = 0
             planes[.bgp]?.nextLook = now + Self.lookDelays.first
         }

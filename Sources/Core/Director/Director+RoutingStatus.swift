@@ -13,7 +13,9 @@ extension Director {
             refusal: intent.bgp.speakers.lazy.compactMap { speakers[$0.name]?.facts.refusal }.first,
             peers: intent.bgp.speakers.flatMap { peerStatuses(of: $0.name, frame) },
             foreignNetworks: speakers.values.reduce(0) { $0 + $1.facts.foreignNetworks },
-            speakers: intent.bgp.speakers.map(status)
+            pulse: worstPulse(frame.now),
+            loading: intent.bgp.speakers.contains { isLoading($0.name) } ? true : nil,
+            speakers: intent.bgp.speakers.map { status(of: $0, frame) }
         )
     }
 
@@ -39,7 +41,7 @@ extension Director {
         return Dictionary(uniqueKeysWithValues: counts.map { ($0.key.word, $0.value) })
     }
 
-    private func status(of speaker: Speaker) -> SpeakerStatus {
+    private func status(of speaker: Speaker, _ frame: Frame) -> SpeakerStatus {
         let facts = speakers[speaker.name]?.facts
         return SpeakerStatus(
             name: speaker.name.text,
@@ -49,7 +51,8 @@ extension Director {
             vrf: speaker.vrf,
             method: speaker.method.rawValue,
             refusal: facts?.refusal,
-            foreignNetworks: facts?.foreignNetworks ?? 0
+            foreignNetworks: facts?.foreignNetworks ?? 0,
+            pulse: pulseStatus(speaker.name, frame.now)
         )
     }
 }

@@ -47,7 +47,8 @@ extension Director {
             link: linkStatus,
             vips: vips,
             warnings: warnings(vips, frame) + stoppedHandovers,
-            overrides: overrideStatuses(frame)
+            overrides: overrideStatuses(frame),
+            routeChanges: routeChangeStatus(frame.now)
         )
     }
 
@@ -104,7 +105,7 @@ extension Director {
 
     /// What is wrong now: planes first, then VIPs, then kernel settings.
     private func warnings(_ vips: [VIPStatus], _ frame: Frame) -> [WarningStatus] {
-        var warnings: [WarningStatus] = []
+        var warnings = pulseWarnings(at: frame.now)
         func warn(_ fault: Fault, vip: String? = nil) {
             warnings.append(WarningStatus(fault, vip: vip))
         }
@@ -125,9 +126,14 @@ extension Director {
             else { continue }
             warn(.tooFewPeers(state.facts.establishedPeers, of: state.facts.peers.count))
         }
+        warnings += contentionWarnings(at: frame.now) + loadWarnings
+        // What has a warning of its own, or was ordered, is not told twice.
+        let told = [
+            Reason.drained("").code, Reason.vipDrained("").code,
+            Reason.contested(remaining: .zero).code,
+        ]
         for vip in vips {
-            let drained = [Reason.drained("").code, Reason.vipDrained("").code]
-            if let reason = vip.reason, !drained.contains(reason.code) {
+            if let reason = vip.reason, !told.contains(reason.code) {
                 warnings.append(
                     WarningStatus(
                         code: reason.code,

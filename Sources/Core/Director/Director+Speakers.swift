@@ -23,6 +23,8 @@ struct SpeakerState: Sendable {
     var seenAt: Moment?
     /// How many looks failed in a row.
     var failures = 0
+    /// Whether it has read all of its configuration.
+    var load = LoadWatch()
 }
 
 extension Director {
@@ -40,11 +42,13 @@ extension Director {
     }
 
     /// `scene` as the gate of the address of `track` has to know it.
-    func scene(_ scene: Scene, for track: Track, at address: IPAddress) -> Scene {
+    func scene(_ scene: Scene, for track: Track, at address: IPAddress, _ now: Moment) -> Scene {
         var scene = scene
         let state = speakers[track.speaker]
         scene.bgp = routeVisibility(of: track)
         scene.refusal = state?.facts.refusal
+        scene.isLoading = isLoading(track.speaker)
+        scene.contestedUntil = contestedUntil(track, at: now)
         scene.method = intent.bgp[track.speaker]?.method ?? .network
         scene.establishedPeers = state?.established[address.family] ?? []
         return scene
@@ -92,6 +96,8 @@ extension Director {
         for (name, result) in results {
             guard case .success(let facts) = result else { continue }
             isAwaited = saw(facts, of: name, at: now) || isAwaited
+            // The second look that agrees is what a new announcement waits for.
+            if isLoading(name) { lookSoon(after: 0, at: now) }
         }
         // What was written is not on the wire yet, or not gone from it: look again soon.
         if isAwaited {
@@ -127,6 +133,7 @@ extension Director {
     /// One speaker was seen; answers whether something that was written to it does not show yet.
     private mutating func saw(_ facts: BGPFacts, of name: Name, at now: Moment) -> Bool {
         var state = speakers[name] ?? SpeakerState()
+        let isNew = review(facts, of: name, in: &state, at: now)
         if state.visibility != .seen || facts.refusal != state.facts.refusal {
             if case .blind = state.visibility, intent.bgp.speakers.count > 1 {
                 record(.plane, "bgpd \(name) can be seen again")
@@ -147,6 +154,7 @@ extension Director {
         // A path that is being made worse is reached only when every one of them was sent it.
         let arePeersOthers = established != state.established
         for prefix in facts.announced.keys where intent.owns(prefix) {
+            if !isNew, tracks[prefix.address] == nil { noteIntrusion(of: prefix.address, at: now) }
             track(prefix.address, by: name, at: now)
         }
         for prefix in facts.sentTo.keys where intent.owns(prefix) {
@@ -155,7 +163,7 @@ extension Director {
         var isAwaited = false
         for address in tracks.keys {
             if tracks[address]?.speaker == name {
-                see(facts, at: address)
+                see(facts, at: address, isCounted: !isNew, now)
                 if arePeersOthers, tracks[address]?.sight.slice.announcement?.level == .soft {
                     dirty.insert(address)
                 }
@@ -167,7 +175,12 @@ extension Director {
         return isAwaited && facts.establishedPeers > 0
     }
 
-    private mutating func see(_ facts: BGPFacts, at address: IPAddress) {
+    private mutating func see(
+        _ facts: BGPFacts,
+        at address: IPAddress,
+        isCounted: Bool,
+        _ now: Moment
+    ) {
         guard var track = tracks[address] else { return }
         let before = track.sight
         let prefix = Prefix(host: address)
@@ -181,14 +194,9 @@ extension Director {
         guard track.sight != before else { return }
         tracks[address] = track
         dirty.insert(address)
-        guard before.isRouteConfirmed else { return }
-        switch (before.slice.announcement, track.sight.slice.announcement) {
-        case (nil, _?): noteDrift(of: address, .bgp, "\(prefix) is announced, not by us")
-        case (_?, nil): noteDrift(of: address, .bgp, "\(prefix) is no longer announced, not by us")
-        case (let old?, let new?) where old != new:
-            noteDrift(of: address, .bgp, "\(prefix) is announced \(new), not by us; was \(old)")
-        case (nil, nil), (_?, _?): break
-        }
+        let isTelling =
+            isCounted && (before.isRouteConfirmed || track.routing.isAcknowledged)
+        noteRouteDrift(of: address, from: before.slice.announcement, isCounted: isTelling, at: now)
     }
 
     /// Looks for the route of `address` at a speaker that it does not belong to.
@@ -247,6 +255,7 @@ extension Track {
         sight.obstacle = nil
         sight.hasOtherPath = nil
         sight.evidence = []
+        routing = RouteMemory()
         speaker = name
     }
 }

@@ -20,6 +20,8 @@ extension Director {
             speaker: intent.bgp.speakers.count > 1 ? track.speaker.text : nil,
             drain: drainStatus(of: track, at: address, frame),
             otherPath: track.sight.hasOtherPath,
+            damping: dampingStatus(of: track, frame),
+            waitingSeconds: ration.queue.waitingSince(address).map { (frame.now - $0).seconds },
             peers: peers(for: address, of: track.speaker).count,
             packetsPerSecond: track.meter.rate,
             services: (track.vip?.services ?? []).map { service in
@@ -129,6 +131,7 @@ extension Director {
         gates += decision.services.map(serviceGate)
         gates += orderGates(at: address, frame)
         gates.append(holdGate(vip, track.memory, frame.now))
+        gates += budgetGates(of: track, at: address, frame.now)
         gates.append(
             gate(
                 "address",
@@ -197,19 +200,6 @@ extension Director {
             standing: state,
             text: "weight \(standing.live) of \(standing.configured) lives, needs "
                 + "\(standing.needed)\(unjudged)\(gating)"
-        )
-    }
-
-    private func holdGate(_ vip: VIP, _ memory: GateMemory, _ now: Moment) -> GateStatus {
-        guard let since = memory.healthySince else {
-            return GateStatus(name: "hold", standing: .none, text: "not healthy, nothing to hold")
-        }
-        let healthy = "healthy for \(Reason.tenths(now - since)) s"
-        let isOver = now - since >= vip.holdUp
-        return GateStatus(
-            name: "hold",
-            standing: isOver ? .open : .closed,
-            text: "\(healthy), hold-up \(Reason.tenths(vip.holdUp)) s"
         )
     }
 
@@ -305,7 +295,11 @@ extension Reason {
     /// What to do next, where that is known.
     package var fix: String {
         switch self {
-        case .notConfigured, .notChecked, .holdUp, .unseen, .addressMissing, .servicesMissing: ""
+        case .notConfigured, .notChecked, .holdUp, .loading, .unseen, .addressMissing,
+            .servicesMissing:
+            ""
+        case .damped: "look at the checks of its real servers; advertise.damping: off"
+        case .contested: Fault.contested(.usual).fix
         case .drained: "penstock undrain"
         case .vipDrained: "penstock undrain VIP"
         case .noQuorum: "look at the checks of its real servers"

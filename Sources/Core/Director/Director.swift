@@ -16,6 +16,8 @@ package struct Director: Sendable {
         case observe(PlaneName)
         /// Carry out the changes, then report to `applied`.
         case apply(PlaneName, [Change])
+        /// Ask the speaker for a sign of life beside whatever else is done, then report to `felt`.
+        case ping(Name)
         /// Glance at the table beside whatever else is done, then report to `audited` or
         /// `couldNotAudit`.
         case audit
@@ -60,6 +62,12 @@ package struct Director: Sendable {
     var settingHolds: [String: Hold] = [:]
     /// Route-maps whose removal failed, and when to try again.
     var discardHolds: [Change: Hold] = [:]
+    /// The route changes that wait, and how many may go.
+    var ration: RouteRation
+    /// The signs of life of each speaker.
+    var pulses: [Name: Pulse] = [:]
+    /// How often someone else announced what must not be.
+    var intrusions: [IPAddress: RepairRecord] = [:]
     /// The drains of the director that are wanted by others than commands.
     var standingDrains: [DrainSource: DrainWish]
 
@@ -76,15 +84,18 @@ package struct Director: Sendable {
     ///
     /// `overrides` are the orders that an earlier run had accepted; they stand, and a drain among
     /// them goes on. `standingDrains` are wanted by others from the start, such as the drain file.
+    /// `chance` is what directors differ in; without it nothing is spread.
     package init(
         intent: Intent,
         overrides: Overrides = Overrides(),
         standingDrains: [DrainSource: DrainWish] = [:],
+        chance: Chance? = nil,
         now: Moment
     ) {
         self.intent = intent
         self.overrides = overrides
         self.standingDrains = standingDrains
+        ration = RouteRation(budget: RouteBudget(intent.bgp.routeChanges), chance: chance)
         nodeSince = now
         toldTime = now
         audit = AuditState(next: now)
@@ -119,7 +130,7 @@ package struct Director: Sendable {
     package var nextDeadline: Moment? {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
         if let timer = timers.earliest { deadlines.append(timer) }
-        if let auditDue { deadlines.append(auditDue) }
+        deadlines += [auditDue, routeDue, pulseDue].compactMap { $0 }
         if let end = overrides.nextEnd { deadlines.append(end) }
         // A busy link plane will report, and be given the settings then if it is time.
         let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
@@ -156,7 +167,7 @@ package struct Director: Sendable {
             // What is on its way to one plane may speak against what the next was to be given.
             decideAboutDirty(at: now)
         }
-        return assignments + beginAudit(at: now)
+        return assignments + beginAudit(at: now) + feelPulses(at: now)
     }
 
     private func areSettled(_ names: [PlaneName]) -> Bool {
@@ -177,7 +188,10 @@ package struct Director: Sendable {
 /// One address that is ours, with what is known and concluded about it.
 struct Track: Sendable {
     /// The VIP as configured; `nil` once it left the configuration.
-    var vip: VIP?
+    var vip: VIP? {
+        // What comes of an edit or an order is no flap.
+        didSet { if vip != oldValue { memory.wasFit = false } }
+    }
     /// The speaker by which it is announced.
     var speaker: Name
     /// What is believed to be there.
@@ -193,6 +207,8 @@ struct Track: Sendable {
     var stateSince: Moment
     /// Its drain, where it is drained alone.
     var drain = NodeState.active
+    /// What is remembered of its route.
+    var routing = RouteMemory()
     /// Whether it was announced at some time in this run.
     var wasAnnounced = false
     /// Since when it is to be announced; for telling `advertising` from `blocked`.
@@ -220,6 +236,7 @@ struct Track: Sendable {
         if case .removeService(let key) = change { sight.vanishing.remove(key.id) }
         if !holds.isEmpty { holds[change.subject] = nil }
         doubtRoute(after: change)
+        if change.speaker == speaker { routing.isAcknowledged = true }
     }
 
     /// A write to bgpd may show on the wire or not, whatever came of it.

@@ -86,7 +86,10 @@ extension Director {
         if track.sight.slice.announced { track.wasAnnounced = true }
         track.announcingSince =
             decision.verdict == .announce ? track.announcingSince ?? now : nil
-        let state = track.state(decision, minimumPeers: intent.bgp.minimumPeers, now: now)
+        let isUnknown = isHung(track.speaker) && !isRouteSeenGone(track)
+        let state =
+            isUnknown
+            ? .unknown : track.state(decision, minimumPeers: intent.bgp.minimumPeers, now: now)
         let isChanged = state != track.state
         if isChanged {
             track.state = state
@@ -95,7 +98,7 @@ extension Director {
         tracks[address] = track
         guard isChanged else { return }
         let why = decision.verdict.reason ?? track.sight.obstacle.map(Reason.refused)
-        let isBad = state == .withdrawn || state == .blocked || state == .down
+        let isBad = [.withdrawn, .blocked, .down, .unknown].contains(state)
         record(
             .vip,
             level: isBad && node == .active && track.drain == .active ? .warning : .info,
@@ -125,8 +128,9 @@ extension Track {
             return isLate ? .blocked : .advertising
         case .withhold(let reason):
             switch reason {
-            case .refused: return .blocked
-            case .holdUp, .unseen, .blind, .addressMissing, .servicesMissing, .settingsWrong:
+            case .refused, .contested: return .blocked
+            case .holdUp, .damped, .loading, .unseen, .blind, .addressMissing, .servicesMissing,
+                .settingsWrong:
                 return wasAnnounced && !sight.slice.announced ? .withdrawn : .holding
             case .notConfigured: return .withdrawn
             case .drained, .vipDrained:

@@ -12,6 +12,10 @@ package struct BGPPolicy: Equatable, Sendable {
     package var verifyEvery: Duration
     /// The kernel routes of speakers with that method.
     package var kernelRoute: KernelRoutePolicy
+    /// How many route changes routers are given.
+    package var routeChanges = RouteChangePolicy()
+    /// How long what someone else removes is put back.
+    package var repairs = RepairPolicy.usual
 
     /// Where Debian's FRR puts the socket.
     package static let usualSocket = Speaker.usualSocket

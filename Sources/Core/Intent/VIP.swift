@@ -20,6 +20,8 @@ package struct VIP: Equatable, Sendable {
     package var holdUp: Duration
     /// How long it stays announced after it ceased to be healthy; usually zero.
     package var holdDown: Duration
+    /// How it is held back when it flaps; `nil` when it is not.
+    package var damping: DampingPolicy?
     /// Through which speaker it is announced; one that the configuration has.
     package var speaker: Name
     /// What goes with its route while it is announced normally.
@@ -39,6 +41,7 @@ package struct VIP: Equatable, Sendable {
         condition: Condition = .allServices,
         holdUp: Duration = .seconds(10),
         holdDown: Duration = .zero,
+        damping: DampingPolicy? = .usual,
         speaker: Name = Speaker.usualName,
         attributes: RouteAttributes = RouteAttributes(),
         bandwidth: BandwidthPolicy? = nil,
@@ -49,6 +52,7 @@ package struct VIP: Equatable, Sendable {
         self.condition = condition
         self.holdUp = holdUp
         self.holdDown = holdDown
+        self.damping = damping
         self.speaker = speaker
         self.attributes = attributes
         self.bandwidth = bandwidth

@@ -30,6 +30,8 @@ package struct LoadWatch: Equatable, Sendable {
     package private(set) var isForced = false
     /// The bgpd that was last seen.
     private var incarnation: Int?
+    /// What it showed last since it counts as loaded.
+    private var lastDigest: UInt64?
 
     /// How far apart the two looks are at least.
     ///
@@ -69,6 +71,9 @@ package struct LoadWatch: Equatable, Sendable {
         let seen = hasInstance ? digest : nil
         switch state {
         case .loaded:
+            // It has come to rest at last.
+            if isForced, digest == lastDigest { isForced = false }
+            lastDigest = digest
             // An instance that went takes everything with it, and may be loaded anew.
             if !hasInstance { state = .loading(Loading(since: now, digest: nil, sameSince: now)) }
             return false

@@ -32,12 +32,17 @@ package struct Pulse: Equatable, Sendable {
     }
 
     private var asked: Moment
+    /// Whether it was not there to be asked, the last time.
+    private var isGone = false
 
     /// A pulse that is first felt for at `next`.
     package init(next: Moment) {
         self.next = next
         asked = next
     }
+
+    /// Whether it answered the last time.
+    package var isAnswering: Bool { answered != nil && silent == nil && !isGone }
 
     /// Whether it counts as hung: as many in a row did not come as it takes.
     package var isHung: Bool { missed >= Self.patience }
@@ -54,6 +59,7 @@ package struct Pulse: Equatable, Sendable {
         isAwaited = false
         missed = 0
         silent = nil
+        isGone = false
         answered = now
         next = max(asked + Self.interval, now)
         return wasHung
@@ -69,10 +75,12 @@ package struct Pulse: Equatable, Sendable {
         guard fault.code == Self.silenceCode else {
             missed = 0
             silent = nil
+            isGone = true
             next = max(asked + Self.interval, now)
             return false
         }
         missed += 1
+        isGone = false
         silent = Silence(since: silent?.since ?? asked, fault: fault)
         next = max(asked + Self.interval, now)
         return isHung && !wasHung

@@ -28,8 +28,8 @@ package struct RouteQueue: Equatable, Sendable {
     /// Since when `address` has waited; `nil` when it does not.
     package func waitingSince(_ address: IPAddress) -> Moment? { tickets[address]?.since }
 
-    /// Before when `address` lets others pass.
-    package func ready(_ address: IPAddress) -> Moment? { tickets[address]?.ready }
+    /// Since when the first of those who wait has done so.
+    package var earliest: Moment? { tickets.values.map(\.since).min() }
 
     /// How many would go before `address`.
     package func ahead(of address: IPAddress) -> Int {
@@ -37,8 +37,21 @@ package struct RouteQueue: Equatable, Sendable {
         return tickets.values.count { $0.number < own.number }
     }
 
-    /// When the first of those who wait is ready.
-    package var firstReady: Moment? { tickets.values.map(\.ready).min() }
+    /// How many of those who wait and satisfy `isIncluded` are ready, and when the next one is.
+    package func ready(
+        at now: Moment,
+        where isIncluded: (IPAddress) -> Bool
+    ) -> (count: Int, next: Moment?) {
+        var result: (count: Int, next: Moment?) = (0, nil)
+        for (address, ticket) in tickets where isIncluded(address) {
+            if ticket.ready <= now {
+                result.count += 1
+            } else {
+                result.next = result.next.map { min($0, ticket.ready) } ?? ticket.ready
+            }
+        }
+        return result
+    }
 
     /// Puts `address` at the end of the line, not before `ready`; one that waits keeps its place.
     package mutating func join(_ address: IPAddress, ready: Moment, at now: Moment) {
@@ -55,12 +68,18 @@ package struct RouteQueue: Equatable, Sendable {
         if line.count > 64, line.count > 2 * tickets.count { compact() }
     }
 
-    /// The first of those who are ready, at most so many, in their order; they stay in the line.
-    package func front(_ most: Int, at now: Moment) -> [IPAddress] {
+    /// The first of those who are ready and satisfy `isIncluded`, at most so many, in their order;
+    /// they stay in the line.
+    package func front(
+        _ most: Int,
+        at now: Moment,
+        where isIncluded: (IPAddress) -> Bool = { _ in true }
+    ) -> [IPAddress] {
         guard most > 0 else { return [] }
         var chosen: [IPAddress] = []
         for (number, address) in line {
-            guard let ticket = tickets[address], ticket.number == number, ticket.ready <= now
+            guard let ticket = tickets[address], ticket.number == number, ticket.ready <= now,
+                isIncluded(address)
             else { continue }
             chosen.append(address)
             if chosen.count == most { break }

@@ -12,6 +12,10 @@ package struct FRRStatus: Codable, Equatable, Sendable {
     package var peers: [PeerStatus]
     /// How many networks it originates that are not ours.
     package var foreignNetworks: Int
+    /// Whether it answers; of several, the worst.
+    package var pulse: PulseStatus?
+    /// True while it may not have read all of its configuration; absent otherwise.
+    package var loading: Bool?
     /// Each by itself, in the order of the configuration.
     package var speakers: [SpeakerStatus]?
 
@@ -47,6 +51,8 @@ package struct SpeakerStatus: Codable, Equatable, Sendable {
     package var refusal: Fault?
     /// How many networks it originates that are not ours.
     package var foreignNetworks: Int
+    /// Whether it answers.
+    package var pulse: PulseStatus?
 }
 
 /// A peer in a snapshot.

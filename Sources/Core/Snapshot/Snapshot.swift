@@ -21,6 +21,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
     package var warnings: [WarningStatus]
     /// What operators have ordered about real servers over the configuration.
     package var overrides: [OverrideStatus]
+    /// The ration of route changes.
+    package var routeChanges: RouteChangeStatus?
 
     /// A picture of these parts.
     package init(
@@ -32,7 +34,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
         link: LinkStatus,
         vips: [VIPStatus],
         warnings: [WarningStatus],
-        overrides: [OverrideStatus] = []
+        overrides: [OverrideStatus] = [],
+        routeChanges: RouteChangeStatus? = nil
     ) {
         self.takenAt = takenAt
         self.node = node
@@ -43,6 +46,7 @@ package struct Snapshot: Codable, Equatable, Sendable {
         self.vips = vips
         self.warnings = warnings
         self.overrides = overrides
+        self.routeChanges = routeChanges
     }
 }
 

@@ -14,6 +14,8 @@ package struct VIPStatus: Codable, Equatable, Sendable {
         case blocked
         /// Drained, and still announced with a path worse than any other.
         case softDraining = "soft-draining"
+        /// bgpd hangs, so nobody can say; routers may go on sending here.
+        case unknown
         /// Taken back; or being taken back.
         case withdrawn
     }
@@ -43,6 +45,10 @@ package struct VIPStatus: Codable, Equatable, Sendable {
     package var drain: DrainStatus?
     /// Whether bgpd knows a path to it that is not ours; absent while that is not known.
     package var otherPath: Bool?
+    /// How restless it has been, while that is remembered.
+    package var damping: DampingStatus?
+    /// For how long a change of its route has waited for its turn, in seconds, while it does.
+    package var waitingSeconds: Double?
     /// How many peers could be sent it: those with its family activated, established or not.
     package var peers: Int?
     /// Packets per second from clients; absent until measured.

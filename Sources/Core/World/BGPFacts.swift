@@ -42,6 +42,10 @@ package struct BGPFacts: Equatable, Sendable {
     package var unusedRouteMaps: Set<String>
     /// What the kernel, zebra and bgpd say of the path of a prefix, for people.
     package var evidence: [Prefix: [PathEvidence]]
+    /// Counts the connections to it: another number may be another process.
+    package var incarnation = 0
+    /// A digest of its whole configuration; `nil` where that does not matter or is not told.
+    package var digest: UInt64?
 
     /// A look of these parts.
     package init(

@@ -35,3 +35,11 @@ package protocol Plane<Facts>: Sendable {
     /// at once, and is looked at by the clock alone.
     func watch(reporting report: @escaping @Sendable () -> Void) async
 }
+
+/// The plane of the routing daemons, each of which can be asked for a sign of life.
+package protocol RoutingPlane: Plane where Facts == RoutingFacts {
+    /// Asks the speaker for a sign of life, beside whatever else is under way there.
+    ///
+    /// - Throws: what came instead, within a deadline of the plane's own.
+    func ping(_ speaker: Name) async throws(Fault)
+}

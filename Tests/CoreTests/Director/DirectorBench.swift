@@ -17,6 +17,8 @@ struct DirectorBench {
     var now = Moment.zero
     /// Everything that the director has handed out.
     var handedOut: [Director.Assignment] = []
+    /// Every change that was carried out.
+    var done: [Change] = []
     /// Everything that it has told.
     var events: [Event] = []
     /// A plane that is never done with what it was handed.
@@ -26,8 +28,8 @@ struct DirectorBench {
     /// Changes that fail although their plane can be seen.
     var refused: Set<Change> = []
 
-    init(_ intent: Intent, overrides: Overrides = Overrides()) {
-        director = Director(intent: intent, overrides: overrides, now: .zero)
+    init(_ intent: Intent, overrides: Overrides = Overrides(), chance: Chance? = nil) {
+        director = Director(intent: intent, overrides: overrides, chance: chance, now: .zero)
         world.alive = Set(Self.servers)
     }
 
@@ -85,15 +87,22 @@ struct DirectorBench {
             director.couldNotSee(plane, SimulatedWorld.outage, at: now)
         case .observe(.link): director.saw(world.linkFacts, at: now)
         case .observe(.ipvs): director.saw(world.ipvsFacts, at: now)
-        case .observe(.bgp): director.saw(world.bgpFacts, at: now)
+        case .observe(.bgp):
+            world.daemon.seenIncarnation = world.daemon.incarnation
+            director.saw(world.bgpFacts, at: now)
         case .audit where world.broken.contains(.ipvs):
             director.couldNotAudit(SimulatedWorld.outage, at: now)
         case .audit: director.audited(listing(world.listing), at: now)
+        case .ping(let speaker):
+            let isGone = world.broken.contains(.bgp)
+            let fault = world.daemon.isHung ? SimulatedDaemon.silence : SimulatedDaemon.gone
+            director.felt(speaker, world.daemon.isHung || isGone ? fault : nil, at: now)
         case .apply(let plane, let changes):
             let results = changes.map { change in
                 let result: Result<Void, Fault> =
                     refused.contains(change)
                     ? .failure(SimulatedWorld.rejection) : world.carryOut(change)
+                if case .success = result { done.append(change) }
                 return (change: change, result: result)
             }
             director.applied(results, to: plane, at: now)
@@ -138,11 +147,12 @@ struct DirectorBench {
 }
 
 extension Director.Assignment {
-    /// The plane that is to do it.
-    var plane: PlaneName {
+    /// The plane that is to do it; a sign of life comes from beside them.
+    var plane: PlaneName? {
         switch self {
         case .observe(let plane), .apply(let plane, _): plane
         case .audit: .ipvs
+        case .ping: nil
         }
     }
 }

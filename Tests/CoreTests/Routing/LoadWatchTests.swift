@@ -82,6 +82,8 @@ import Testing
     @Test func oneThatNeverStandsStillCountsAfterAWhile() {
         var looks = (0..<100).map { Look(at: $0 * 100, digest: UInt64($0), isLoaded: false) }
         looks.append(Look(at: 10_000, digest: 1000, isLoaded: true, isForced: true))
+        looks.append(Look(at: 10_100, digest: 1001, isLoaded: true, isForced: true))
+        looks.append(Look(at: 10_200, digest: 1001, isLoaded: true, isForced: false))
         run(looks)
     }
 

@@ -86,7 +86,9 @@ import Testing
         #expect(queue.front(5, at: at(50)) == [address(9), address(1), address(5)])
         #expect(queue.front(1, at: at(50)) == [address(9)])
         #expect(queue.front(0, at: at(50)).isEmpty)
-        #expect(queue.firstReady == at(0))
+        let ready = queue.ready(at: at(20)) { _ in true }
+        #expect(ready.count == 2 && ready.next == at(50))
+        #expect(queue.front(5, at: at(50)) { $0 != address(1) } == [address(9), address(5)])
         #expect(queue.ahead(of: address(5)) == 2)
         #expect(queue.waitingSince(address(5)) == at(10))
     }

@@ -35,7 +35,11 @@ struct SimulatedWorld {
     var isSettingRight = true
     /// Planes that cannot be looked at or changed.
     var broken: Set<PlaneName> = []
+    /// bgpd beside its networks.
+    var daemon = SimulatedDaemon()
 
+    /// The ranges of every configuration that a test has.
+    static let owned = Prefix(IPAddress(v4: 0xcb00_7000), length: 20)
     static let markService = ForeignService(name: "mark 7", scheduler: "rr", destinations: 2)
     static let peers = ["192.0.2.1", "192.0.2.2"]
     static let outage = Fault(code: "F104", summary: "simulated outage")
@@ -116,7 +120,7 @@ struct SimulatedWorld {
             }
         )
         for prefix in networks {
-            if prefix.isHost, Operator.owned?.contains(prefix) == true {
+            if prefix.isHost, Self.owned?.contains(prefix) == true {
                 facts.announced[prefix] = form(of: prefix)
             } else {
                 facts.foreignNetworks += 1
@@ -131,6 +135,9 @@ struct SimulatedWorld {
             }
         }
         facts.otherPaths = otherPaths
+        facts.incarnation = daemon.incarnation
+        facts.digest = daemon.digest(networks)
+        if !daemon.hasInstance { facts.refusal = SimulatedDaemon.noInstance }
         return RoutingFacts(facts)
     }
 
@@ -182,6 +189,7 @@ struct SimulatedWorld {
             services[key]?.destinations[endpoint] = nil
             connections[key]?[endpoint] = nil
         case .announce(let address, let form, _):
+            guard daemon.takesAnnouncements else { return .failure(SimulatedDaemon.gone) }
             networks.insert(Prefix(host: address))
             forms[Prefix(host: address)] = form
         case .withdraw(let address, _):

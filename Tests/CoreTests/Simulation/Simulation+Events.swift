@@ -46,6 +46,7 @@ extension Simulation {
         note("restart")
         underWay = [:]
         listing = nil
+        pinged = nil
         told = [:]
         lookedWell = []
         isTableUnseen = true

@@ -25,6 +25,8 @@ struct Simulation {
     var fileDrain: DrainWish?
     /// What an audit that is under way has read.
     var listing: TableListing?
+    /// The speaker that was asked for a sign of life.
+    var pinged: Name?
     var overrides = Overrides()
     /// What each plane is working on.
     var underWay: [PlaneName: Work] = [:]
@@ -93,6 +95,11 @@ struct Simulation {
 
     /// Lets the director work, and checks what it hands out.
     mutating func pump() {
+        if let pinged {
+            let isSilent = world.broken.contains(.bgp)
+            director.felt(pinged, isSilent ? SimulatedDaemon.silence : nil, at: now)
+        }
+        pinged = nil
         let assignments = director.work(at: now)
         follow()
         for assignment in assignments {
@@ -106,6 +113,7 @@ struct Simulation {
                     remaining: []
                 )
             case .audit: listing = world.listing
+            case .ping(let speaker): pinged = speaker
             case .apply(let plane, let changes):
                 if !lookedWell.contains(plane) { violate("changes to \(plane), which is blind") }
                 for change in changes { checkDispatch(change) }
@@ -161,7 +169,7 @@ struct Simulation {
         guard let work = underWay[plane] else { return }
         switch work.assignment {
         case .observe: look(at: plane)
-        case .audit: break
+        case .audit, .ping: break
         case .apply(_, let changes):
             if !work.remaining.isEmpty { carryOutOne(of: changes, plane) }
             guard let work = underWay[plane], work.remaining.isEmpty else { return }

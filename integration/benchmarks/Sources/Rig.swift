@@ -90,12 +90,15 @@ struct Rig<Table: TablePlane> {
         let picture = isPublished ? director : nil
         let start = ContinuousClock.now
         director.probed(target, .init(up ? .l4ok : .l4connection), at: moment)
-        let assignments = director.work(at: moment)
+        let handedOut = director.work(at: moment)
+        // A sign of life is asked for beside everything else.
+        let assignments = handedOut.filter { if case .ping = $0 { false } else { true } }
         guard assignments.count == 1, case .apply(.ipvs, let changes) = assignments[0],
             changes.count == 1
         else { throw Failure.unexpected("one weight was to change, and not \(assignments)") }
         _ = try await carryOut(assignments[0])
         let took = start.duration(to: .now)
+        for case .ping(let speaker) in handedOut { director.felt(speaker, nil, at: moment) }
         withExtendedLifetime(picture) {}
         guard try await rest() == 0 else { throw Failure.unexpected("a flip led to more changes") }
         return took
@@ -120,6 +123,7 @@ struct Rig<Table: TablePlane> {
             } catch {
                 throw Failure.unseen(error)
             }
+        case .ping(let speaker): director.felt(speaker, nil, at: moment)
         case .apply(let plane, let changes):
             guard plane == .ipvs else { throw Failure.unexpected("\(changes) was not to happen") }
             let results = zip(changes, await table.apply(changes)).map { ($0, $1) }
