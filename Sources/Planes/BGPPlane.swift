@@ -112,7 +112,16 @@ package struct BGPPlane: RoutingPlane {
         let parts = Dictionary(grouping: changes.indices) { changes[$0].speaker }
         var results: [Result<Void, Fault>] = changes.map { change in
             .failure(
+<<<<<<< HEAD
                 .noSpeaker("\(change)")
+=======
+                Fault(
+                    code: "D448",
+                    summary: "cannot \(change)",
+                    because: "there is no speaker of that name any more",
+                    fix: "wait: what is wanted is worked out anew in the next round"
+                )
+>>>>>>> 72cb6e1 (Name the codes of the new reasons in the guide, and test what redistributes kernel routes)
             )
         }
         await withTaskGroup { group in

@@ -198,3 +198,46 @@ import Testing
         #expect(Zebra.socket(besides: bgpd) == zebra)
     }
 }
+
+/// `BGPRedistribution`: how kernel routes are taken over, by family.
+@Suite struct BGPRedistributionTests {
+    private static let configuration = """
+        router bgp 65001
+         bgp router-id 10.0.0.11
+         !
+         address-family ipv4 unicast
+          network 203.0.113.9/32
+          redistribute connected route-map LINKS
+          redistribute kernel metric 5 route-map VIPS
+         exit-address-family
+         !
+         address-family ipv6 unicast
+          redistribute kernel
+         exit-address-family
+        exit
+        !
+        router bgp 65001 vrf red
+         address-family ipv4 unicast
+          redistribute static
+         exit-address-family
+        exit
+
+        """
+
+    @Test func readsThoseOfKernelRoutes() throws {
+        let configuration = try BGPConfiguration(parsing: Self.configuration)
+        #expect(
+            configuration.main?.kernelRoutes == [
+                .v4: BGPRedistribution(routeMap: "VIPS"), .v6: BGPRedistribution(routeMap: nil),
+            ]
+        )
+        #expect(configuration.instances.last?.kernelRoutes == [:])
+    }
+
+    /// Quagga prints those of IPv4 in the instance itself.
+    @Test func readsQuaggas() throws {
+        let text = "router bgp 65001\n redistribute kernel route-map VIPS\n"
+        let configuration = try BGPConfiguration(parsing: text)
+        #expect(configuration.main?.kernelRoutes == [.v4: BGPRedistribution(routeMap: "VIPS")])
+    }
+}
