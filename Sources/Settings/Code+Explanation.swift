@@ -197,5 +197,10 @@ extension Code {
         zebra takes kernel routes with the protocol numbers of its own daemons for its own: it \
         ignores them, and removes them when it starts.
         """,
+        .damping: """
+        Every flap of a VIP adds 1000 to a penalty that halves in every `half-life`. From \
+        `suppress` on the VIP is held back, until the penalty has fallen below `reuse`, and never \
+        for more than `longest`. These numbers contradict each other.
+        """,
     ]
 }

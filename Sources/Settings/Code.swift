@@ -56,6 +56,7 @@ package enum Code: String, Hashable, Sendable, CaseIterable {
     case softPath = "C230"
     case bandwidth = "C231"
     case routeProtocol = "C232"
+    case damping = "C233"
 
     /// Whether it is about a place in the text, not about the file as a whole.
     var hasPlace: Bool {

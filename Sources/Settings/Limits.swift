@@ -33,6 +33,12 @@ package enum Limits {
     package static let communities = 32
     /// The bandwidth of a route, in Mbit/s: what `set extcommunity bandwidth` took before FRR 10.3.
     package static let bandwidth = 25_600
+    /// The route changes a second, and at once: more than all VIPs together is no ration.
+    package static let routeChanges = vips * 2
+    /// The repairs of one prefix within a window: more is a fight that goes on.
+    package static let repairs = 1_000
+    /// The penalties of a VIP that flaps, each flap being 1,000.
+    package static let penalty = 1_000_000
     /// The bytes of a file's path: every system takes 255 (`_POSIX_PATH_MAX` in limits.h), and
     /// nobody types a thousand.
     package static let filePathBytes = 1_024

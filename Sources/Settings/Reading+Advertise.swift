@@ -37,6 +37,8 @@ struct AdvertiseDraft {
     var condition: VIP.Condition?
     var holdUp: Duration?
     var holdDown: Duration?
+    /// `nil` when nothing is said of it, a `nil` inside when it is off.
+    var damping: DampingPolicy??
     var speaker: Name?
     var attributes = RouteAttributes()
     var bandwidth: BandwidthPolicy?
@@ -57,6 +59,7 @@ extension Reading {
         draft.condition = word(fields["when"], "when")
         draft.holdUp = duration(fields["hold-up"], "hold-up", range)
         draft.holdDown = duration(fields["hold-down"], "hold-down", range)
+        draft.damping = damping(fields["damping"])
         let speaker = speaker(fields["speaker"], context)
         draft.speaker = speaker?.name
         let med = number(fields["med"], "med", 0...Int(UInt32.max))

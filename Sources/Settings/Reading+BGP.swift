@@ -29,6 +29,8 @@ extension Reading {
             Limits.auditEvery...Limits.duration
         )
         let kernelRoute = kernelRoute(fields, of: speakers)
+        let changes = routeChanges(fields["route-changes"])
+        let repairs = repairs(fields["repairs"])
         // There is no default for whom we speak as and for what; all else has one.
         guard let first = speakers.first, let prefixes else { return nil }
         var policy = BGPPolicy(
@@ -39,6 +41,8 @@ extension Reading {
         if let kernelRoute { policy.kernelRoute = kernelRoute }
         if let peers { policy.minimumPeers = peers }
         if let every { policy.verifyEvery = every }
+        if let changes { policy.routeChanges = changes }
+        if let repairs { policy.repairs = repairs }
         return BGPDraft(
             policy: policy,
             areOwnedKnown: areOwnedKnown,

@@ -62,6 +62,7 @@ extension Reading {
         vip.condition = advertise.condition ?? vip.condition
         vip.holdUp = advertise.holdUp ?? vip.holdUp
         vip.holdDown = advertise.holdDown ?? vip.holdDown
+        if let damping = advertise.damping { vip.damping = damping }
         vip.speaker = advertise.speaker ?? context.routing.speakers.first?.name ?? vip.speaker
         vip.attributes = advertise.attributes
         vip.bandwidth = advertise.bandwidth

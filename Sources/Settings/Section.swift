@@ -21,11 +21,18 @@ struct Section: Sendable {
         keys: [
             "asn", "owned-prefixes", "vty-socket", "vrf", "method", "min-peers", "communities",
             "large-communities", "verify-every", "pipeline", "kernel-route", "speakers",
+            "route-changes", "repairs",
         ]
     )
     static let speaker = Section(
         title: "a speaker",
         keys: ["name", "asn", "vty-socket", "vrf", "method", "pipeline"]
+    )
+    static let routeChanges = Section(title: "`route-changes`", keys: ["per-second", "burst"])
+    static let repairs = Section(title: "`repairs`", keys: ["at-most", "within"])
+    static let damping = Section(
+        title: "`damping`",
+        keys: ["half-life", "suppress", "reuse", "longest"]
     )
     static let kernelRoute = Section(
         title: "`kernel-route`",
@@ -79,7 +86,7 @@ struct Section: Sendable {
         title: "`advertise`",
         keys: [
             "when", "hold-up", "hold-down", "communities", "large-communities", "med", "prepend",
-            "bandwidth", "speaker",
+            "bandwidth", "damping", "speaker",
         ],
         later: ["fail-open"]
     )

@@ -127,4 +127,40 @@ import Testing
         #expect(drain.file == "/etc/penstock/drain")
         #expect(drain.settle == .seconds(30))
     }
+
+    @Test func whatRoutersAreGivenIsRead() throws {
+        let bgp = try load(
+            "  asn: 65001\n",
+            """
+              asn: 65001
+              route-changes: { per-second: 50, burst: 100 }
+              repairs: { at-most: 3, within: 5m }
+
+            """
+        ).bgp
+        #expect(bgp.routeChanges == RouteChangePolicy(perSecond: 50, burst: 100))
+        #expect(bgp.repairs == RepairPolicy(atMost: 3, within: .seconds(300)))
+        let plain = try Sample.load().intent.bgp
+        #expect(plain.routeChanges == RouteChangePolicy() && plain.repairs == .usual)
+    }
+
+    @Test(arguments: [
+        ("hold-up: 1s", DampingPolicy.usual), ("damping: on", .usual), ("damping: off", nil),
+        (
+            "damping: { half-life: 2m, suppress: 3000, reuse: 500, longest: 10m }",
+            DampingPolicy(
+                halfLife: .seconds(120),
+                suppress: 3000,
+                reuse: 500,
+                longest: .seconds(600)
+            )
+        ),
+    ])
+    func dampingIsRead(text: String, damping: DampingPolicy?) throws {
+        let vip = try load(
+            "    address: 203.0.113.10\n",
+            "    address: 203.0.113.10\n    advertise: { \(text) }\n"
+        ).vips.first
+        #expect(try #require(vip).damping == damping)
+    }
 }

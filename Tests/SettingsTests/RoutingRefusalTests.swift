@@ -183,6 +183,52 @@ import Testing
 
                 """
         ),
+        Slip(
+            "a VIP that returns as it goes",
+            "    address: 203.0.113.10",
+            becomes: """
+                    address: 203.0.113.10
+                    advertise: { damping: { reuse: 3000 } }
+                """,
+            report: """
+                p.yaml:14:36: error[C233]: `reuse` (3000) must be below `suppress` (2500), or a VIP \
+                would return the moment it is held back
+                   14 |     advertise: { damping: { reuse: 3000 } }
+                      |                                    ^~~~
+
+                """
+        ),
+        Slip(
+            "a penalty that nobody can reach",
+            "    address: 203.0.113.10",
+            becomes: """
+                    address: 203.0.113.10
+                    advertise: { damping: { longest: 10s } }
+                """,
+            report: """
+                p.yaml:14:38: error[C233]: no penalty reaches `suppress` (2500): after `longest` \
+                (10s) it would not be below `reuse`
+                   14 |     advertise: { damping: { longest: 10s } }
+                      |                                      ^~~
+                      = help: a longer `longest`, a shorter `half-life`, or `damping: off`
+
+                """
+        ),
+        Slip(
+            "damping by another word",
+            "    address: 203.0.113.10",
+            becomes: """
+                    address: 203.0.113.10
+                    advertise: { damping: yes }
+                """,
+            report: """
+                p.yaml:14:27: error[C112]: `damping` cannot be `yes`
+                   14 |     advertise: { damping: yes }
+                      |                           ^~~
+                      = help: allowed: `on`, `off`
+
+                """
+        ),
     ]
 
     static let warnings: [Slip] = [

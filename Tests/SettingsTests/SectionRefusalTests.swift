@@ -97,7 +97,7 @@ import Testing
                       |   ^~~
                       = help: `bgp` knows `asn`, `owned-prefixes`, `vty-socket`, `vrf`, `method`, \
                 `min-peers`, `communities`, `large-communities`, `verify-every`, `pipeline`, \
-                `kernel-route`, `speakers`
+                `kernel-route`, `speakers`, `route-changes`, `repairs`
 
                 """
         ),
@@ -127,7 +127,7 @@ import Testing
                       |   ^~~~~~
                       = help: `bgp` knows `asn`, `owned-prefixes`, `vty-socket`, `vrf`, `method`, \
                 `min-peers`, `communities`, `large-communities`, `verify-every`, `pipeline`, \
-                `kernel-route`, `speakers`
+                `kernel-route`, `speakers`, `route-changes`, `repairs`
 
                 """
         ),
