@@ -111,18 +111,7 @@ package struct BGPPlane: RoutingPlane {
     package func apply(_ changes: [Change]) async -> [Result<Void, Fault>] {
         let parts = Dictionary(grouping: changes.indices) { changes[$0].speaker }
         var results: [Result<Void, Fault>] = changes.map { change in
-            .failure(
-<<<<<<< HEAD
-                .noSpeaker("\(change)")
-=======
-                Fault(
-                    code: "D448",
-                    summary: "cannot \(change)",
-                    because: "there is no speaker of that name any more",
-                    fix: "wait: what is wanted is worked out anew in the next round"
-                )
->>>>>>> 72cb6e1 (Name the codes of the new reasons in the guide, and test what redistributes kernel routes)
-            )
+            .failure(.noSpeaker("\(change)"))
         }
         await withTaskGroup { group in
             for (name, plane) in speakers {
@@ -154,7 +143,7 @@ package struct BGPPlane: RoutingPlane {
 extension Fault {
     fileprivate static func noSpeaker(_ attempt: String) -> Fault {
         Fault(
-            code: "D110",
+            code: "D448",
             summary: "cannot \(attempt)",
             because: "there is no speaker of that name any more",
             fix: "wait: what is wanted is worked out anew in the next round"

@@ -69,7 +69,7 @@ package struct ExplainScreen: Sendable {
                     + " peers since \(since)",
                 .good
             )
-        case .down, .holding, .advertising, .blocked, .softDraining, .withdrawn:
+        case .down, .holding, .advertising, .blocked, .softDraining, .unknown, .withdrawn:
             line += StyledText("\(vip.state.rawValue) since \(since)", vip.state.style)
         }
         guard let reason = vip.reason else { return [line] }

@@ -245,7 +245,7 @@ extension VIPStatus.State {
     var style: StyledText.Style {
         switch self {
         case .advertised: .good
-        case .holding, .advertising, .softDraining: .warning
+        case .holding, .advertising, .softDraining, .unknown: .warning
         case .down, .blocked, .withdrawn: .bad
         }
     }
