@@ -112,8 +112,9 @@ public struct BGP: Sendable {
         }
     }
 
-    /// The number of the connection for writes that is open; `nil` when none is. Another number
-    /// may be another process.
+    /// The number of the connection for writes that is open; `nil` when none is.
+    ///
+    /// Another number may be another process.
     public var openConnection: Int? {
         get async { await writer.openConnection }
     }

@@ -12,8 +12,10 @@ public struct BGPConfiguration: Hashable, Sendable {
     /// The names of route-maps that anything but a `network` statement uses.
     let otherUses: Set<String>
 
-    /// A digest of the whole text, also of what is not understood here: two that are equal say
-    /// that nothing was typed in between. It is FNV-1a, for which being quick is enough.
+    /// A digest of the whole text, also of what is not understood here.
+    ///
+    /// Two that are equal say that nothing was typed in between. It is FNV-1a, for which being
+    /// quick is enough.
     public let digest: UInt64
 
     /// The instance of the default VRF.

@@ -32,6 +32,7 @@ package struct BGPPlane: RoutingPlane {
         pulses = [:]
     }
 
+    /// Asks the bgpd of a speaker for a sign of life.
     package func ping(_ speaker: Name) async throws(Fault) {
         guard let pulse = pulses[speaker] else { throw .noSpeaker("ask \(speaker)") }
         do throws(FRRError) {
@@ -125,6 +126,7 @@ package struct BGPPlane: RoutingPlane {
         return results
     }
 
+    /// Reports whenever a bgpd comes, goes or was written to by way of the kernel.
     package func watch(reporting report: @escaping @Sendable () -> Void) async {
         await withDiscardingTaskGroup { group in
             for (_, plane) in speakers {

@@ -59,6 +59,8 @@ import Testing
         _ form: Announcement = Announcement(),
         _ address: IPAddress = Self.vip
     ) async throws {
+        // As a director does: nothing new is announced by a bgpd that was not looked at.
+        _ = try await speaker.observe()
         let results = await speaker.apply([.announce(address, form, by: Speaker.usualName)])
         for result in results { try result.get() }
         router.record()
@@ -150,8 +152,9 @@ import Testing
     @Test(arguments: Speaker.Method.allCases)
     func looksAgainAfterAWriteAndAfterAMinute(method: Speaker.Method) async throws {
         let speaker = try speaker(method)
-        for _ in 0..<2 { _ = try await speaker.observe() }
-        #expect(router.with { $0.previous } == [false, true])
+        // Only what was seen twice stands: a configuration may still be read in.
+        for _ in 0..<3 { _ = try await speaker.observe() }
+        #expect(router.with { $0.previous } == [false, false, true])
         try await announce(speaker)
         _ = try await speaker.observe()
         #expect(router.with { $0.previous.last } == false)
@@ -275,6 +278,7 @@ import Testing
                 )
             ),
         ])
+        _ = try await plane.observe()
         let results = await plane.apply([
             .announce(Self.vip, Announcement(), by: b),
             .announce(Self.vip, Announcement(), by: a),

@@ -32,7 +32,7 @@ import Testing
         var decision = bench.decide()
         #expect(decision.verdict == .withhold(.drained("kernel upgrade")))
         #expect(decision.wanted.announcement == Self.soft)
-        #expect(decision.drain == .softening)
+        #expect(decision.drain == DrainStage.softening)
         soften(&bench, to: ["192.0.2.1"])
         #expect(bench.decide().drain == .softening)
         soften(&bench)
