@@ -10,8 +10,9 @@ actor BGPWatch {
     private var last: (seen: BGPObservation, at: ContinuousClock.Instant)?
     /// The connection that the last look was made on; another one may be another process.
     private(set) var connection: Int?
-    /// Whether two looks on it have shown the same configuration. Until then it may still be read
-    /// in, and a glance does not show that.
+    /// Whether two looks on it have shown the same configuration.
+    ///
+    /// Until then it may still be read in, and a glance does not show that.
     private var isAtRest = false
     private var digest: UInt64?
 

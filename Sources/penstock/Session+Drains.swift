@@ -39,7 +39,17 @@ extension Session {
         try await send(.put, place.path, body: try json(wish))
     }
 
+    /// Ends what was ordered at `places`; answers with the drain of the director that is left.
+    func end(at places: [DrainPlace], isTransient: Bool) async throws -> DrainStatus? {
+        let wish = NodeStateRequest(state: .active, transient: isTransient ? true : nil)
+        for place in places { try await put(wish, at: place) }
+        return try await operation(OperationReport.path()).drain
+    }
+
     /// How an operation comes along.
+    ///
+    /// Not to be inlined: the optimizer of Swift 6.3.1 crashes over it in a larger function.
+    @inline(never)
     func operation(_ path: String) async throws -> OperationReport {
         try await send(.get, path).decoded()
     }
@@ -72,15 +82,7 @@ extension Session {
         var drawn = 0
         return try await wait(for: "the drain") {
             for index in places.indices where all[index].outcome == .underWay {
-                let report = try await operation(OperationReport.path(vip: places[index].vip))
-                let isNews = all[index].observe(
-                    report.drain,
-                    at: elapsed,
-                    now: report.takenAt
-                )
-                if !terminal.isLive, isNews, let line = all[index].lastLine {
-                    try terminal.tell([line])
-                }
+                try await look(at: places[index], &all[index])
             }
             if terminal.isLive {
                 let lines = all.flatMap(\.lines)
@@ -89,5 +91,12 @@ extension Session {
             }
             return DrainProgress.status(of: all)
         }
+    }
+
+    /// Takes one look at one drain, and tells what is news.
+    private func look(at place: DrainPlace, _ progress: inout DrainProgress) async throws {
+        let report = try await operation(OperationReport.path(vip: place.vip))
+        let isNews = progress.observe(report.drain, at: elapsed, now: report.takenAt)
+        if !terminal.isLive, isNews, let line = progress.lastLine { try terminal.tell([line]) }
     }
 }

@@ -133,19 +133,15 @@ struct UndrainCommand: AsyncParsableCommand {
         try await options.perform { session in try await undrain(session) }
     }
 
-    // A method of its own: inside the closure the optimizer of Swift 6.3.1 crashes over it.
     private func undrain(_ session: Session) async throws -> ExitStatus {
         let places = try await session.places(vips)
-        let wish = NodeStateRequest(state: .active, transient: transient ? true : nil)
-        for place in places { try await session.put(wish, at: place) }
-        let report = try await session.operation(OperationReport.path())
-        if let drain = report.drain, vips.isEmpty || wait {
+        let left = try await session.end(at: places, isTransient: transient)
+        if let left, vips.isEmpty || wait {
             // Somebody else still wants it; waiting would not end.
-            try session.terminal.report([Self.remaining(drain)])
+            try session.terminal.report([Self.remaining(left)])
             return .refused
         }
-        guard wait else { return .success }
-        return try await waitUntilAnnounced(places, session)
+        return wait ? try await waitUntilAnnounced(places, session) : .success
     }
 
     /// Who else wants the director drained.
