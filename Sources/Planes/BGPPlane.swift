@@ -93,19 +93,14 @@ package struct BGPPlane: RoutingPlane {
 
     /// Looks at all speakers at once; one that cannot be seen says nothing about the others.
     package func observe() async throws(Fault) -> RoutingFacts {
-        let looks = await withTaskGroup { group in
+        await withTaskGroup(of: Look.self) { group in
             for (name, plane) in speakers {
-                group.addTask { () -> (Name, Result<BGPFacts, Fault>) in
-                    do throws(Fault) {
-                        return (name, .success(try await plane.observe()))
-                    } catch {
-                        return (name, .failure(error))
-                    }
-                }
+                group.addTask { await Look.take(at: plane, called: name) }
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            var facts = RoutingFacts([:])
+            for await look in group { facts.speakers[look.name] = look.facts }
+            return facts
         }
-        return RoutingFacts(looks)
     }
 
     /// Has each speaker carry out its part, all at once.
@@ -150,6 +145,24 @@ extension Fault {
             because: "there is no speaker of that name any more",
             fix: "wait: what is wanted is worked out anew in the next round"
         )
+    }
+}
+
+/// What came of a look at one speaker.
+///
+/// A type and a function of their own: as a tuple out of a closure, Swift 6.3.1 hands over garbage
+/// in a release build.
+private struct Look: Sendable {
+    let name: Name
+    let facts: Result<BGPFacts, Fault>
+
+    @inline(never)
+    static func take(at plane: any SpeakerPlane, called name: Name) async -> Look {
+        do throws(Fault) {
+            return Look(name: name, facts: .success(try await plane.observe()))
+        } catch {
+            return Look(name: name, facts: .failure(error))
+        }
     }
 }
 
