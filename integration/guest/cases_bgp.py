@@ -73,8 +73,8 @@ def attributes(lab: Lab) -> str:
         'communities: ["65001:100", "65001:200"], large-communities: ["65001:1:2"],'
         " med: 50, prepend: 2"
     )
-    with configured(lab, lab.a, ("advertise: { hold-up: 0s }",
-                                 f"advertise: {{ hold-up: 0s, {policy} }}")):
+    with configured(lab, lab.a, ("advertise: { hold-up: 0s, damping: off }",
+                                 f"advertise: {{ hold-up: 0s, damping: off, {policy} }}")):
         def arrived() -> tuple[bool, Any]:
             found = paths(lab, lab.a, VIP4)
             if not found:
@@ -112,8 +112,9 @@ def bandwidth(lab: Lab) -> str:
         found = paths(lab, lab.a, VIP4)
         return str((found[0] if found else {}).get("extendedCommunity", {}).get("string", "none"))
 
-    with configured(lab, lab.a, ("advertise: { hold-up: 0s }",
-                                 "advertise: { hold-up: 0s, bandwidth: { per-weight: 100, steps: 3 } }")):
+    steps = "bandwidth: { per-weight: 100, steps: 3 }"
+    with configured(lab, lab.a, ("advertise: { hold-up: 0s, damping: off }",
+                                 f"advertise: {{ hold-up: 0s, damping: off, {steps} }}")):
         full = wait_until("a bandwidth at the router", lambda: (
             "LB:" in announced(), announced()), every=LOOK_SECONDS)
         lab.fabric.servers["rs3"].kill()
@@ -145,7 +146,7 @@ def obstacles(lab: Lab) -> str:
     told = []
     for name, broken, mended, words in (
         ("session shut down", (f"neighbor {PEER} shutdown",), (f"no neighbor {PEER} shutdown",),
-         (PEER, "Idle (Admin)")),
+         (PEER, "shut down by an operator")),
         ("outbound filter", (FAMILY, f"neighbor {PEER} prefix-list NOBODY out"),
          (FAMILY, f"neighbor {PEER} prefix-list VIPS out"), (PEER, "NOBODY")),
         ("import check without a route", ("bgp network import-check",),
@@ -184,7 +185,8 @@ def path_evidence(lab: Lab) -> str:
 def contention(lab: Lab) -> str:
     lab.steady()
     repaired = 0
-    with configured(lab, lab.a, ("bgp:\n", f"bgp:\n  repairs: {{ at-most: {REPAIRS}, within: 20s }}\n")):
+    repairs = f"bgp:\n  repairs: {{ at-most: {REPAIRS}, within: 20s }}\n"
+    with configured(lab, lab.a, ("bgp:\n", repairs)):
         for _ in range(REPAIRS + 1):
             by_hand(lab.a, FAMILY, f"no network {VIP4}/32")
             try:

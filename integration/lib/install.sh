@@ -5,7 +5,7 @@
 # IPVS and LXC tools, which only ever run inside the lab's virtual machine.
 BUILD_PACKAGES=(libnl-3-dev libnl-genl-3-dev pkg-config)
 LAB_PACKAGES=(
-  busybox-static cpio curl frr iproute2 ipvsadm kmod linux-image-cloud-amd64 lxc nftables
+  busybox-static cpio curl frr frr-pythontools iproute2 ipvsadm kmod linux-image-cloud-amd64 lxc nftables
   procps python3 qemu-system-x86 tcpdump util-linux
 )
 # The peers that only the benchmarks stand beside, and a compiler for the one in C.

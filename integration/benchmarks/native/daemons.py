@@ -64,7 +64,8 @@ def configuration(vips: Mapping[str, str], server: str, checks: str, asn: int = 
         lines += [
             f"  - name: {name}",
             f"    address: {address}",
-            "    advertise: { hold-up: 0s }",
+            # Each fails again and again, which production holds back longer each time.
+            "    advertise: { hold-up: 0s, damping: off }",
             f"    services: [{{ name: a, listen: 80/tcp, checks: [alive], backends: [{server}] }}]",
         ]
     return "\n".join(lines) + "\n"
