@@ -293,21 +293,6 @@ def killed_in_withdrawal(lab: Lab) -> None:
 # -- other ways in and out -------------------------------------------------------------------------
 
 
-@case("the last known path: a drain is refused without --yes, and carried out with it")
-def last_path(lab: Lab) -> str:
-    lab.steady_except_drained(lab.b)
-    status, told = lab.a.attempt(lab.binary, "drain", "--reason", "lab")
-    demand(status == 5, f"the drain of the last director ended with {status}: {told}")
-    demand("web" in told and "--yes" in told, f"the refusal does not say what and how: {told}")
-    demand(levels(lab, lab.a) == ("normal", "normal"), f"refused, and yet {levels(lab, lab.a)}")
-    drain(lab, lab.a, "--yes")
-    lab.fabric.expect_announcers(set())
-    for director in lab.fabric.directors:
-        director.penstock(lab.binary, "undrain", "--wait")
-    lab.steady()
-    return told.strip().splitlines()[0][:120]
-
-
 @case("a drain file drains, and its end undoes it")
 def drain_file(lab: Lab) -> str:
     lab.steady()

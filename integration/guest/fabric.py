@@ -157,7 +157,10 @@ class Fabric:
         with open("/etc/frr/router/vtysh.conf", "w", encoding="ascii") as file:
             file.write("service integrated-vtysh-config\n")
         with network_namespace("/run/netns/router"):
-            run(f"{FRR_BIN}/zebra", "-d", "-N", "router", "-A", "127.0.0.1", "-s", "90000000")
+            # Without it zebra replaces an IPv6 route by taking it away first: for that moment
+            # the kernel tells a client that there is no route.
+            run(f"{FRR_BIN}/zebra", "-d", "-N", "router", "-A", "127.0.0.1", "-s", "90000000",
+                "--v6-rr-semantics")
             run(f"{FRR_BIN}/bgpd", "-d", "-N", "router", "-A", "127.0.0.1")
             run("vtysh", "-N", "router", "-b")
 
