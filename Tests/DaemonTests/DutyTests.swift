@@ -11,7 +11,7 @@ import Testing
 ///
 /// It runs on the real clock, because the whole of it does; nothing here depends on how long
 /// anything takes, and a stop that never ends is the failure.
-@Suite(.timeLimit(.minutes(2))) struct DutyTests {
+@Suite(.timeLimit(.minutes(10))) struct DutyTests {
     private static let address = IPAddress(v4: 0xcb00_710a)
     private static let prefix = Prefix(host: address)
     private static let key = ServiceKey(address, ServiceID(.tcp, 80))

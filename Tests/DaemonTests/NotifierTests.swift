@@ -5,7 +5,7 @@ import Testing
 @testable import Daemon
 
 /// What the service manager is told, over real datagram sockets.
-@Suite(.timeLimit(.minutes(1))) struct NotifierTests {
+@Suite(.timeLimit(.minutes(10))) struct NotifierTests {
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func withFolder(_ body: (String) async throws -> Void) async throws {

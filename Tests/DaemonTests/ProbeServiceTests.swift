@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// The loop around the schedule, in virtual time and with made-up probes.
-@Suite(.timeLimit(.minutes(1))) struct ProbeServiceTests {
+@Suite(.timeLimit(.minutes(10))) struct ProbeServiceTests {
     /// What the service did, in order.
     enum Event: Hashable, Sendable {
         case started(ProbeTarget, at: ManualClock.Instant)

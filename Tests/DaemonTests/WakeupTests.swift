@@ -5,7 +5,7 @@ import Testing
 @testable import Daemon
 
 /// Waking by call and by deadline, in a time that only the test moves.
-@Suite(.timeLimit(.minutes(1))) struct WakeupTests {
+@Suite(.timeLimit(.minutes(10))) struct WakeupTests {
     private let clock = ManualClock()
 
     @Test func momentsCountFromItsBeginning() {

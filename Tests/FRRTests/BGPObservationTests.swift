@@ -8,7 +8,7 @@ import Testing
 @testable import FRR
 
 /// What one look costs, what it proves, and when the next may be a glance.
-@Suite(.timeLimit(.minutes(2))) struct BGPObservationTests {
+@Suite(.timeLimit(.minutes(10))) struct BGPObservationTests {
     private static let vip = IPAddress(v4: 0xcb00_710a)
     private static let owned = [Prefix(host: vip)]
     private static let peer = PeerName(IPAddress(v4: 0x0a07_0001))

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The whole client against a bgpd that answers with real replies.
-@Suite(.timeLimit(.minutes(2))) struct BGPTests {
+@Suite(.timeLimit(.minutes(10))) struct BGPTests {
     private static let owned = [Prefix(host: IPAddress(v4: 0xcb00_710a))]
 
     /// Runs `body` with a client of a daemon that has these replies, and accepts all other lines.

@@ -8,7 +8,7 @@ import Testing
 @testable import FRR
 
 /// Daemons that lie, and names that would be commands.
-@Suite(.timeLimit(.minutes(2))) struct HostileVTYTests {
+@Suite(.timeLimit(.minutes(10))) struct HostileVTYTests {
     /// Changed replies of real daemons are read or refused.
     @Test(arguments: Transcript.all, UInt64(0)..<4)
     func readsChangedReplies(name: String, seed: UInt64) throws {

@@ -112,7 +112,7 @@ extension String {
 }
 
 /// A whole round with Quagga: announce, read back, withdraw, read back.
-@Suite(.timeLimit(.minutes(2))) struct QuaggaRoundTests {
+@Suite(.timeLimit(.minutes(10))) struct QuaggaRoundTests {
     private func withQuagga(
         vrf: VRFName? = nil,
         _ body: (BGP, FakeQuagga, FakeDaemon) async throws -> Void

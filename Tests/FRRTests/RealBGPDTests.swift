@@ -8,7 +8,7 @@ import Testing
 ///
 /// They run where `PENSTOCK_BGPD_VTY` names the socket of a bgpd that may be written to, with one
 /// instance in the default VRF and a peer that is up; the lab has one. Nothing stays behind.
-@Suite(.serialized, .enabled(if: RealBGPD.socket != nil), .timeLimit(.minutes(2)))
+@Suite(.serialized, .enabled(if: RealBGPD.socket != nil), .timeLimit(.minutes(10)))
 struct RealBGPDTests {
     /// From a block for documentation (RFC 5737), and announced for a moment only.
     private static let address = IPAddress(v4: 0xc000_02fd)

@@ -6,7 +6,7 @@ import NIOPosix
 import Testing
 
 /// Why a connection cannot be made, told apart.
-@Suite(.timeLimit(.minutes(2))) struct VTYDialTests {
+@Suite(.timeLimit(.minutes(10))) struct VTYDialTests {
     private func failure(
         _ socket: String,
         _ allowances: VTYAllowances = .patient

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A connection that comes back.
-@Suite(.timeLimit(.minutes(2))) struct VTYSessionTests {
+@Suite(.timeLimit(.minutes(10))) struct VTYSessionTests {
     private static func session(_ socket: String, first: Duration, longest: Duration) -> VTYSession
     {
         VTYSession(

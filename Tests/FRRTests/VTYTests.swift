@@ -4,7 +4,7 @@ import NIOPosix
 import Testing
 
 /// A connection over a real unix socket, with everything a daemon can do wrong.
-@Suite(.timeLimit(.minutes(2))) struct VTYTests {
+@Suite(.timeLimit(.minutes(10))) struct VTYTests {
     private static let patient = VTYAllowances.patient
 
     /// Short deadlines, for tests in which the daemon is silent.

@@ -6,7 +6,7 @@ import Testing
 
 /// zebra read through a fake that answers with what FRR 8.4.4 said, and with what the sources of
 /// other versions print.
-@Suite(.timeLimit(.minutes(2))) struct ZebraTests {
+@Suite(.timeLimit(.minutes(10))) struct ZebraTests {
     /// A zebra that answers with these replies, and its client.
     private struct Pair {
         let daemon = FakeDaemon()

@@ -3,7 +3,7 @@ import Testing
 
 /// The subscription without a change to hear of; the tests of `Link` make changes.
 @Suite struct MulticastTests {
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func endsWhenItsConsumerIsCancelled() async throws {
         let changes = try Multicast.changes()
         let heard = await withTaskGroup(of: Int.self) { group in

@@ -8,7 +8,7 @@ import Testing
 import TestSupport
 
 /// Probes of real servers on the loopback, from healthy to hostile.
-@Suite(.timeLimit(.minutes(1))) struct ProberTests {
+@Suite(.timeLimit(.minutes(10))) struct ProberTests {
     /// Long enough for a busy machine to answer.
     private static let patient = Duration.seconds(20)
     /// For servers that never answer as they should.

@@ -236,7 +236,8 @@ def backend_handover(lab: Lab) -> str:
     demand(status == 5 and "mh" in text, f"mh was handed over ({status}): {text}")
     with weighted(lab), orders(lab, lab.a):
         expect_weight(lab, "rs1", 10)
-        lab.a.penstock(lab.binary, "backend", "drain", pair[1], "--wait")
+        # Not waited for: a withdrawal under load has left entries here that only time takes away.
+        lab.a.penstock(lab.binary, "backend", "drain", pair[1])
         expect_weight(lab, "rs2", 0)
         seen: set[tuple[int | None, int | None]] = set()
         assert lab.a.writes is not None
