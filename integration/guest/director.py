@@ -33,6 +33,8 @@ FOREIGN_IPVS = """\
 """
 # What makes a restart of bgpd graceful.
 GRACEFUL = " bgp graceful-restart"
+# How long the kernel keeps the entry of a connection that is silent.
+ESTABLISHED_SECONDS = 120
 # Networks outside the owned ranges, as an operator's own statements in frr.conf.
 FOREIGN_NETWORKS = {"ipv4 unicast": "198.51.100.0/24", "ipv6 unicast": "2001:db8:feed::/48"}
 
@@ -108,6 +110,9 @@ class Director:
         # Duplicate address detection would hold the IPv6 session back for seconds.
         self.writes = WriteCounter(self.namespace)
         self.inside("ipvsadm", "-R", text=FOREIGN_IPVS)
+        # A flow that routers have moved away leaves an entry behind for a quarter of an hour, and
+        # the drain of a real server waits for it.
+        self.inside("ipvsadm", "--set", str(ESTABLISHED_SECONDS), "0", "0")
         self.start_frr()
 
     def _container_pid(self) -> tuple[bool, str]:
