@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 from fabric import SERVERS, SERVICE, VIPS
-from harness import BOTH, Lab, case, demand
-from shell import wait_until
+from harness import Lab, case, demand
 
 
 @case("control: without Penstock there is no route, and the ledger shows every request failing")
@@ -129,66 +128,3 @@ def recovered(lab: Lab) -> str:
         pass
     demand(not load.ledger.failed(), f"requests failed: {load.ledger.summary()}")
     return f"{spent:.1f} s; {load.ledger.summary()}"
-
-
-@case("drain of one director under load: zero failed requests")
-def drain(lab: Lab) -> str:
-    lab.steady()
-    with lab.load() as load:
-        began = time.monotonic()
-        lab.a.penstock(lab.binary, "drain", "--wait", "--reason", "lab")
-        spent = time.monotonic() - began
-        lab.fabric.expect_announcers({"director-b"})
-    table = lab.a.table()
-    for vip in VIPS:
-        service = table.get(SERVICE[vip])
-        weights = [] if service is None else sorted(service.destinations.values())
-        demand(weights == [1, 1, 1], f"the drained director no longer forwards: {service}")
-    demand(not load.ledger.failed(), f"requests failed: {load.ledger.summary()}")
-    return f"`drain --wait` took {spent:.1f} s; {load.ledger.summary()}"
-
-
-@case("a drain survives a restart of Penstock")
-def drain_kept(lab: Lab) -> str | None:
-    lab.steady_except_drained(lab.a)
-    lab.a.stop_penstock()
-    offset = lab.a.log_size()
-    lab.a.start_penstock(lab.binary)
-    lab.wait_ready(lab.a)
-    time.sleep(3)
-    demand(
-        lab.fabric.announcers(VIPS[0]) == {"director-b"},
-        f"{VIPS[0]} goes to {sorted(lab.fabric.announcers(VIPS[0]))};"
-        f" the log says: {lab.a.log_since(offset)[-400:]}",
-    )
-    return None
-
-
-@case("undrain under load: back in the ECMP set, zero failed requests")
-def undrain(lab: Lab) -> str:
-    lab.steady_except_drained(lab.a)
-    with lab.load() as load:
-        lab.a.penstock(lab.binary, "undrain", "--wait")
-        lab.fabric.expect_announcers(BOTH)
-    demand(not load.ledger.failed(), f"requests failed: {load.ledger.summary()}")
-    return load.ledger.summary()
-
-
-@case("control: a drain that takes the services away at once does lose requests")
-def bad_drain(lab: Lab) -> str:
-    lab.steady()
-    with lab.frozen(lab.a):
-        with lab.load() as load:
-            lab.a.inside("ipvsadm", "-D", "-t", f"{VIPS[0]}:80")
-            lab.a.inside("ipvsadm", "-D", "-t", f"[{VIPS[1]}]:80")
-            lab.a.vty.configure(
-                "router bgp 65001",
-                "address-family ipv4 unicast", f"no network {VIPS[0]}/32", "exit-address-family",
-                "address-family ipv6 unicast", f"no network {VIPS[1]}/128",
-            )
-            lab.fabric.expect_announcers({"director-b"})
-    demand(len(load.ledger.failed()) > 0, f"nothing was lost: {load.ledger.summary()}")
-    wait_until("Penstock to repair services and routes", lambda: (
-        all(SERVICE[vip] in lab.a.table() for vip in VIPS), str(sorted(lab.a.table()))))
-    lab.steady()
-    return load.ledger.summary()
