@@ -35,6 +35,8 @@ FOREIGN_IPVS = """\
 GRACEFUL = " bgp graceful-restart"
 # How long the kernel keeps the entry of a connection that is silent.
 ESTABLISHED_SECONDS = 120
+# Between the start of nsenter and its fork lie milliseconds, or seconds on a machine in need.
+FORK_TIMEOUT = 20.0
 # Networks outside the owned ranges, as an operator's own statements in frr.conf.
 FOREIGN_NETWORKS = {"ipv4 unicast": "198.51.100.0/24", "ipv6 unicast": "2001:db8:feed::/48"}
 
@@ -268,12 +270,19 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
         return grp.getgrnam("frrvty").gr_gid
 
     def penstock_pid(self) -> int:
-        """Penstock's process number as this machine sees it; 0 when it does not run."""
-        if self._penstock is None or self._penstock.poll() is not None:
-            return 0
-        enter = self._penstock.pid
-        children = read(f"/proc/{enter}/task/{enter}/children").split()
-        return int(children[0]) if children else 0
+        """Penstock's process number as this machine sees it; 0 when it does not run.
+
+        nsenter forks a moment after it starts, and the kernel says of `children` that it may miss
+        one while others come and go: an empty answer of a living nsenter is asked again."""
+        enter = self._penstock
+        deadline = time.monotonic() + FORK_TIMEOUT
+        while enter is not None and enter.poll() is None:
+            if children := read(f"/proc/{enter.pid}/task/{enter.pid}/children").split():
+                return int(children[0])
+            if time.monotonic() > deadline:
+                raise Failed(f"{self.name}: nsenter runs, and has no penstock in it")
+            time.sleep(0.01)
+        return 0
 
     def stop_penstock(self, number: signal.Signals = signal.SIGTERM) -> int | None:
         """Sends a signal and waits for the end; returns the exit status."""
