@@ -19,6 +19,8 @@ let package = Package(
         // Event loops and unix sockets for the VTY, the probes and the control socket. 2.100 is the
         // floor: it bounds the number and size of HTTP headers on the control socket.
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        // A hashed set in order: positions without a dictionary, for a hundred thousand targets.
+        .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
         // Structured logs; the handlers are ours.
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
         // Signals and an ordered, graceful shutdown.
@@ -49,7 +51,12 @@ let package = Package(
             providers: [.apt(["libnl-genl-3-dev"])]
         ),
         .target(name: "Net"),
-        .target(name: "Core", dependencies: ["Net"]),
+        .target(
+            name: "Core",
+            dependencies: [
+                "Net", .product(name: "OrderedCollections", package: "swift-collections"),
+            ]
+        ),
         .target(
             name: "Settings",
             dependencies: ["Core", "Net", .product(name: "Yams", package: "Yams")]

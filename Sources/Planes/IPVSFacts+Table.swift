@@ -26,7 +26,9 @@ extension IPVSFacts {
             service.traffic.total = TrafficCounters(entry.service.statistics.total)
             for seen in entry.destinations {
                 let endpoint = seen.destination.endpoint
-                service.activeConnections[endpoint] = Int(seen.connections.active)
+                if seen.connections.active > 0 {
+                    service.activeConnections[endpoint] = Int(seen.connections.active)
+                }
                 service.traffic[endpoint] = ServiceTraffic.Share(
                     counters: TrafficCounters(seen.statistics.total),
                     inactiveConnections: Int(seen.connections.inactive)

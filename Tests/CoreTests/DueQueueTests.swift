@@ -21,6 +21,12 @@ import TestSupport
                 queue.insert(slot, due: due)
                 list.append((slot, due))
             }
+            if Int.random(in: 0..<20, using: &generator) == 0 {
+                // Slots get new numbers when a schedule closes its gaps.
+                let numbers = (0..<40).shuffled(using: &generator)
+                queue.renumber { numbers[$0] }
+                list = list.map { (numbers[$0.slot], $0.due) }
+            }
             let first = list.min { $0.due < $1.due }
             #expect(queue.count == list.count)
             #expect(queue.first?.slot == first?.slot)

@@ -132,6 +132,46 @@ import TestSupport
         #expect(bounds(.seconds(2)).contains(third - second))
     }
 
+    /// Whoever stays keeps the moment of the next probe, whoever else comes and goes around it, and
+    /// no target is ever probed twice at once.
+    @Test(arguments: UInt64(0)..<30)
+    func thoseWhoStayNoticeNothing(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var schedule = ProbeSchedule(concurrency: 8)
+        var running: [ProbeSchedule.Run] = []
+        var wanted: Set<Int> = []
+        var now = Moment.zero
+        let stays = ProbeTarget.numbered(1000, every: .seconds(5))
+        var phase: Moment?
+        for _ in 0..<200 {
+            now = now + .milliseconds(Int.random(in: 0..<300, using: &generator))
+            switch Int.random(in: 0..<3, using: &generator) {
+            case 0:
+                wanted = Set((0..<12).filter { _ in Bool.random(using: &generator) })
+                schedule.update(
+                    targets: wanted.sorted().map { .numbered($0) } + [stays],
+                    now: now,
+                    using: &generator
+                )
+                #expect(schedule.targetCount == wanted.count + 1)
+            case 1:
+                let runs = schedule.due(now: now)
+                if runs.contains(where: { $0.target == stays }) {
+                    #expect(phase.map { $0 <= now } ?? true)
+                    phase = now + .seconds(5 * (1 - ProbeSchedule.jitter))
+                }
+                running += runs
+                #expect(Set(running.map(\.target)).count == running.count)
+            default:
+                guard let run = running.randomElement(using: &generator) else { continue }
+                running.removeAll { $0.target == run.target }
+                schedule.finished(run, .unknown, now: now, using: &generator)
+            }
+            #expect(schedule.running == running.count)
+        }
+        #expect(phase != nil)
+    }
+
     @Test func aTargetThatLeftIsNotProbedAgain() throws {
         var generator = SeededGenerator(seed: 4)
         var schedule = ProbeSchedule()

@@ -96,10 +96,7 @@ extension Director {
         // The check that speaks against the server says more than those that do not.
         let telling = machines.first { $0.isUp != true } ?? machines.last
         let seen = sight.slice.services[service.id]?.destinations[backend.endpoint]
-        // A server that has just been added was not looked at yet.
-        let share = sight.activeConnections[service.id]?[backend.endpoint].flatMap { _ in
-            sight.traffic[service.id]?[backend.endpoint]
-        }
+        let share = seen.flatMap { _ in sight.traffic[service.id]?[backend.endpoint] }
         return BackendStatus(
             endpoint: "\(backend.endpoint)",
             admin: backend.admin.rawValue,
@@ -107,7 +104,9 @@ extension Director {
             weight: seen?.weight,
             check: telling?.last?.description ?? "",
             checkMilliseconds: telling?.last.map { $0.duration.seconds * 1000 },
-            activeConnections: sight.activeConnections[service.id]?[backend.endpoint],
+            activeConnections: seen.map { _ in
+                sight.activeConnections[service.id]?[backend.endpoint] ?? 0
+            },
             inactiveConnections: share?.inactiveConnections,
             traffic: share?.counters,
             note: backend.note

@@ -7,7 +7,9 @@ struct DueQueue: Sendable {
         let due: Moment
         /// The order of arrival, so that slots due at the same moment leave in that order.
         let arrival: UInt64
-        let slot: Int
+        var place: Int32
+
+        var slot: Int { Int(place) }
 
         func precedes(_ other: Entry) -> Bool {
             due == other.due ? arrival < other.arrival : due < other.due
@@ -15,10 +17,11 @@ struct DueQueue: Sendable {
     }
 
     /// Where a slot that is not queued sits.
-    private static let absent = -1
+    private static let absent: Int32 = -1
 
     private var heap: [Entry] = []
-    private var positions: [Int] = []
+    // Half as wide as numbers usually are: there is one of each for every target.
+    private var positions: [Int32] = []
     private var arrivals: UInt64 = 0
 
     /// How many slots wait.
@@ -35,16 +38,16 @@ struct DueQueue: Sendable {
     mutating func insert(_ slot: Int, due: Moment) {
         precondition(!contains(slot), "A slot waits at most once")
         while positions.count <= slot { positions.append(Self.absent) }
-        heap.append(Entry(due: due, arrival: arrivals, slot: slot))
+        heap.append(Entry(due: due, arrival: arrivals, place: Int32(slot)))
         arrivals += 1
-        positions[slot] = heap.count - 1
+        positions[slot] = Int32(heap.count - 1)
         rise(from: heap.count - 1)
     }
 
     /// Takes out `slot`; a slot that does not wait changes nothing.
     mutating func remove(_ slot: Int) {
         guard contains(slot) else { return }
-        let hole = positions[slot]
+        let hole = Int(positions[slot])
         let last = heap.count - 1
         exchange(hole, last)
         heap.removeLast()
@@ -52,6 +55,17 @@ struct DueQueue: Sendable {
         guard hole < last else { return }
         rise(from: hole)
         sink(from: hole)
+    }
+
+    /// Gives each waiting slot another number; no two may get the same.
+    mutating func renumber(_ number: (Int) -> Int) {
+        positions.removeAll(keepingCapacity: true)
+        for index in heap.indices {
+            let slot = number(heap[index].slot)
+            heap[index].place = Int32(slot)
+            while positions.count <= slot { positions.append(Self.absent) }
+            positions[slot] = Int32(index)
+        }
     }
 
     private mutating func rise(from start: Int) {
@@ -77,7 +91,7 @@ struct DueQueue: Sendable {
 
     private mutating func exchange(_ left: Int, _ right: Int) {
         heap.swapAt(left, right)
-        positions[heap[left].slot] = left
-        positions[heap[right].slot] = right
+        positions[heap[left].slot] = Int32(left)
+        positions[heap[right].slot] = Int32(right)
     }
 }

@@ -1,4 +1,5 @@
 import Net
+import OrderedCollections
 
 /// The opinions about all probe targets, and which addresses depend on each.
 ///
@@ -11,19 +12,20 @@ struct Opinions: Sendable {
     /// list of pieces is short.
     private static let pieceCount = 64
 
-    private var places: [ProbeTarget: Int32] = [:]
+    // In order, so that the index says where the rest is: half the memory of a dictionary.
+    private var places: OrderedSet<ProbeTarget> = []
     private var pieces: [[HealthMachine]] = []
     private var dependents: [Set<IPAddress>] = []
 
     /// The targets, in no order.
-    var targets: Dictionary<ProbeTarget, Int32>.Keys { places.keys }
+    var targets: OrderedSet<ProbeTarget> { places }
 
     /// Whether there is an opinion about every target.
     var areComplete: Bool { pieces.allSatisfy { $0.allSatisfy { $0.isUp != nil } } }
 
     /// The opinion about `target`; `nil` when it is none of ours.
     subscript(target: ProbeTarget) -> HealthMachine? {
-        places[target].map { self[Int($0)] }
+        places.firstIndex(of: target).map { self[$0] }
     }
 
     private subscript(place: Int) -> HealthMachine {
@@ -32,18 +34,18 @@ struct Opinions: Sendable {
 
     /// The addresses to decide about when the opinion about `target` changes.
     func dependents(on target: ProbeTarget) -> Set<IPAddress> {
-        places[target].map { dependents[Int($0)] } ?? []
+        places.firstIndex(of: target).map { dependents[$0] } ?? []
     }
 
     /// A probe of `target` ended; answers whether that changed the opinion.
     mutating func probed(_ target: ProbeTarget, _ outcome: Outcome) -> Bool {
-        guard let place = places[target].map({ Int($0) }) else { return false }
+        guard let place = places.firstIndex(of: target) else { return false }
         return pieces[place / Self.pieceCount][place % Self.pieceCount].probed(outcome)
     }
 
     /// An earlier run left `target` in use.
     mutating func foundInUse(_ target: ProbeTarget) {
-        guard let place = places[target].map({ Int($0) }) else { return }
+        guard let place = places.firstIndex(of: target) else { return }
         pieces[place / Self.pieceCount][place % Self.pieceCount].foundInUse()
     }
 
@@ -71,13 +73,13 @@ struct Opinions: Sendable {
         _ address: IPAddress,
         knownFrom before: Opinions
     ) {
-        if let place = places[target].map({ Int($0) }) {
+        if let place = places.firstIndex(of: target) {
             if !dependents[place].contains(address) { dependents[place].insert(address) }
             return
         }
         let fresh = HealthMachine(rise: target.check.rise, fall: target.check.fall)
         let machine = before[target] ?? fresh
-        places[target] = Int32(dependents.count)
+        places.append(target)
         dependents.append(alone)
         if pieces.last.map({ $0.count < Self.pieceCount }) ?? false {
             pieces[pieces.count - 1].append(machine)

@@ -1,3 +1,5 @@
+import OrderedCollections
+
 /// Which probe targets are to be probed when.
 ///
 /// Pure: time and chance are arguments. A target is probed for the first time somewhere inside one
@@ -13,11 +15,9 @@ package struct ProbeSchedule: Sendable {
         package let lateness: Duration
         /// Whether it starts later than a whole interval of its check.
         package var isLate: Bool { lateness > target.check.every }
-        fileprivate let slot: Int
     }
 
     private struct Slot: Sendable {
-        let target: ProbeTarget
         /// When the probe under way began; `nil` while none is.
         var started: Moment?
         /// Whether the target left the configuration while its probe was under way.
@@ -26,10 +26,8 @@ package struct ProbeSchedule: Sendable {
         /// A byte, as there is a slot for every target; no check asks for more than a hundred.
         var streak: UInt8 = 0
 
-        /// Whether enough results agree for the normal interval.
-        var isSettled: Bool {
-            Int(streak) >= (passed ? target.check.rise : target.check.fall)
-        }
+        /// Whether nobody wants the target and nothing is owed about it any more.
+        var isOver: Bool { isRetired && started == nil }
     }
 
     /// How many probes may be under way at once when nothing else is said.
@@ -48,9 +46,10 @@ package struct ProbeSchedule: Sendable {
     /// How many probes began later than a whole interval of their check, ever.
     package private(set) var lateStarts = 0
 
+    // A set in order, and what is known of each at the same index: half the memory of a dictionary,
+    // which counts with a hundred thousand of them.
+    private var targets: OrderedSet<ProbeTarget> = []
     private var slots: [Slot] = []
-    private var slotOfTarget: [ProbeTarget: Int] = [:]
-    private var freeSlots: [Int] = []
     private var queue = DueQueue()
 
     /// A schedule without targets; `concurrency` is 1 or more.
@@ -60,7 +59,7 @@ package struct ProbeSchedule: Sendable {
     }
 
     /// How many targets are scheduled; those that left with their probe under way do not count.
-    package var targetCount: Int { slotOfTarget.values.count { !slots[$0].isRetired } }
+    package var targetCount: Int { slots.count { !$0.isRetired } }
 
     /// When to call `due` next unless a probe ends before; `nil` when only that can bring work.
     package var nextDeadline: Moment? { running < concurrency ? queue.first?.due : nil }
@@ -71,24 +70,25 @@ package struct ProbeSchedule: Sendable {
     /// counts as running until it is handed back, and should the target return before that, it
     /// waits for it.
     package mutating func update(
-        targets: some Sequence<ProbeTarget>,
+        targets wanted: some Sequence<ProbeTarget>,
         now: Moment,
         using generator: inout some RandomNumberGenerator
     ) {
-        var wanted: Set<ProbeTarget> = []
-        var new: [ProbeTarget] = []
-        for target in targets where wanted.insert(target).inserted {
-            if let slot = slotOfTarget[target] {
-                slots[slot].isRetired = false
+        var isWanted = Array(repeating: false, count: slots.count)
+        var new: OrderedSet<ProbeTarget> = []
+        for target in wanted {
+            if let slot = targets.firstIndex(of: target), !slots[slot].isOver {
+                isWanted[slot] = true
             } else {
                 new.append(target)
             }
         }
-        // Swift orders a set differently in every process; the numbers of the slots do not vary.
-        for slot in slots.indices where slotOfTarget[slots[slot].target] == slot {
-            if !wanted.contains(slots[slot].target) { retire(slot) }
+        for slot in slots.indices {
+            slots[slot].isRetired = !isWanted[slot]
+            if !isWanted[slot] { queue.remove(slot) }
         }
-        spread(new, from: now, using: &generator)
+        compact()
+        spread(new.elements, from: now, using: &generator)
     }
 
     /// Takes the probes to start now, most overdue first, as many as may run at once.
@@ -98,7 +98,7 @@ package struct ProbeSchedule: Sendable {
             queue.remove(slot)
             slots[slot].started = now
             running += 1
-            let run = Run(target: slots[slot].target, lateness: now - due, slot: slot)
+            let run = Run(target: targets[slot], lateness: now - due)
             if run.isLate { lateStarts += 1 }
             runs.append(run)
         }
@@ -112,23 +112,22 @@ package struct ProbeSchedule: Sendable {
         now: Moment,
         using generator: inout some RandomNumberGenerator
     ) {
-        guard let started = slots[run.slot].started else {
-            preconditionFailure("A probe ends once")
-        }
-        slots[run.slot].started = nil
+        guard let slot = targets.firstIndex(of: run.target), let started = slots[slot].started
+        else { preconditionFailure("A probe ends once") }
+        slots[slot].started = nil
         running -= 1
-        guard !slots[run.slot].isRetired else { return free(run.slot) }
-        let interval = interval(of: run.slot, after: verdict)
+        guard !slots[slot].isRetired else { return }
+        let interval = interval(of: slot, after: verdict)
         let share = Double.random(in: 1 - Self.jitter...1 + Self.jitter, using: &generator)
         // A probe may take longer than the interval: the next one follows at once, not before.
-        queue.insert(run.slot, due: max(now, started + interval * share))
+        queue.insert(slot, due: max(now, started + interval * share))
     }
 
     private mutating func interval(
         of slot: Int,
         after verdict: Outcome.Verdict
     ) -> Duration {
-        let check = slots[slot].target.check
+        let check = targets[slot].check
         switch verdict {
         // What could not be run for want of a local resource is not cured by running it more often.
         case .unknown: return check.every
@@ -139,7 +138,8 @@ package struct ProbeSchedule: Sendable {
                 again
                 ? UInt8(clamping: min(Int(slots[slot].streak) + 1, max(check.rise, check.fall))) : 1
             slots[slot].passed = passed
-            return slots[slot].isSettled ? check.every : check.fastEvery
+            let isSettled = Int(slots[slot].streak) >= (passed ? check.rise : check.fall)
+            return isSettled ? check.every : check.fastEvery
         }
     }
 
@@ -149,32 +149,26 @@ package struct ProbeSchedule: Sendable {
         from now: Moment,
         using generator: inout some RandomNumberGenerator
     ) {
+        targets.reserveCapacity(targets.count + new.count)
+        slots.reserveCapacity(targets.count + new.count)
         for (part, target) in new.shuffled(using: &generator).enumerated() {
             let place = Double(part) + Double.random(in: 0..<1, using: &generator)
-            let slot = allocate(target)
-            slotOfTarget[target] = slot
-            queue.insert(slot, due: now + target.check.every * (place / Double(new.count)))
+            targets.append(target)
+            slots.append(Slot())
+            let due = now + target.check.every * (place / Double(new.count))
+            queue.insert(slots.count - 1, due: due)
         }
     }
 
-    private mutating func allocate(_ target: ProbeTarget) -> Int {
-        if let slot = freeSlots.popLast() {
-            slots[slot] = Slot(target: target)
-            return slot
-        }
-        slots.append(Slot(target: target))
-        return slots.count - 1
-    }
-
-    private mutating func retire(_ slot: Int) {
-        slots[slot].isRetired = true
-        guard slots[slot].started == nil else { return }
-        queue.remove(slot)
-        free(slot)
-    }
-
-    private mutating func free(_ slot: Int) {
-        slotOfTarget[slots[slot].target] = nil
-        freeSlots.append(slot)
+    /// Forgets the targets that are over.
+    private mutating func compact() {
+        guard slots.contains(where: \.isOver) else { return }
+        let before = targets
+        let kept = slots.indices.filter { !slots[$0].isOver }
+        targets = OrderedSet(kept.map { before[$0] })
+        var places = Array(repeating: 0, count: slots.count)
+        for (place, slot) in kept.enumerated() { places[slot] = place }
+        slots = kept.map { slots[$0] }
+        queue.renumber { places[$0] }
     }
 }

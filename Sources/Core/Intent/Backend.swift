@@ -14,10 +14,15 @@ package struct Backend: Hashable, Sendable {
 
     /// Where it listens.
     package var endpoint: Endpoint
-    /// Its share, 0...65535; 0 is the same as draining it.
-    package var weight: Int
     /// What the operator wants of it.
     package var admin: AdminState
+    /// Its share, 0...65535; 0 is the same as draining it.
+    package var weight: Int {
+        get { Int(share) }
+        set { share = Int32(clamping: newValue) }
+    }
+    // As wide as the kernel's, since there is one for every real server.
+    private var share: Int32
     /// Why, in the operator's words.
     package var note: String?
 
@@ -29,7 +34,7 @@ package struct Backend: Hashable, Sendable {
         note: String? = nil
     ) {
         self.endpoint = endpoint
-        self.weight = weight
+        share = Int32(clamping: weight)
         self.admin = admin
         self.note = note
     }

@@ -16,7 +16,7 @@ package struct Check: Hashable, Sendable {
         case http(HTTPExpectation)
     }
 
-    private struct Terms: Hashable, Sendable {
+    fileprivate struct Terms: Hashable, Sendable {
         var method: Method
         var every: Duration
         var fastEvery: Duration
@@ -25,7 +25,7 @@ package struct Check: Hashable, Sendable {
         var fall: Int
     }
 
-    private final class Shared: Sendable {
+    fileprivate final class Shared: Sendable {
         let terms: Terms
         let hash: Int
 
@@ -35,7 +35,7 @@ package struct Check: Hashable, Sendable {
         }
     }
 
-    private var shared: Shared
+    fileprivate var shared: Shared
     /// Where, when not at the service's own port.
     package var port: Port?
 
@@ -90,6 +90,11 @@ package struct Check: Hashable, Sendable {
         )
         shared = Shared(terms)
         self.port = port
+    }
+
+    fileprivate init(_ shared: Shared) {
+        self.shared = shared
+        port = nil
     }
 
     private mutating func change(_ edit: (inout Terms) -> Void) {
@@ -163,13 +168,22 @@ package struct ProbeTarget: Hashable, Sendable {
     /// Where the probe connects to; its port already resolved.
     package let endpoint: Endpoint
     /// What is asked; its own `port` is spent and cleared, so that equal targets are equal.
-    package let check: Check
+    package var check: Check { Check(shared) }
+    // A check without its port takes a third less room, and there are many targets.
+    private let shared: Check.Shared
 
     /// The probe of `endpoint` with `check`.
     package init(endpoint: Endpoint, check: Check) {
         self.endpoint = endpoint
-        var check = check
-        check.port = nil
-        self.check = check
+        shared = check.shared
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.endpoint == right.endpoint && left.check == right.check
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(endpoint)
+        hasher.combine(check)
     }
 }

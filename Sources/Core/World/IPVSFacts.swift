@@ -40,7 +40,8 @@ package struct ObservedService: Equatable, Sendable {
     package var slice: ServiceSlice
     /// Its scheduler, as the kernel calls it, also where `slice` has none that is ours.
     package var scheduler: String
-    /// Connections now established through each destination, as this director counts them.
+    /// Connections now established through each destination, as this director counts them; a
+    /// destination without any is not in it.
     package var activeConnections: [Endpoint: Int]
     /// What was counted since the service was created; the kernel refreshes it every 2 s.
     package var traffic: ServiceTraffic

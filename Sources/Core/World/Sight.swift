@@ -8,7 +8,7 @@ package struct Sight: Equatable, Sendable {
     ///
     /// They carry nothing any more, and may be there all the same.
     package var vanishing: Set<ServiceID> = []
-    /// Established connections per destination, as last seen.
+    /// Established connections per destination, as last seen, where there are any.
     package var activeConnections: [ServiceID: [Endpoint: Int]] = [:]
     /// What was counted for each service, as last seen.
     package var traffic: [ServiceID: ServiceTraffic] = [:]

@@ -58,11 +58,16 @@ package struct DestinationSlice: Equatable, Sendable {
     /// How packets reach it; `nil` for one seen with attributes we never set.
     package var forwarding: Forwarding?
     /// Its share of new flows, 0...65535; more may be seen where someone else set it.
-    package var weight: Int
+    package var weight: Int {
+        get { Int(share) }
+        set { share = Int32(clamping: newValue) }
+    }
+    // As wide as the kernel's, since there is one for every real server, and more than once.
+    private var share: Int32
 
     /// A destination of these parts.
     package init(forwarding: Forwarding?, weight: Int) {
         self.forwarding = forwarding
-        self.weight = weight
+        share = Int32(clamping: weight)
     }
 }
