@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import Net
 
 /// The paths of the control socket and what they answer.
 struct ControlRoutes: Sendable {
@@ -25,7 +26,7 @@ struct ControlRoutes: Sendable {
         add("/v1/status", to: router, get: { _, _ in .json(controls.snapshot()) })
         add("/v1/vips", to: router, get: { _, _ in .json(controls.snapshot().vips) })
         add("/v1/vips/:vip", to: router, get: { .json(try vip($1).vip) })
-        add("/v1/vips/:vip/explain", to: router, get: { .json(try vip($1)) })
+        add("/v1/vips/:vip/explain", to: router, get: explain)
         addBackends(to: router)
         add("/v1/bgp", to: router, get: { request, _ in routing(request) })
         addDrains(to: router)
@@ -103,12 +104,23 @@ extension ControlRoutes {
         return .json(RoutingReport(controls.snapshot(), only: names ?? []))
     }
 
-    /// The VIP that the path names, by its name or its address.
+    /// Every gate of a VIP as the director knows it, and its way to routers as everybody on it says
+    /// now.
+    @Sendable private func explain(_: Request, _ context: ControlContext) async throws -> Response {
+        var explanation = try vip(context)
+        let vip = explanation.vip
+        let path = try await inTime { await controls.path(vip) }
+        // What the director saw of it last is better than nothing.
+        if !path.isEmpty { explanation.vip.path = path }
+        return .json(explanation)
+    }
+
+    /// The VIP that the path names, by its name, its address or its host prefix.
     func vip(_ context: ControlContext) throws -> Explanation {
         let asked = try context.parameters.require("vip")
         let name = asked.removingPercentEncoding ?? asked
         let snapshot = controls.snapshot()
-        guard let vip = snapshot.vips.first(where: { $0.name == name || $0.address == name }) else {
+        guard let vip = snapshot.vips.first(where: { $0.isCalled(name) }) else {
             throw ProblemAnswer(
                 status: .notFound,
                 fault: .noSuchVIP(name, among: snapshot.vips.map(\.name))
@@ -120,6 +132,17 @@ extension ControlRoutes {
             vip: vip,
             settings: snapshot.link.settings
         )
+    }
+}
+
+extension VIPStatus {
+    /// Whether `asked` means it: its name, its address, or its host prefix, however they are spelt.
+    fileprivate func isCalled(_ asked: String) -> Bool {
+        guard name != asked else { return true }
+        let parts = asked.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count <= 2, let meant = IPAddress(String(parts[0])), "\(meant)" == address
+        else { return false }
+        return parts.count == 1 || parts[1] == "\(meant.family.bitWidth)"
     }
 }
 

@@ -24,6 +24,10 @@ package struct Controls: Sendable {
     package let change: @Sendable (BackendWish) async throws(Refusal) -> [String]
     /// Reads the configuration file again and puts it in force, all or nothing.
     package let reload: @Sendable () async throws(Refusal) -> ReloadReport
+    /// What each place on the way of a VIP to routers says now, from the kernel to each peer.
+    ///
+    /// It is asked beside the director's own looks, and takes as long as what is asked takes.
+    package let path: @Sendable (VIPStatus) async -> [GateStatus]
     /// What putting this configuration in force would change.
     ///
     /// The text is YAML; `nil` stands for the configuration file as it is on disk now.
@@ -36,6 +40,7 @@ package struct Controls: Sendable {
         isReady: @escaping @Sendable () -> Bool,
         drain: @escaping @Sendable (DrainRequest) async throws(Refusal) -> Void,
         change: @escaping @Sendable (BackendWish) async throws(Refusal) -> [String],
+        path: @escaping @Sendable (VIPStatus) async -> [GateStatus],
         reload: @escaping @Sendable () async throws(Refusal) -> ReloadReport,
         plan: @escaping @Sendable (String?) async throws(Refusal) -> PlanReport
     ) {
@@ -44,6 +49,7 @@ package struct Controls: Sendable {
         self.isReady = isReady
         self.drain = drain
         self.change = change
+        self.path = path
         self.reload = reload
         self.plan = plan
     }

@@ -1,5 +1,6 @@
 package import Core
 package import Logging
+package import Net
 import Planes
 import Probes
 import ServiceLifecycle
@@ -76,6 +77,31 @@ package struct Duty: Service {
 
     /// Passes on what an operator asked for; `false` when too much is waiting.
     package func ask(_ command: Command) -> Bool { round.inbox.put(command) }
+
+    // MARK: Asked beside the loop
+
+    /// Has routing daemons looked at once more, in full, and waits until that has ended, however
+    /// it did; answers whether it has within `patience`.
+    package func lookAgainAtRoutes(within patience: Duration) async -> Bool {
+        await round.planes.forgetRoutes()
+        // After that: a look that began earlier may go by what was known.
+        let asked = round.moment
+        round.inbox.stirred(.bgp)
+        while round.moment < asked + patience {
+            if let since = latest.director.lookedSince(.bgp), since >= asked { return true }
+            do {
+                try await Task.sleep(for: .milliseconds(20))
+            } catch {
+                return false
+            }
+        }
+        return false
+    }
+
+    /// Follows a VIP from the kernel through the speaker called `name` to each peer.
+    package func evidence(of address: IPAddress, by name: Name) async -> [PathEvidence] {
+        await round.planes.evidence(of: address, by: name)
+    }
 
     /// Works until the group shuts down gracefully, and then as `drain.on-stop` says.
     package func run() async throws {

@@ -1,4 +1,5 @@
 package import Core
+import Net
 
 /// The three planes a director works on.
 package struct PlaneSet: Sendable {
@@ -53,6 +54,14 @@ package struct PlaneSet: Sendable {
             precondition(results.count == changes.count, "a plane answers for each change")
             return .applied(name, Array(zip(changes, results)))
         }
+    }
+
+    /// Has the next look at routing daemons read everything.
+    func forgetRoutes() async { await bgp.forget() }
+
+    /// Follows a VIP through the speaker called `name`, beside whatever else is done.
+    func evidence(of address: IPAddress, by name: Name) async -> [PathEvidence] {
+        await bgp.evidence(of: address, by: name)
     }
 
     /// Reports stirrings of every plane until the task is cancelled.

@@ -19,7 +19,7 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
     /// Where reports and commands go.
     package let inbox: Inbox
     private let wakeup: Wakeup<Time>
-    private let planes: PlaneSet
+    let planes: PlaneSet
     private let logger: Logger
     private let published: Mutex<Published>
 

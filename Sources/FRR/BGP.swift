@@ -82,12 +82,14 @@ public struct BGP: Sendable {
     ///   - vrf: The VRF of the instance; `nil` for the default VRF.
     ///   - socket: The path of bgpd's VTY socket.
     ///   - pipelining: How many statements may be in flight; `nil` for what suits the daemon.
+    ///   - allowances: The deadlines and reply sizes of commands.
     ///   - logger: Told about connections and their ends; silent when left out.
     public init(
         asn: ASN,
         vrf: VRFName? = nil,
         socket: String = BGP.defaultSocket,
         pipelining: VTYPipelining? = nil,
+        allowances: VTYAllowances = VTYAllowances(),
         logger: Logger = Logger(label: "bgp") { _ in SwiftLogNoOpLogHandler() }
     ) {
         self.init(
@@ -96,6 +98,7 @@ public struct BGP: Sendable {
             socket: socket,
             pipelining: pipelining,
             group: MultiThreadedEventLoopGroup.singleton,
+            allowances: allowances,
             logger: logger
         )
     }

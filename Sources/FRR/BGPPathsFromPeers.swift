@@ -2,6 +2,10 @@ import Net
 
 /// The prefixes of a table for which a peer has sent a path that may be used
 /// (bgpd/bgp_route.c `route_vty_out`).
+///
+/// One in graceful shutdown is about to go, and is none to rely on: its local preference is 0, by
+/// bgpd's own doing where it came with the community from another system (RFC 8326 §4,
+/// bgpd/bgp_route.c `bgp_update`).
 struct BGPPathsFromPeers: JSONReadable {
     /// The prefixes.
     var usable: Set<Prefix> = []
@@ -24,6 +28,7 @@ struct BGPPathsFromPeers: JSONReadable {
     private static func isUsableFromPeer(_ cursor: inout JSONCursor) throws(JSONFault) -> Bool {
         var isValid = false
         var isFromPeer = false
+        var isLeaving = false
         try cursor.object { (cursor, key) throws(JSONFault) in
             if cursor.isText(key, "valid") {
                 isValid = try cursor.boolean()
@@ -31,10 +36,12 @@ struct BGPPathsFromPeers: JSONReadable {
                 // What originates here has no peer, and bgpd prints its address as unspecified.
                 let peer = try cursor.text()
                 isFromPeer = !cursor.isText(peer, "(unspec)")
+            } else if cursor.isText(key, "locPrf") {
+                isLeaving = try cursor.integer() == 0
             } else {
                 try cursor.skip()
             }
         }
-        return isValid && isFromPeer
+        return isValid && isFromPeer && !isLeaving
     }
 }

@@ -110,6 +110,16 @@ struct RouteDescription: Hashable, Sendable {
         )
     }
 
+    /// Asks which route a packet to `address` would take.
+    static func lookUp(_ address: IPAddress) -> Message {
+        let family = address.family
+        var writer = AttributeWriter(
+            after: [family.number, UInt8(family.bitWidth)] + [UInt8](repeating: 0, count: 10)
+        )
+        writer.put(RouteNumber.routeDestination, address.bytes)
+        return Message(type: RouteNumber.getRoute, payload: writer.bytes)
+    }
+
     /// Adds this route; refused with EEXIST when one with its metric is there, whoever's it is.
     func add() -> Message {
         Message(

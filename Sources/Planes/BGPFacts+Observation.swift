@@ -17,6 +17,7 @@ extension BGPFacts {
             )
             found.stateFor = peer.isEstablished ? peer.uptime : peer.downtime
             found.sentPrefixes = peer.families.compactMapValues(\.sentPrefixes)
+            found.acceptedPrefixes = peer.families.compactMapValues(\.acceptedPrefixes)
             return found
         }
         guard let instance = seen.instance else {

@@ -8,18 +8,26 @@ package import Net
 /// are really sent.
 package struct BGPPlane: RoutingPlane {
     private let speakers: [(name: Name, plane: any SpeakerPlane)]
+    /// The same once more, on connections of their own: what people want to read does not make the
+    /// loop wait.
+    private let readers: [Name: any SpeakerPlane]
     /// Where signs of life are asked for: one that waits behind a write or a look tells nothing.
     private let pulses: [Name: BGP]
 
     /// The plane of the speakers that `policy` names, not connected yet; `interface` is the link
     /// that has the VIPs, for those that are announced by kernel routes.
     package init(_ policy: BGPPolicy, interface: String, logger: Logger) {
-        speakers = policy.speakers.map { speaker in
-            (speaker.name, Self.plane(of: speaker, policy, interface: interface, logger: logger))
-        }
-        // That it comes and goes is told by the others.
+        // That it comes and goes is told by one of them.
         var silent = logger
         silent.logLevel = .critical
+        func planes(_ allowances: VTYAllowances, _ logger: Logger) -> [any SpeakerPlane] {
+            policy.speakers.map { speaker in
+                Self.plane(of: speaker, policy, interface: interface, allowances, logger: logger)
+            }
+        }
+        let names = policy.speakers.map(\.name)
+        speakers = zip(names, planes(VTYAllowances(), logger)).map { (name: $0, plane: $1) }
+        readers = Dictionary(uniqueKeysWithValues: zip(names, planes(.forPeople, silent)))
         pulses = Dictionary(
             uniqueKeysWithValues: policy.speakers.map { speaker in
                 (speaker.name, BGP(asn: speaker.asn, socket: speaker.vtySocket, logger: silent))
@@ -29,6 +37,7 @@ package struct BGPPlane: RoutingPlane {
 
     init(_ speakers: [(name: Name, plane: any SpeakerPlane)]) {
         self.speakers = speakers
+        readers = Dictionary(uniqueKeysWithValues: speakers.map { ($0.name, $0.plane) })
         pulses = [:]
     }
 
@@ -46,8 +55,12 @@ package struct BGPPlane: RoutingPlane {
         of speaker: Speaker,
         _ policy: BGPPolicy,
         interface: String,
+        _ allowances: VTYAllowances,
         logger: Logger
     ) -> any SpeakerPlane {
+        guard let link = LinkName(interface) else {
+            preconditionFailure("the configuration holds only names that a link can have")
+        }
         let vrf = speaker.vrf.map { text in
             do {
                 return try VRFName(parsing: text)
@@ -60,24 +73,29 @@ package struct BGPPlane: RoutingPlane {
             vrf: vrf,
             socket: speaker.vtySocket,
             pipelining: speaker.pipeline.window.flatMap { VTYPipelining($0) },
+            allowances: allowances,
             logger: logger
         )
         let zebra = Zebra(
             socket: Zebra.socket(besides: speaker.vtySocket),
             vrf: speaker.vrf,
+            allowances: allowances,
             logger: logger
         )
         switch speaker.method {
         case .network:
-            return NetworkSpeaker(speaker, owned: policy.ownedPrefixes, bgpd: bgpd, zebra: zebra)
+            return NetworkSpeaker(
+                speaker,
+                owned: policy.ownedPrefixes,
+                bgpd: bgpd,
+                zebra: zebra,
+                link: .live(link)
+            )
         case .kernelRoute:
-            guard let name = LinkName(interface) else {
-                preconditionFailure("the configuration holds only names that a link can have")
-            }
             let number = policy.kernelRoute.routeProtocol
             let kernel = KernelRouteSpeaker.Kernel(
                 routes: .live(owner: number),
-                link: .live(name),
+                link: .live(link),
                 changes: { () throws(LinkError) in try HostRoutes.changes(owner: number) }
             )
             return KernelRouteSpeaker(
@@ -130,10 +148,23 @@ package struct BGPPlane: RoutingPlane {
         }
     }
 
-    /// Follows the VIP at `address` through the speaker called `name`, from the kernel to each
-    /// peer; nothing when there is no such speaker.
+    /// Has every speaker read everything at its next look.
+    package func forget() async {
+        for (_, plane) in speakers { await plane.forget() }
+    }
+
+    /// Follows the VIP at `address` through the speaker called `name`; nothing when there is none.
     package func evidence(of address: IPAddress, by name: Name) async -> [PathEvidence] {
-        await speakers.first { $0.name == name }?.plane.evidence(of: address) ?? []
+        await readers[name]?.evidence(of: address) ?? []
+    }
+}
+
+extension VTYAllowances {
+    /// What somebody at a terminal waits for; ten thousand VIPs take a second.
+    fileprivate static var forPeople: VTYAllowances {
+        var allowances = VTYAllowances()
+        allowances.show.deadline = .seconds(5)
+        return allowances
     }
 }
 

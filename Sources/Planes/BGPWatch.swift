@@ -15,6 +15,8 @@ actor BGPWatch {
     /// Until then it may still be read in, and a glance does not show that.
     private var isAtRest = false
     private var digest: UInt64?
+    /// How often what was seen has been given up.
+    private var forgotten = 0
 
     init(
         _ bgpd: any RoutingDaemon,
@@ -41,12 +43,26 @@ actor BGPWatch {
             isAtRest && start - $0.at < VTYLimits.glanceHolds ? $0 : nil
         }
         last = nil
+        let before = forgotten
         let seen = try await bgpd.observe(owned: owned, previous: previous?.seen)
-        // The age counts from the look, not from the glance that found it to stand.
-        last = (seen, previous.flatMap { $0.seen == seen ? $0.at : nil } ?? start)
+        // The age counts from the look, not from the glance that found it to stand. What was given
+        // up meanwhile, this look may have read before.
+        if before == forgotten {
+            last = (seen, previous.flatMap { $0.seen == seen ? $0.at : nil } ?? start)
+        }
         isAtRest = isAtRest || digest == seen.digest
         digest = seen.digest
         return seen
+    }
+
+    /// How old what somebody wants to know for certain may be: two who ask at once cost one look.
+    static let freshFor: Duration = .seconds(1)
+
+    /// What there is to see, read in full unless that was done just now.
+    func observeAfresh() async throws(FRRError) -> BGPObservation {
+        if let last, now() - last.at < Self.freshFor { return last.seen }
+        forget()
+        return try await observe()
     }
 
     /// Whether bgpd is still the one that was last looked at.
@@ -55,8 +71,12 @@ actor BGPWatch {
         return await bgpd.openConnection == connection
     }
 
-    /// Something was written: what was seen before says nothing any more.
-    func forget() { last = nil }
+    /// Something was written, or somebody wants to know for certain: what was seen before says
+    /// nothing any more.
+    func forget() {
+        last = nil
+        forgotten += 1
+    }
 
     /// What was last seen and not overtaken by a write.
     var latest: BGPObservation? { last?.seen }

@@ -97,20 +97,24 @@ actor KernelRouteSpeaker: SpeakerPlane {
         return facts
     }
 
+    func forget() async { await watch.forget() }
+
     func evidence(of address: IPAddress) async -> [PathEvidence] {
+        let delivery = await PathEvidence.delivery(of: address, on: kernel.link)
         do {
-            return KernelRouteView(
-                sight: try await look(),
-                address: address,
-                zebra: await ask(of: address),
-                route: await route(to: address)
-            ).evidence
+            return [delivery]
+                + KernelRouteView(
+                    sight: try await look(afresh: true),
+                    address: address,
+                    zebra: await ask(of: address),
+                    route: await route(to: address)
+                ).evidence
         } catch {
-            return [PathEvidence(place: "kernel", isGood: false, text: error.summary)]
+            return [delivery, PathEvidence(place: "bgpd", isGood: false, text: "\(error)")]
         }
     }
 
-    private func look() async throws(Fault) -> KernelRouteSight {
+    private func look(afresh: Bool = false) async throws(Fault) -> KernelRouteSight {
         let routes: [IPAddress: Set<UInt32>]
         let numbered: Set<IPAddress>
         do throws(LinkError) {
@@ -126,7 +130,7 @@ actor KernelRouteSpeaker: SpeakerPlane {
                 owned: owned,
                 routes: routes,
                 numbered: numbered,
-                seen: try await watch.observe()
+                seen: afresh ? try await watch.observeAfresh() : try await watch.observe()
             )
         } catch {
             throw Fault(error)

@@ -51,7 +51,8 @@ struct KernelRouteView {
 
     /// What each place says, in the order of the way.
     var evidence: [PathEvidence] {
-        [kernel, zebraSays, bgpd] + PathEvidence.peers(of: address, in: sight.seen)
+        let form = sight.announced[prefix]
+        return [kernel, zebraSays, bgpd] + PathEvidence.peers(of: address, as: form, in: sight.seen)
     }
 
     private var kernel: PathEvidence {
@@ -62,7 +63,7 @@ struct KernelRouteView {
             ? "no route with protocol \(number)" : "blackhole, protocol \(number), metric \(list)"
         if sight.numbered.contains(address) { text += "; it is an address of our link" }
         return PathEvidence(
-            place: "kernel",
+            place: "kernel route",
             isGood: sight.level(of: address) != nil && !sight.numbered.contains(address),
             text: text
         )

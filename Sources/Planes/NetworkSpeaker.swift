@@ -1,5 +1,6 @@
 import Core
 import FRR
+import Link
 import Net
 
 /// A speaker whose VIPs are `network` statements, with the route-maps that their attributes need.
@@ -8,19 +9,23 @@ struct NetworkSpeaker: SpeakerPlane {
     private let owned: [Prefix]
     private let bgpd: any RoutingDaemon
     private let zebra: any RoutingTable
+    private let link: DirectorLink?
     private let watch: BGPWatch
 
+    /// The speaker of this bgpd; `link` is the one with the VIPs, which evidence begins at.
     init(
         _ speaker: Speaker,
         owned: [Prefix],
         bgpd: any RoutingDaemon,
         zebra: any RoutingTable,
+        link: DirectorLink? = nil,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.speaker = speaker
         self.owned = owned
         self.bgpd = bgpd
         self.zebra = zebra
+        self.link = link
         watch = BGPWatch(bgpd, owned: owned, now: now)
     }
 
@@ -111,11 +116,21 @@ struct NetworkSpeaker: SpeakerPlane {
         }
     }
 
+    func forget() async { await watch.forget() }
+
     func evidence(of address: IPAddress) async -> [PathEvidence] {
+        let below = PathBelow(address: address, link: link, zebra: zebra)
+        var rows = await below.kernel
         do {
-            return await path(of: address, in: try await watch.observe())
+            let seen = try await watch.observeAfresh()
+            let checksImport = seen.instance?.checksImport == true
+            rows.append(await below.zebraSays(isChecked: checksImport))
+            let route = try await bgpd.route(Prefix(host: address))
+            return rows + above(address, in: seen, route: route)
         } catch {
-            return [PathEvidence(place: "bgpd", isGood: false, text: error.summary)]
+            // zebra may answer all the same.
+            if rows.last?.place != "zebra" { rows.append(await below.zebraSays(isChecked: false)) }
+            return rows + [PathEvidence(place: "bgpd", isGood: false, text: "\(Fault(error))")]
         }
     }
 
@@ -130,47 +145,37 @@ struct NetworkSpeaker: SpeakerPlane {
         }
     }
 
-    /// What zebra, bgpd and each peer say of an address.
+    /// The same from zebra on, of what a look has seen.
     private func path(of address: IPAddress, in seen: BGPObservation) async -> [PathEvidence] {
-        let prefix = Prefix(host: address)
-        var rows: [PathEvidence] = []
-        let statement = seen.instance?.networks[prefix]
-        if seen.instance?.checksImport == true {
-            rows.append(await importCheck(of: address))
-        }
-        rows.append(
-            PathEvidence(
-                place: "bgpd",
-                isGood: statement != nil,
-                text: statement.map { network in
-                    "network \(prefix)" + (network.routeMap.map { " route-map \($0)" } ?? "")
-                } ?? "no network statement for \(prefix)"
-            )
-        )
-        return rows + PathEvidence.peers(of: address, in: seen)
+        let below = PathBelow(address: address, link: nil, zebra: zebra)
+        let checked = seen.instance?.checksImport == true
+        return (checked ? [await below.zebraSays(isChecked: true)] : [])
+            + above(address, in: seen, route: nil)
     }
 
-    /// What an import check would be told, and why.
-    private func importCheck(of address: IPAddress) async -> PathEvidence {
-        do throws(ZebraError) {
-            let tracking = try await zebra.tracking(of: address)
-            let routes = try await zebra.routes(to: Prefix(host: address))
-            let selected = routes.first(where: \.isSelected)
-            let found = selected.map { "zebra has selected \($0)" } ?? "zebra has no route to it"
-            return switch tracking {
-            case .unknown: PathEvidence(place: "zebra", isGood: nil, text: found)
-            case .unresolved:
-                PathEvidence(place: "zebra", isGood: false, text: "import check: no; \(found)")
-            case .resolved(let source):
-                PathEvidence(
-                    place: "zebra",
-                    isGood: source != "bgp",
-                    text: "import check: by \(source); \(found)"
-                )
-            }
-        } catch {
-            return PathEvidence(place: "zebra", isGood: nil, text: "\(error)")
+    /// What bgpd and each peer say of an address; `route` is what the table has for it, if that was
+    /// looked up.
+    private func above(
+        _ address: IPAddress,
+        in seen: BGPObservation,
+        route: BGPRoute?
+    ) -> [PathEvidence] {
+        let prefix = Prefix(host: address)
+        let statement = seen.instance?.networks[prefix]
+        let form = seen.announced(address).map(Announcement.init)
+        let saying = form.flatMap { $0 == Announcement() ? nil : ": \($0)" } ?? ""
+        let words = statement.map { network in
+            "network \(prefix)" + (network.routeMap.map { " route-map \($0)" } ?? "") + saying
         }
+        var rows = [
+            PathEvidence(
+                place: "bgpd",
+                isGood: statement != nil && form?.foreignForm == nil,
+                text: words ?? "no network statement for \(prefix)"
+            )
+        ]
+        if let route { rows.append(PathEvidence(table: route)) }
+        return rows + PathEvidence.peers(of: address, as: form, in: seen)
     }
 }
 
@@ -184,24 +189,4 @@ extension Fault {
 
 extension OwnedRouteMap.State {
     fileprivate var isIntact: Bool { if case .intact = self { true } else { false } }
-}
-
-extension PathEvidence {
-    /// What each peer is sent of an address, and whether that is known to be what stands now.
-    static func peers(of address: IPAddress, in seen: BGPObservation) -> [PathEvidence] {
-        let sent = seen.sent[address] ?? []
-        let confirmed = seen.confirmed(address)
-        return seen.peers.keys.sorted().map { name in
-            guard sent.contains(name) else {
-                let state = seen.peers[name].map { $0.isEstablished ? "" : " (\($0.state))" } ?? ""
-                return PathEvidence(
-                    place: "peer \(name)",
-                    isGood: false,
-                    text: "is not sent it\(state)"
-                )
-            }
-            let text = confirmed.contains(name) ? "is sent it" : "is sent it, perhaps as it was"
-            return PathEvidence(place: "peer \(name)", isGood: true, text: text)
-        }
-    }
 }

@@ -10,7 +10,9 @@ protocol SpeakerPlane: Sendable {
     func apply(_ changes: [Change]) async -> [Result<Void, Fault>]
     /// Reports whenever something may have changed, until the task is cancelled.
     func watch(reporting report: @escaping @Sendable () -> Void) async
-    /// Follows one VIP from the kernel to each peer.
+    /// Has the next look read everything, whatever a glance shows.
+    func forget() async
+    /// Follows one VIP from the kernel to each peer, as all of them say now.
     func evidence(of address: IPAddress) async -> [PathEvidence]
 }
 
@@ -49,6 +51,8 @@ protocol RoutingTable: Sendable {
     func kernelRoutes(_ family: AddressFamily) async throws(ZebraError) -> [Prefix: [ZebraRoute]]
     /// What zebra answers those who asked to hear of `address`.
     func tracking(of address: IPAddress) async throws(ZebraError) -> ZebraTracking
+    /// The link called `name`; `nil` when it knows none.
+    func interface(_ name: String) async throws(ZebraError) -> ZebraInterface?
 }
 
 extension Zebra: RoutingTable {}

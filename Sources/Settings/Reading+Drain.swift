@@ -25,6 +25,9 @@ extension Reading {
         if let onStop = word(fields["on-stop"], "drain.on-stop", as: DrainPolicy.OnStop.self) {
             result.onStop = onStop
         }
+        if let last = word(fields["last-path"], "drain.last-path", as: DrainPolicy.LastPath.self) {
+            result.lastPath = last
+        }
         let most = Limits.filePathBytes
         result.file = text(
             fields["file"],

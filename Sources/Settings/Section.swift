@@ -51,7 +51,7 @@ struct Section: Sendable {
     )
     static let drain = Section(
         title: "`drain`",
-        keys: ["announce", "settle", "wait", "on-stop", "file"]
+        keys: ["announce", "settle", "wait", "on-stop", "file", "last-path"]
     )
     static let drainAnnounce = Section(title: "`drain.announce`", keys: ["prepend", "med"])
     static let drainWait = Section(

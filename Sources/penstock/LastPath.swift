@@ -4,21 +4,41 @@ internal import Net
 
 /// Which VIPs a drain would take out of the network, as far as bgpd knows.
 ///
-/// bgpd knows only what it hears. Where no peer sends it anything, that it knows no other path says
-/// nothing about the network, and a question that is always asked is soon answered unread.
-package enum LastPath {
-    /// The announced VIPs of `scope` to which bgpd knows no path but ours, by name.
-    package static func vips(lostBy scope: DrainScope, in snapshot: Snapshot) -> [String] {
-        snapshot.vips.filter { vip in
-            guard isIn(scope, vip), vip.otherPath == false else { return false }
-            return !vip.advertisedTo.isEmpty && isHearing(vip.speaker, in: snapshot.frr)
-        }.map(\.name)
+/// No other path in bgpd's table is enough to ask. bgpd knows only what it is sent, so in a fabric
+/// that hides other directors from this one it never knows of any; that is for the operator to say
+/// (`drain.last-path: ignore`), and the refusal tells how to find out which of the two it is.
+package struct LastPath: Equatable, Sendable {
+    /// The VIPs of the scope that are announced, and to which bgpd knows no path but ours.
+    package let vips: [String]
+    /// Whether no peer has sent anything to the daemons that announce them.
+    package let isDeaf: Bool
+    /// Why those daemons could not be looked at just now; `nil` when they were.
+    package let doubt: Fault?
+
+    /// What a drain of `scope` would take, going by `snapshot`.
+    ///
+    /// A VIP that is being drained already is none of its doing.
+    package init(takenByDrainOf scope: DrainScope, in snapshot: Snapshot, isFresh: Bool) {
+        let lost = Self.announced(scope, in: snapshot).filter { $0.otherPath != true }
+        vips = lost.map(\.name)
+        let speakers = Set(lost.map(\.speaker))
+        isDeaf = !speakers.contains { Self.isHearing($0, in: snapshot.frr) }
+        doubt = Self.doubt(
+            about: Set(Self.announced(scope, in: snapshot).map(\.speaker)),
+            in: snapshot.frr,
+            isFresh: isFresh
+        )
     }
 
-    private static func isIn(_ scope: DrainScope, _ vip: VIPStatus) -> Bool {
-        switch scope {
-        case .node: true
-        case .vip(let address): vip.address == "\(address)"
+    /// The VIPs of `scope` that routers are sent, and that no drain takes away yet.
+    static func announced(_ scope: DrainScope, in snapshot: Snapshot) -> [VIPStatus] {
+        guard snapshot.node.drain == nil else { return [] }
+        return snapshot.vips.filter { vip in
+            guard !vip.advertisedTo.isEmpty, vip.drain == nil else { return false }
+            return switch scope {
+            case .node: true
+            case .vip(let address): vip.address == "\(address)"
+            }
         }
     }
 
@@ -32,19 +52,63 @@ package enum LastPath {
         }
     }
 
-    /// The refusal to lose `vips`.
-    static func refusal(_ vips: [String]) -> Refusal {
-        let shown = vips.prefix(10).joined(separator: ", ")
-        let more = vips.count > 10 ? " and \(vips.count - 10) more" : ""
+    private static func doubt(
+        about speakers: Set<String?>,
+        in frr: FRRStatus,
+        isFresh: Bool
+    ) -> Fault? {
+        let blind = frr.eachSpeaker.first { speaker in
+            speaker.visibility.fault != nil
+                && (speakers.contains(nil) || speakers.contains(speaker.name))
+        }
+        return blind?.visibility.fault ?? (isFresh ? nil : .noFreshLook)
+    }
+
+    // MARK: In words
+
+    /// The most VIPs that are named.
+    private static let namedAtMost = 10
+
+    /// The VIPs, as many as there is room for.
+    private var names: String {
+        let more = vips.count - Self.namedAtMost
+        return vips.prefix(Self.namedAtMost).joined(separator: ", ")
+            + (more > 0 ? " and \(more) more" : "")
+    }
+
+    /// The refusal to take them.
+    var refusal: Refusal {
+        let them = vips.count == 1 ? "it" : "them"
+        let heard =
+            isDeaf
+            ? "no peer has sent bgpd any prefix: either no other director announces, or bgpd "
+                + "cannot hear of one, because inbound policy or the AS loop check drops what it "
+                + "announces"
+            : "a drain here would take \(them) out of the network, unless others announce what "
+                + "bgpd is not sent"
+        let unsure = doubt.map { "; bgpd was not looked at just now (\($0.code) \($0.summary)), " }
+        let because = heard + (unsure.map { $0 + "and this is what it last showed" } ?? "")
+        let hearing =
+            isDeaf
+            ? "; let bgpd hear of others: `allowas-in` and an inbound filter that takes the VIPs "
+                + "here, `addpath-tx-all-paths` on the router; where that cannot be, "
+                + "`drain.last-path: ignore`" : ""
         return Refusal(
             .conflict,
             Fault(
                 code: DrainCommand.lastPath,
-                summary: "bgpd knows no other path to \(shown)\(more)",
-                because: "a drain here would take \(vips.count == 1 ? "it" : "them") out of the "
-                    + "network, unless others announce what bgpd does not hear of",
-                fix: "bring another director back first; or say that it is meant: --yes"
+                summary: "bgpd knows no other path to \(names)",
+                because: because,
+                fix: "bring another director back first\(hearing); or say that it is meant: --yes"
             )
         )
     }
+}
+
+extension Fault {
+    /// bgpd was to be looked at, and was not in time.
+    fileprivate static let noFreshLook = Fault(
+        code: "F104",
+        summary: "bgpd did not answer in time"
+    )
 }

@@ -1,17 +1,15 @@
 internal import API
 internal import Core
 internal import Daemon
+internal import Logging
 
 // Drains of the director and of its VIPs.
 
 extension Office {
     /// Carries out what an operator wants of the director, or of one VIP.
     func drain(_ wish: DrainRequest) async throws(Refusal) {
+        if wish.mode != nil, !wish.isLastPathWaived { try await spareLastPath(of: wish.scope) }
         let latest = duty.latest
-        if wish.mode != nil, !wish.isLastPathWaived {
-            let lost = LastPath.vips(lostBy: wish.scope, in: snapshot)
-            guard lost.isEmpty else { throw LastPath.refusal(lost) }
-        }
         let command = command(for: wish, at: latest.now)
         if let fault = latest.director.objection(to: command) { throw Refusal(.conflict, fault) }
         guard !wish.isTransient else {
@@ -32,6 +30,28 @@ extension Office {
         }
         guard let serial else { throw .tooManyWaiting }
         await settle { $0.overrides.serial >= serial }
+    }
+
+    /// How long an order to drain waits for a look at bgpd: with ten thousand VIPs one takes a
+    /// second, and one that hangs is not waited for by somebody at a terminal.
+    private static let lookPatience: Duration = .seconds(4)
+
+    /// Refuses a drain that would take the last known path to a VIP away.
+    ///
+    /// What is known may be as old as `bgp.verify-every`, and what a glance does not show older, so
+    /// bgpd is looked at anew, whichever way it goes.
+    private func spareLastPath(of scope: DrainScope) async throws(Refusal) {
+        guard duty.latest.director.intent.drain.lastPath == .ask,
+            !LastPath.announced(scope, in: snapshot).isEmpty
+        else { return }
+        let isFresh = await duty.lookAgainAtRoutes(within: Self.lookPatience)
+        let last = LastPath(takenByDrainOf: scope, in: snapshot, isFresh: isFresh)
+        guard last.vips.isEmpty else { throw last.refusal }
+        guard let doubt = last.doubt else { return }
+        logger.warning(
+            "bgpd could not be looked at before this drain; it last showed other paths",
+            metadata: ["reason": "\(doubt)"]
+        )
     }
 
     private func command(for wish: DrainRequest, at now: Moment) -> Command {

@@ -20,7 +20,7 @@ final class Office: Sendable {
     private let isTableInMemory: Bool
     let duty: Duty
     let ledger: Ledger
-    private let logger: Logger
+    let logger: Logger
     private let inForce: Mutex<InForce>
     private let digests = TableDigests()
     private let httpTrouble: ReadOnlyServer.Trouble
@@ -56,6 +56,7 @@ final class Office: Sendable {
             isReady: { self.duty.latest.director.isSettledIn },
             drain: { wish async throws(Refusal) in try await self.drain(wish) },
             change: { wish async throws(Refusal) in try await self.change(wish) },
+            path: { await self.path(of: $0) },
             reload: { () async throws(Refusal) in try await self.reload() },
             plan: { text async throws(Refusal) in try self.plan(text) }
         )

@@ -35,10 +35,32 @@ struct ControlServerTests {
             let explanation: Explanation = try await client.get("/v1/vips/\(segment)/explain")
             #expect(explanation.vip == all[2])
             #expect(explanation.establishedPeers == 2)
+            // By its host prefix, too, and by no other.
+            let prefix = ControlClient.segment("2001:db8:113:0::10/128")
+            let same: VIPStatus = try await client.get("/v1/vips/\(prefix)")
+            #expect(same == all[2])
+            for wrong in ["203.0.113.10/24", "203.0.113.10/", "203.0.113.10/32/32", "/32"] {
+                let path = "/v1/vips/\(ControlClient.segment(wrong))"
+                #expect(try await client.failure(.get, path).fault.code == "D404")
+            }
             let node: NodeStatus = try await client.get("/v1/node")
             #expect(try node == SampleSnapshot.mixed().node)
             let version: VersionReport = try await client.get("/v1/version")
             #expect(version.version == Release.version)
+        }
+    }
+
+    /// `explain` asks everybody on the way; other pictures do not.
+    @Test func explainsTheWayToRouters() async throws {
+        let seen = GateStatus(name: "bgpd", standing: .closed, text: "as last seen")
+        director.change { for index in $0.vips.indices { $0.vips[index].path = [seen] } }
+        try await director.serving { client in
+            let web: Explanation = try await client.get("/v1/vips/web/explain")
+            #expect(web.vip.path?.map(\.text) == ["203.0.113.10 is there"])
+            let v6: Explanation = try await client.get("/v1/vips/web-v6/explain")
+            #expect(v6.vip.path == [seen])
+            let plain: VIPStatus = try await client.get("/v1/vips/web")
+            #expect(plain.path == [seen])
         }
     }
 

@@ -88,6 +88,13 @@ final class StagedDirector: Sendable {
                 try self.take("\(wish.key): \(wish.change) by \(wish.by)")
                 return ["noted"]
             },
+            path: { vip in
+                // One nobody can tell anything of.
+                guard vip.name != "web-v6" else { return [] }
+                return [
+                    GateStatus(name: "kernel", standing: .open, text: "\(vip.address) is there")
+                ]
+            },
             reload: { () throws(Refusal) in
                 try self.take("reload")
                 return ReloadReport(config: self.picture.withLock { $0.config }, changed: true)

@@ -89,8 +89,12 @@ import Testing
         )
     }
 
-    /// Runs the duty until it has settled in, then stops it gracefully and waits for its end.
-    private func serve(_ stage: Stage) async throws {
+    /// Runs the duty until it has settled in and `body` is done, then stops it gracefully and waits
+    /// for its end.
+    private func serve(
+        _ stage: Stage,
+        _ body: () async -> Void = {}
+    ) async throws {
         let group = ServiceGroup(
             configuration: .init(services: [.init(service: stage.duty)], logger: Self.logger)
         )
@@ -100,6 +104,7 @@ import Testing
                 // Its looks are on the real clock; the suite's time limit bounds this.
                 try await Task.sleep(for: .milliseconds(5))
             }
+            await body()
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
         }
@@ -112,6 +117,20 @@ import Testing
         #expect(stage.ipvs.applied.isEmpty)
         #expect(stage.bgp.applied.isEmpty)
         #expect(stage.duty.latest.director.node == .active)
+    }
+
+    @Test func whoAsksForALookAtRoutesGetsANewOne() async throws {
+        let stage = try await Stage(onStop: .keep)
+        try await serve(stage) {
+            let looks = stage.bgp.looks
+            #expect(await stage.duty.lookAgainAtRoutes(within: .seconds(300)))
+            #expect(stage.bgp.looks > looks)
+            #expect(stage.bgp.forgotten == 1)
+            let path = await stage.duty.evidence(of: Self.address, by: Speaker.usualName)
+            #expect(path.map(\.text) == ["203.0.113.10 by \(Speaker.usualName)"])
+        }
+        // Nobody looks any more, and nobody waits for it.
+        #expect(await stage.duty.lookAgainAtRoutes(within: .zero) == false)
     }
 
     @Test func withdrawWaitsUntilTheRouteIsSeenGone() async throws {

@@ -1,4 +1,5 @@
 import Core
+import Net
 import Synchronization
 
 /// A plane that is played: it shows what it is given, and remembers what it was told.
@@ -7,6 +8,7 @@ final class PlayedPlane<Facts: Sendable>: Plane {
         var facts: Result<Facts, Fault>
         var applied: [Change] = []
         var looks = 0
+        var forgotten = 0
     }
 
     private let state: Mutex<State>
@@ -26,6 +28,7 @@ final class PlayedPlane<Facts: Sendable>: Plane {
 
     var applied: [Change] { state.withLock { $0.applied } }
     var looks: Int { state.withLock { $0.looks } }
+    var forgotten: Int { state.withLock { $0.forgotten } }
 
     func observe() async throws(Fault) -> Facts {
         await hangIfTold()
@@ -79,4 +82,10 @@ extension PlayedPlane: TablePlane where Facts == IPVSFacts {
 
 extension PlayedPlane: RoutingPlane where Facts == RoutingFacts {
     func ping(_ speaker: Name) async throws(Fault) {}
+
+    func forget() async { state.withLock { $0.forgotten += 1 } }
+
+    func evidence(of address: IPAddress, by name: Name) async -> [PathEvidence] {
+        [PathEvidence(place: "played", isGood: true, text: "\(address) by \(name)")]
+    }
 }

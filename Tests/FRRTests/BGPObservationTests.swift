@@ -193,6 +193,9 @@ import Testing
                 (#"{"valid":true,"peerId":"(unspec)"}"#, false),
                 (#"{"peerId":"10.7.0.1"}"#, false),
                 (#"{"valid":true,"peerId":"(unspec)"},{"valid":true,"peerId":"10.7.0.1"}"#, true),
+                // In graceful shutdown it is about to go.
+                (#"{"valid":true,"peerId":"10.7.0.1","locPrf":0}"#, false),
+                (#"{"valid":true,"peerId":"10.7.0.1","locPrf":100}"#, true),
             ] {
                 state.change { values in
                     values.received += 1

@@ -79,6 +79,19 @@ final class LinkKernel: Sendable {
             }
             state.routes.remove(at: place)
             return []
+        case 26 where message.flags & RequestFlag.dump != RequestFlag.dump:
+            // Where a packet to one address would go.
+            let asked = try KernelRoute(message)
+            let isLocal = state.routes.contains {
+                $0.header[4] == 255 && $0.destination == asked.destination
+            }
+            guard isLocal || state.isUp && state.addresses.contains(asked.destination) else {
+                throw .refused(Errno(101), words: "Network is unreachable")
+            }
+            var header = asked.header
+            header[4] = 255
+            header[7] = 2
+            return [KernelRoute(header: header, destination: asked.destination).message]
         case 26:
             return state.routes.filter { $0.header[0] == message.payload[0] }.map(\.message)
         default: throw .refused(.notSupported, words: "")
@@ -117,6 +130,10 @@ struct KernelRoute: Equatable, Sendable {
     let header: [UInt8]
     let destination: [UInt8]
     let metric: UInt32
+
+    init(header: [UInt8], destination: [UInt8]) {
+        (self.header, self.destination, metric) = (header, destination, 0)
+    }
 
     init(_ message: Message) throws(NetlinkError) {
         header = Array(message.payload.prefix(12))

@@ -245,7 +245,20 @@ struct PlayedTable: RoutingTable {
         return table
     }
 
-    func tracking(of address: IPAddress) async throws(ZebraError) -> ZebraTracking { .unknown }
+    func tracking(of address: IPAddress) async throws(ZebraError) -> ZebraTracking {
+        let selected = try await routes(to: Prefix(host: address)).first(where: \.isSelected)
+        return selected.map { .resolved(source: $0.source) } ?? .unresolved
+    }
+
+    func interface(_ name: String) async throws(ZebraError) -> ZebraInterface? {
+        if let fault = router.state.withLock({ $0.zebraFault }) { throw ZebraError(fault) }
+        return ZebraInterface(
+            isUp: router.kernel.with { $0.isUp },
+            isOperational: true,
+            vrf: "default",
+            addresses: router.numbered.map { Prefix(host: $0) }
+        )
+    }
 }
 
 extension ZebraRoute {

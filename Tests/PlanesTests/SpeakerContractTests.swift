@@ -26,7 +26,14 @@ import Testing
         let now: @Sendable () -> ContinuousClock.Instant = { [router] in router.with { $0.now } }
         let table = PlayedTable(router: router)
         guard method == .kernelRoute else {
-            return NetworkSpeaker(speaker, owned: owned, bgpd: router, zebra: table, now: now)
+            return NetworkSpeaker(
+                speaker,
+                owned: owned,
+                bgpd: router,
+                zebra: table,
+                link: DirectorLink(try #require(LinkName("vip0")), over: router.kernel.exchange),
+                now: now
+            )
         }
         let name = try #require(LinkName("vip0"))
         let kernel = KernelRouteSpeaker.Kernel(
@@ -190,6 +197,80 @@ import Testing
         #expect(try await code() == "F133")
         let rows = await speaker.evidence(of: Self.vip)
         #expect(rows.first { $0.place == "zebra" }?.text.hasPrefix("zebra cannot be asked") == true)
+    }
+
+    /// A healthy VIP is followed from the kernel to each peer, and every place speaks for itself.
+    @Test(arguments: Speaker.Method.allCases)
+    func aVIPIsFollowedToEachPeer(method: Speaker.Method) async throws {
+        let speaker = try speaker(method)
+        router.kernel.with { $0.addresses = [[203, 0, 113, 10]] }
+        try await announce(speaker, Self.soft(method))
+        func row(_ place: String) async -> PathEvidence? {
+            // What is read for people may be as old as a second.
+            wait()
+            return await speaker.evidence(of: Self.vip).first { $0.place == place }
+        }
+        let places = await speaker.evidence(of: Self.vip).map(\.place)
+        let way = ["kernel", "zebra", "bgpd", "peer \(Self.peer)"]
+        #expect(way.allSatisfy(places.contains))
+        #expect(
+            way.compactMap { places.firstIndex(of: $0) }
+                == way.compactMap { places.firstIndex(of: $0) }.sorted()
+        )
+        for place in way { #expect(await row(place)?.isGood == true, "\(place)") }
+        #expect(await row("peer \(Self.peer)")?.text == "is sent it, \(Self.soft(method))")
+
+        // Each changes with what it speaks of, and with nothing else.
+        router.with { $0.zebraFault = .leftOver(socket: "/run/frr/zebra.vty") }
+        #expect(await row("zebra")?.isGood == nil)
+        #expect(await row("zebra")?.text.hasPrefix("zebra cannot be asked") == true)
+        #expect(await row("peer \(Self.peer)")?.isGood == true)
+        router.with { $0.zebraFault = nil }
+        router.with { $0.isSettled = false }
+        let unsure = await row("peer \(Self.peer)")?.text
+        #expect(unsure == "is sent it, perhaps not yet as it is now")
+        router.with { $0.bgpdFault = .leftOver(socket: "/run/frr/bgpd.vty") }
+        #expect(await row("bgpd")?.text.contains("F102") == true)
+        #expect(await row("bgpd")?.isGood == false)
+        #expect(await row("kernel")?.isGood == true)
+        router.kernel.with { kernel in
+            kernel.addresses = []
+            kernel.routes.removeAll { $0.header[4] == 255 }
+        }
+        #expect(await row("kernel")?.isGood == false)
+    }
+
+    /// What a look has seen of a statement is told in words: its map, its form, the table.
+    @Test func aStatementIsToldInWords() async throws {
+        let speaker = try speaker(.network)
+        router.kernel.with { $0.addresses = [[203, 0, 113, 10]] }
+        func text(_ place: String) async -> [String] {
+            wait()
+            return await speaker.evidence(of: Self.vip).filter { $0.place == place }.map(\.text)
+        }
+        #expect(await text("bgpd") == ["no network statement for 203.0.113.10/32"])
+        #expect(await text("bgpd table") == ["no path of its own"])
+        try await announce(speaker)
+        #expect(
+            await text("kernel") == [
+                "203.0.113.10/32 is on vip0, which is up",
+                "packets to 203.0.113.10 are delivered here",
+            ]
+        )
+        #expect(
+            await text("zebra") == [
+                "has selected connected, vip0; to it vip0 is up and has the address; "
+                    + "import check: by connected"
+            ]
+        )
+        #expect(await text("bgpd") == ["network 203.0.113.10/32"])
+        #expect(await text("bgpd table") == ["its own path is valid and best"])
+        #expect(await text("peer \(Self.peer)") == ["is sent it, normal"])
+        let form = Self.soft(.network)
+        try await announce(speaker, form)
+        let statement = try #require(await text("bgpd").first)
+        #expect(statement.hasPrefix("network 203.0.113.10/32 route-map PENSTOCK-S-"))
+        #expect(statement.hasSuffix(": \(form)"))
     }
 
     @Test func aRouteThatZebraMissedIsMadeAnew() async throws {

@@ -103,7 +103,7 @@ extension Sample {
           owned-prefixes: [203.0.113.0/24, 2001:db8:113::/48]
           min-peers: 1
         ipvs: { manage: listed, defaults: { forward: dr, scheduler: mh, flags: [mh-port] } }
-        drain: { wait: { packets-below: 1/s, for: 3s, at-most: 60s }, on-stop: keep }
+        drain: { wait: { packets-below: 1/s, for: 3s, at-most: 60s }, on-stop: keep, last-path: ask }
         checks:
           defaults: { every: 2s, timeout: 1s }
           ready: { type: http, path: /readyz, host: "www.example.org", expect: { status: 200-299 } }

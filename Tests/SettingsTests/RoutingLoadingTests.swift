@@ -128,6 +128,15 @@ import Testing
         #expect(drain.settle == .seconds(30))
     }
 
+    @Test(arguments: [
+        ("settle: 30s", DrainPolicy.LastPath.ask), ("last-path: ask", .ask),
+        ("last-path: ignore", .ignore),
+    ])
+    func whatBecomesOfALastPathIsRead(text: String, lastPath: DrainPolicy.LastPath) throws {
+        let drain = try load("version: 1\n", "version: 1\ndrain: { \(text) }\n").drain
+        #expect(drain.lastPath == lastPath)
+    }
+
     @Test func whatRoutersAreGivenIsRead() throws {
         let bgp = try load(
             "  asn: 65001\n",

@@ -277,6 +277,19 @@ import Testing
                 """
         ),
         Slip(
+            "a last path that is neither asked about nor ignored",
+            "version: 1\n",
+            becomes: "version: 1\ndrain: { last-path: ingore }\n",
+            report: """
+                p.yaml:2:21: error[C112]: `drain.last-path` cannot be `ingore`; did you mean \
+                `ignore`?
+                    2 | drain: { last-path: ingore }
+                      |                     ^~~~~~
+                      = help: allowed: `ask`, `ignore`
+
+                """
+        ),
+        Slip(
             "a drain file without its folder",
             "version: 1\n",
             becomes: "version: 1\ndrain: { file: drain }\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -164,6 +165,88 @@ def obstacles(lab: Lab) -> str:
         lab.fabric.expect_announcers(BOTH)
     lab.a.vty.configure("no ip prefix-list NOBODY")
     return "; ".join(told)
+
+
+def way(lab: Lab, director: Director, vip: str = "web") -> dict[str, list[dict[str, Any]]]:
+    """What each place on a VIP's way to routers says, as `explain --json` has it."""
+    told = director.penstock(lab.binary, "explain", vip, "--json")
+    places: dict[str, list[dict[str, Any]]] = {}
+    for row in json.loads(told)["vip"]["path"]:
+        places.setdefault(str(row["name"]), []).append(row)
+    return places
+
+
+def says(lab: Lab, director: Director, place: str, standing: str, words: str) -> str:
+    """Waits until a place says these words with this mark."""
+    def look() -> tuple[bool, str]:
+        rows = way(lab, director).get(place, [])
+        good = any(row["standing"] == standing and words in row["text"] for row in rows)
+        return good, f"{place}: {rows}"
+
+    return wait_until(f"{place} to be {standing} with {words!r}", look, every=0.5)
+
+
+@case("explain follows an announced VIP from the kernel through zebra and bgpd to each peer")
+def followed(lab: Lab) -> str:
+    lab.steady()
+    by_prefix = explain(lab, lab.a, f"{VIP4}/32")
+    seen = explain(lab, lab.a)
+    for word in ("vip0", "zebra", "bgpd", f"peer {PEER}", "is sent it, normal"):
+        demand(word in seen, f"`explain web` does not say {word!r}: {seen}")
+        demand(word in by_prefix, f"`explain {VIP4}/32` does not say {word!r}: {by_prefix}")
+    places = way(lab, lab.a)
+    bad = [row for rows in places.values() for row in rows if row["standing"] == "closed"]
+    demand(not bad, f"of a healthy VIP it says {bad}")
+    demand({"kernel", "zebra", "bgpd", "bgpd table", f"peer {PEER}"} <= set(places),
+           f"only {sorted(places)}")
+    for director in lab.fabric.directors:
+        v6 = way(lab, director, "web-v6")
+        demand("peer 2001:db8:a::1" in v6 and f"peer {PEER}" not in v6,
+               f"{director.name}: {sorted(v6)}")
+    return "; ".join(f"{place}: {row['text']}" for place, rows in places.items()
+                     for row in rows)[:400]
+
+
+@case("control: explain tells of every place what was changed there by hand")
+def followed_elsewhere(lab: Lab) -> str:
+    lab.steady()
+    told = []
+    # It says nothing, and the rest of the way is told all the same.
+    zebra = lab.a.inside("cat", "/run/frr/zebra.pid").strip()
+    lab.a.inside("kill", "-STOP", zebra)
+    try:
+        told.append(says(lab, lab.a, "zebra", "none", "it did not answer"))
+        demand(way(lab, lab.a)[f"peer {PEER}"][0]["standing"] == "open", "the peer's row went too")
+    finally:
+        lab.a.inside("kill", "-CONT", zebra)
+    says(lab, lab.a, "zebra", "open", "has selected")
+    policy = 'communities: ["65001:77"]'
+    with configured(lab, lab.a, ("advertise: { hold-up: 0s, damping: off }",
+                                 f"advertise: {{ hold-up: 0s, damping: off, {policy} }}")):
+        told.append(says(lab, lab.a, f"peer {PEER}", "open", "community 65001:77"))
+        says(lab, lab.a, "bgpd", "open", "route-map PENSTOCK-N-")
+    says(lab, lab.a, f"peer {PEER}", "open", "is sent it, normal")
+    by_hand(lab.a, f"neighbor {PEER} shutdown")
+    try:
+        told.append(says(lab, lab.a, f"peer {PEER}", "closed", "is not sent it"))
+    finally:
+        by_hand(lab.a, f"no neighbor {PEER} shutdown")
+    lab.fabric.expect_announcers(BOTH)
+    says(lab, lab.a, "kernel", "open", "is on vip0, which is up")
+    # A rule before the table of what is local: the address is there, and nobody gets its packets.
+    local = ("pref", "10", "lookup", "local")
+    lab.a.inside("ip", "rule", "add", *local)
+    lab.a.inside("ip", "rule", "add", "pref", "5", "to", f"{VIP4}/32", "blackhole")
+    lab.a.inside("ip", "rule", "del", "pref", "0", "lookup", "local")
+    try:
+        told.append(says(lab, lab.a, "kernel", "closed", "are not delivered here"))
+    finally:
+        lab.a.inside("ip", "rule", "add", "pref", "0", "lookup", "local")
+        lab.a.inside("ip", "rule", "del", "pref", "5", "to", f"{VIP4}/32", "blackhole")
+        lab.a.inside("ip", "rule", "del", *local)
+    says(lab, lab.a, "kernel", "open", "are delivered here")
+    lab.steady()
+    return "; ".join(told)[:400]
 
 
 # -- what bgpd and others do -----------------------------------------------------------------------

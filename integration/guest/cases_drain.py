@@ -397,3 +397,90 @@ def stop_drains(lab: Lab) -> str:
         lab.steady()
     return remark
 
+
+# -- the last known path ---------------------------------------------------------------------------
+
+
+def refused(lab: Lab, director: Director, *words: str) -> str:
+    """Demands that a drain is refused with D442 and changes nothing, and says what was told."""
+    before = levels(lab, director)
+    status, told = director.attempt(lab.binary, "drain", "--reason", "lab", *words)
+    demand(status == 5, f"drain {' '.join(words)} ended with {status}: {told}")
+    for word in ("D442", "no other path", "--yes"):
+        demand(word in told, f"the refusal does not say {word!r}: {told}")
+    demand(node(director)["state"] == "active", f"refused, and yet {node(director)['state']}")
+    demand(levels(lab, director) == before, f"refused, and yet the router has "
+           f"{levels(lab, director)} instead of {before}")
+    return told
+
+
+@case("the last known path: a drain is refused without --yes, and carried out with it")
+def last_path(lab: Lab) -> str:
+    lab.steady()
+    # While the other one leaves, its path is still there, and nothing to rely on.
+    lab.b.penstock(lab.binary, "drain", "--reason", "lab")
+    expect_levels(lab, lab.b, "soft")
+    refused(lab, lab.a)
+    drain(lab, lab.b)
+    lab.fabric.expect_announcers({"director-a"})
+    told = refused(lab, lab.a)
+    demand("web" in told and "allowas-in" in told and "last-path" in told,
+           f"the refusal does not say how to know better: {told}")
+    refused(lab, lab.a, "--now")
+    refused(lab, lab.a, "web")
+    drain(lab, lab.a, "--yes")
+    lab.fabric.expect_announcers(set())
+    # Both were drained once; asking for it again is no news.
+    drain(lab, lab.a)
+    for director in lab.fabric.directors:
+        director.penstock(lab.binary, "undrain")
+    lab.steady()
+    return told.strip().splitlines()[-1][:160]
+
+
+@case("control: with another director announcing, the same drain is not asked about")
+def other_path(lab: Lab) -> str:
+    lab.steady()
+    seen = lab.a.penstock(lab.binary, "show", "bgp")
+    drain(lab, lab.a)
+    lab.fabric.expect_announcers({"director-b"})
+    undrain(lab, lab.a)
+    return next((line for line in seen.splitlines() if line.startswith("web ")), seen)[:120]
+
+
+@case("the last known path, drain.last-path: ignore: the drain is carried out and not asked about")
+def ignored_path(lab: Lab) -> None:
+    lab.steady_except_drained(lab.b)
+    with open(lab.a.config, encoding="utf-8") as file:
+        good = file.read()
+    lab.a.configure(lab.binary, good.replace("drain:\n", "drain:\n  last-path: ignore\n", 1))
+    try:
+        drain(lab, lab.a)
+        lab.fabric.expect_announcers(set())
+    finally:
+        lab.a.configure(lab.binary, good)
+        for director in lab.fabric.directors:
+            director.penstock(lab.binary, "undrain")
+    lab.steady()
+
+
+@case("the last known path goes by a drain file: not asked about, and said in the log")
+def file_takes_last_path(lab: Lab) -> str:
+    lab.steady_except_drained(lab.b)
+    # What a count does not show is looked at once a minute; a refusal looks at once.
+    refused(lab, lab.a)
+    offset = lab.a.log_size()
+    path = f"{lab.a.home}/etc-penstock/drain"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("puppet: kernel upgrade\n")
+    try:
+        expect_levels(lab, lab.a, "none")
+        lab.fabric.expect_announcers(set())
+    finally:
+        os.remove(path)
+    said = [line for line in lab.a.log_since(offset).splitlines() if "no other path" in line]
+    demand(any("this drain takes the last one away" in line for line in said),
+           f"the log says only {said}")
+    lab.b.penstock(lab.binary, "undrain")
+    lab.steady()
+    return said[0][:200]

@@ -89,9 +89,11 @@ extension Director {
     mutating func assign(_ plane: PlaneName, at now: Moment) -> Assignment? {
         guard let state = planes[plane], !state.isBusy else { return nil }
         let isLookDue = state.nextLook <= now
-        if isLookDue, state.visibility != .seen || state.didApplyLast { return observe(plane) }
+        if isLookDue, state.visibility != .seen || state.didApplyLast {
+            return observe(plane, at: now)
+        }
         let changes = state.visibility == .seen ? collect(plane, state.unsettled, at: now) : []
-        guard !changes.isEmpty else { return isLookDue ? observe(plane) : nil }
+        guard !changes.isEmpty else { return isLookDue ? observe(plane, at: now) : nil }
         begin(plane)
         planes[plane]?.didApplyLast = true
         for change in changes {
@@ -148,8 +150,9 @@ extension Director {
         if plane == .ipvs { audit.isSpoiled = true }
     }
 
-    private mutating func observe(_ plane: PlaneName) -> Assignment {
+    private mutating func observe(_ plane: PlaneName, at now: Moment) -> Assignment {
         begin(plane)
+        planes[plane]?.lookBegan = now
         planes[plane]?.didApplyLast = false
         if plane == .link { isLinkLookTelling = true }
         return .observe(plane)

@@ -70,7 +70,8 @@ extension Director {
         let haste = drain.mode == .atOnce ? " at once" : ""
         let reason = drain.reason.isEmpty ? "" : ": \(drain.reason)"
         guard let earlier = before.drain else {
-            return record(kind, address: address, "draining\(haste)\(reason)")
+            record(kind, address: address, "draining\(haste)\(reason)")
+            return noteLastPaths(takenByDrainOf: address)
         }
         if earlier.mode != drain.mode {
             record(kind, address: address, "draining at once\(reason)")

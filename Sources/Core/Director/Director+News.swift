@@ -30,6 +30,9 @@ extension Director {
         lookAgain(at: plane, now)
     }
 
+    /// When the last look at `plane` that has ended began, whatever came of it.
+    package func lookedSince(_ plane: PlaneName) -> Moment? { planes[plane]?.lookedSince }
+
     /// Has `plane` looked at after `now`, whatever a look that is under way says.
     private mutating func lookAgain(at plane: PlaneName, _ now: Moment) {
         guard var state = planes[plane] else { return }
@@ -59,6 +62,7 @@ extension Director {
         }
         state.visibility = .blind(fault)
         state.isBusy = false
+        state.lookedSince = state.lookBegan
         state.isLookStale = false
         state.nextLook = now + delay(after: state.patience)
         state.patience += 1
@@ -172,6 +176,7 @@ extension Director {
         for (change, result) in results {
             switch result {
             case .success:
+                noteLastPath(takenBy: change)
                 acknowledged(change)
                 let isTold = !isTerse || plane == .bgp
                 if isTold { record(.change, address: change.address, "\(change)") }
@@ -245,6 +250,7 @@ extension Director {
         }
         state.visibility = .seen
         state.isBusy = false
+        state.lookedSince = state.lookBegan
         state.nextLook = state.isLookStale ? now : now + next
         state.isLookStale = false
         if plane != .bgp { state.patience = 0 }

@@ -33,7 +33,8 @@ extension Director {
                     frame
                 )
             },
-            gates: gates(of: track, at: address, frame)
+            gates: gates(of: track, at: address, frame),
+            path: track.sight.evidence.isEmpty ? nil : track.sight.evidence.map(GateStatus.init)
         )
     }
 
@@ -160,13 +161,6 @@ extension Director {
         }
         gates += settingsGates
         gates.append(tableGate(vip, track))
-        gates += track.sight.evidence.map { evidence in
-            GateStatus(
-                name: evidence.place,
-                standing: evidence.isGood.map { $0 ? .open : .closed } ?? .none,
-                text: evidence.text
-            )
-        }
         gates.append(peersGate(track, at: address))
         return gates
     }

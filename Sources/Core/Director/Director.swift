@@ -265,6 +265,10 @@ struct PlaneState: Sendable {
     var nextLook: Moment
     /// Whether the look under way began before something that it may have missed.
     var isLookStale = false
+    /// When the look under way began, or the last one.
+    var lookBegan: Moment?
+    /// When the last look that has ended began: what was so before that, it has seen.
+    var lookedSince: Moment?
     /// How many looks failed in a row, or how many did not yet show what was written.
     var patience = 0
     /// Addresses whose wanted slice differs from what is believed.

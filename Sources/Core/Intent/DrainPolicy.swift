@@ -22,6 +22,15 @@ package struct DrainPolicy: Equatable, Sendable {
         case drain
     }
 
+    /// What becomes of an order to drain that takes the last known path to a VIP away.
+    package enum LastPath: String, Equatable, Sendable, CaseIterable {
+        /// It is refused unless the operator says that it is meant.
+        case ask
+        /// It is carried out: the fabric hides other paths from this director, so that it can
+        /// never know of any.
+        case ignore
+    }
+
     /// What the first step of a drain does to the paths.
     package var announce: SoftPath
     /// How long routers are given to leave a path once every peer was sent the worse one.
@@ -39,6 +48,8 @@ package struct DrainPolicy: Equatable, Sendable {
     package var onStop: OnStop
     /// The file that drains the director for as long as it exists; `nil` for none.
     package var file: String?
+    /// What becomes of an order that takes the last known path to a VIP away.
+    package var lastPath: LastPath
 
     /// A policy of these parts, each of which has a default.
     package init(
@@ -48,7 +59,8 @@ package struct DrainPolicy: Equatable, Sendable {
         quietFor: Duration = .seconds(3),
         atMost: Duration = .seconds(60),
         onStop: OnStop = .keep,
-        file: String? = nil
+        file: String? = nil,
+        lastPath: LastPath = .ask
     ) {
         self.announce = announce
         self.settle = settle
@@ -57,6 +69,7 @@ package struct DrainPolicy: Equatable, Sendable {
         self.atMost = atMost
         self.onStop = onStop
         self.file = file
+        self.lastPath = lastPath
     }
 }
 

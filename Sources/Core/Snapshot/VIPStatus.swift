@@ -57,6 +57,11 @@ package struct VIPStatus: Codable, Equatable, Sendable {
     package var services: [ServiceStatus]
     /// Every gate between the configuration and the routers, in order.
     package var gates: [GateStatus]
+    /// What each place on its way to routers says, from the kernel to each peer.
+    ///
+    /// Absent where it was not asked: `explain` asks for every VIP, and other pictures show what
+    /// was asked because nobody is sent it.
+    package var path: [GateStatus]?
 }
 
 /// Why a VIP is not announced, in a snapshot.
@@ -85,6 +90,22 @@ package struct GateStatus: Codable, Equatable, Sendable {
     package var standing: Standing
     /// The evidence.
     package var text: String
+
+    /// A gate of these parts.
+    package init(name: String, standing: Standing, text: String) {
+        self.name = name
+        self.standing = standing
+        self.text = text
+    }
+
+    /// What a place on the way of a VIP says.
+    package init(_ evidence: PathEvidence) {
+        self.init(
+            name: evidence.place,
+            standing: evidence.isGood.map { $0 ? .open : .closed } ?? .none,
+            text: evidence.text
+        )
+    }
 }
 
 /// A service in a snapshot.

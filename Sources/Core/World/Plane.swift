@@ -1,3 +1,5 @@
+package import Net
+
 /// The three parts of the world a director works on.
 package enum PlaneName: String, Hashable, Comparable, Sendable, CaseIterable {
     /// Our link: addresses and kernel settings.
@@ -42,4 +44,14 @@ package protocol RoutingPlane: Plane where Facts == RoutingFacts {
     ///
     /// - Throws: what came instead, within a deadline of the plane's own.
     func ping(_ speaker: Name) async throws(Fault)
+
+    /// Has the next look read everything, whatever a glance shows.
+    func forget() async
+
+    /// Follows the VIP at `address` through the speaker called `name`, from the kernel to each
+    /// peer, for people.
+    ///
+    /// It is read beside the looks of the loop and changes nothing. It ends within the deadlines
+    /// of single questions; what could not be asked says so.
+    func evidence(of address: IPAddress, by name: Name) async -> [PathEvidence]
 }

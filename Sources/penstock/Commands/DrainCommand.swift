@@ -14,8 +14,10 @@ struct DrainCommand: AsyncParsableCommand {
             withdrawn; IPVS goes on forwarding what still comes until the packet rate has fallen. \
             --now leaves the first step out.
 
-            A drain that would take the last path known to bgpd is refused; at a terminal it is \
-            asked about, elsewhere --yes says that it is meant.
+            A drain of VIPs to which bgpd knows no path but this director's is refused, also \
+            with --now; at a terminal it is asked about, elsewhere --yes says that it is meant. \
+            bgpd is looked at anew for that. Where the fabric hides other directors from this \
+            one, drain.last-path: ignore ends the question.
 
             With --wait the exit code says how it ended: 0 quiet, 4 at its deadline, 5 refused or \
             undone by someone, 75 gave up waiting. Ctrl-C ends the waiting (130), not the drain.

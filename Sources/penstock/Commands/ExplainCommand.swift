@@ -5,12 +5,18 @@ internal import ArgumentParser
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Show every gate between the configuration and the routers for one VIP."
+        abstract: "Show every gate between the configuration and the routers for one VIP.",
+        discussion: """
+            Below the gates, as the director has judged them, stands the way of the VIP to routers \
+            as each place on it says at this moment: the kernel, zebra, bgpd's configuration and \
+            table, and what every peer is sent. That is read on connections of its own; a place \
+            that cannot be asked says why.
+            """
     )
 
     @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The VIP, by its name or its address.")
+    @Argument(help: "The VIP, by its name, its address or its host prefix.")
     var vip: String
 
     func run() async throws {

@@ -17,16 +17,29 @@ package struct ExplainScreen: Sendable {
 
     /// The lines of the screen.
     package var lines: [StyledText] {
+        rows(explanation.vip.gates, isNumbered: true) + path + (isWide ? settings : []) + tables
+            + conclusion
+    }
+
+    private func rows(_ gates: [GateStatus], isNumbered: Bool) -> [StyledText] {
         let columns = [Table.Column(""), Table.Column("")]
         var table = Table(columns: columns, hasTitles: false)
-        for (index, gate) in explanation.vip.gates.enumerated() {
+        for (index, gate) in gates.enumerated() {
+            let number = isNumbered ? "\(index + 1)" : ""
             table.add([
-                StyledText("\(index + 1)").padded(to: 2, onLeft: true) + " "
+                StyledText(number).padded(to: 2, onLeft: true) + " "
                     + StyledText(gate.name).padded(to: Self.nameWidth),
                 gate.standing.mark + " " + StyledText(gate.text),
             ])
         }
-        return table.lines + (isWide ? settings : []) + tables + conclusion
+        return table.lines
+    }
+
+    /// What everybody on the way to routers says.
+    private var path: [StyledText] {
+        guard let path = explanation.vip.path, !path.isEmpty else { return [] }
+        return [StyledText("   its way to routers, as each place says", .faint)]
+            + rows(path, isNumbered: false)
     }
 
     /// Room for the fixed gates' names, so that the screens of two VIPs line up.

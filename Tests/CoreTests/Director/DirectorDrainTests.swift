@@ -185,6 +185,70 @@ import Testing
         #expect(bench.director.overrides.drains.isEmpty)
     }
 
+    /// What does not ask says it: a drain, by whomever, and lost health.
+    @Test(arguments: [false, true])
+    func theEndOfTheLastPathIsTold(isThereAnother: Bool) throws {
+        var bench = try living()
+        bench.world.otherPaths = isThereAnother ? [Self.prefix] : []
+        bench.director.stirred(.bgp, at: bench.now)
+        bench.live(.seconds(1))
+        func told() -> [String] {
+            defer { bench.events = [] }
+            return bench.events.filter { $0.level == .warning }.map(\.text)
+                .filter { $0.contains("no other path") }
+        }
+        bench.events = []
+        let wish = DrainWish.simulated(.atOnce, reason: "rollout")
+        bench.director.asked(for: .drain(DrainOrder(.node, wish, source: .file)), at: bench.now)
+        bench.live()
+        #expect(bench.world.networks.isEmpty)
+        let whenDrained = told()
+        bench.director.asked(for: .undrain(.node, source: .file), at: bench.now)
+        bench.live()
+        #expect(bench.world.networks == [Self.prefix])
+        #expect(told().isEmpty)
+        bench.world.alive = []
+        bench.live()
+        #expect(bench.world.networks.isEmpty)
+        let whenSick = told()
+        #expect(whenDrained.count == (isThereAnother ? 0 : 2))
+        #expect(whenDrained.first == (isThereAnother ? nil : Self.lastOne))
+        #expect(whenSick.count == (isThereAnother ? 0 : 1))
+    }
+
+    private static let lastOne =
+        "bgpd knows no other path to web: this drain takes the last one away"
+
+    @Test func whereOtherPathsAreHiddenNothingIsTold() throws {
+        var policy = Self.policy
+        policy.lastPath = .ignore
+        var bench = Bench(try Bench.intent(drain: policy))
+        bench.world.otherPaths = []
+        bench.live()
+        bench.director.asked(for: .drain(.node, .atOnce), at: bench.now)
+        bench.live()
+        #expect(bench.world.networks.isEmpty)
+        #expect(!bench.events.contains { $0.text.contains("no other path") })
+    }
+
+    /// Who asks for a look gets one that began after he asked, also while another is under way.
+    @Test func aLookThatIsAskedForBeginsAfterwards() throws {
+        var bench = try living()
+        bench.live(.seconds(1))
+        let before = try #require(bench.director.lookedSince(.bgp))
+        let asked = bench.now
+        #expect(before < asked)
+        bench.director.stirred(.bgp, at: asked)
+        bench.live(.milliseconds(200))
+        #expect(try #require(bench.director.lookedSince(.bgp)) >= asked)
+        // One that fails has ended, too.
+        bench.world.broken = [.bgp]
+        let later = bench.now
+        bench.director.stirred(.bgp, at: later)
+        bench.live(.milliseconds(200))
+        #expect(try #require(bench.director.lookedSince(.bgp)) >= later)
+    }
+
     /// Where bgpd was not asked, nothing is said; and what it said outlasts no other look.
     @Test func whetherThereIsAnotherPathIsAsBgpdSays() throws {
         var bench = try living()
