@@ -18,9 +18,10 @@ package struct Duty: Service {
 
     /// How long the first probes wait for a table that does not advance.
     ///
-    /// A batch takes milliseconds. A table that cannot be written at all must not keep the checks
-    /// from saying how the servers are.
-    package static let probePatience: Duration = .seconds(2)
+    /// A batch takes milliseconds, or seconds on a machine in need, where probes would hold it up
+    /// most. A table that cannot be written at all must not keep the checks from saying how the
+    /// servers are; nothing is announced before it is there in any case.
+    package static let probePatience: Duration = .seconds(10)
 
     private let round: Round<SuspendingClock>
     private let probes: ProbeService<SuspendingClock>
