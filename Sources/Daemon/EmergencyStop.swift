@@ -188,8 +188,13 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
 extension EmergencyStop where Time == ContinuousClock {
     /// The stop of everything that a director with `intent` announces.
     package static func live(_ intent: Intent, logger: Logger) -> Self {
+        live(intent, speakers: intent.bgp.speakers, logger: logger)
+    }
+
+    /// The stop of what `speakers` of `intent` announce.
+    static func live(_ intent: Intent, speakers: [Core.Speaker], logger: Logger) -> Self {
         EmergencyStop(
-            speakers: intent.bgp.speakers.map { speaker in
+            speakers: speakers.map { speaker in
                 // Each by itself, so that one that hangs keeps no other announcing.
                 let policy = BGPPolicy(
                     speaker: speaker,

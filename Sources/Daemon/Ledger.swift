@@ -19,6 +19,25 @@ package final class Ledger: Sendable {
     /// The orders that stand.
     package var overrides: Overrides { page.withLock { $0.overrides } }
 
+    /// What is on disk.
+    var contents: StateFile.Contents { page.withLock { $0.contents } }
+
+    /// What to say of a file that cannot be understood.
+    func senseless(because reason: String) -> Fault { file.senseless(because: reason) }
+
+    /// Writes down what `intent` announces by, before anything is announced.
+    ///
+    /// - Throws: `D421`.
+    package func keep(routingOf intent: Intent) throws(Fault) {
+        try page.withLock { page throws(Fault) in
+            var contents = page.contents
+            contents.keep(routingOf: intent)
+            guard contents != page.contents else { return }
+            try file.save(contents)
+            page.contents = contents
+        }
+    }
+
     /// Opens `file` for a run that begins at `now`, which is `civilNow` in civil time.
     ///
     /// - Throws: `D420` when it makes no sense.

@@ -16,6 +16,12 @@ package struct StateFile: Sendable {
         package var drainedVIPs: [KeptVIPDrain]?
         /// Real servers that are treated otherwise than configured; absent when there are none.
         package var backends: [KeptOrder]?
+        /// The speakers and the protocol numbers of kernel routes that were announced by.
+        ///
+        /// With them nothing is left behind where nobody looks any more. Absent in what an older
+        /// release wrote.
+        package var speakers: [KeptSpeaker]?
+        package var routeProtocols: [UInt8]?
         /// Hand-overs between real servers, under way or stopped; absent when there are none.
         package var handovers: [KeptHandover]?
 

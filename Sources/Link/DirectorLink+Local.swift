@@ -48,6 +48,26 @@ extension DirectorLink {
         return Dictionary(uniqueKeysWithValues: routes.map { ($0.address, failures[$0.address]) })
     }
 
+    /// Has those of `addresses` that are delivered by a route of ours alone on this link again.
+    ///
+    /// The address is there before the route goes, so packets are delivered throughout.
+    ///
+    /// - Returns: Those for which that failed, with the reason for each.
+    /// - Throws: `LinkError` when there is no such link, or the exchange failed.
+    package func deliverByAddress(
+        _ addresses: Set<IPAddress>
+    ) async throws(LinkError) -> [IPAddress: LinkError] {
+        guard !addresses.isEmpty else { return [:] }
+        let attempted = "have routed addresses on the link \(name) again"
+        let routed = try await localRoutes(attempting: attempted).intersection(addresses).sorted()
+        var failures = try await add(routed)
+        let safe = routed.filter { failures[$0] == nil }.map(RouteDescription.local)
+        failures.merge(
+            try await carryOut(safe.map { ($0.address, $0.remove()) }, meaning: .removal)
+        ) { first, _ in first }
+        return failures
+    }
+
     /// The addresses that are local by a route of ours.
     func localRoutes(
         attempting attempted: String

@@ -82,20 +82,29 @@ package struct BGPPlane: RoutingPlane {
             allowances: allowances,
             logger: logger
         )
+        let owned = policy.ownedPrefixes
+        let leftovers = KernelRouteLeftovers(
+            policy.numbersLeft(to: speaker).sorted().map { .live(owner: $0) },
+            link: .live(link),
+            owned: owned
+        )
         switch speaker.method {
         case .network:
-            return NetworkSpeaker(
+            let plane = NetworkSpeaker(
                 speaker,
-                owned: policy.ownedPrefixes,
+                owned: owned,
                 bgpd: bgpd,
                 zebra: zebra,
-                link: .live(link)
+                link: .live(link),
+                leftovers: leftovers
             )
+            return speaker.isFormer ? FormerSpeaker(plane) : plane
         case .kernelRoute:
             let number = policy.kernelRoute.routeProtocol
             let kernel = KernelRouteSpeaker.Kernel(
                 routes: .live(owner: number),
                 link: .live(link),
+                leftovers: leftovers,
                 changes: { () throws(LinkError) in try HostRoutes.changes(owner: number) }
             )
             return KernelRouteSpeaker(
@@ -107,6 +116,26 @@ package struct BGPPlane: RoutingPlane {
                 logger: logger
             )
         }
+    }
+
+    /// Those of `numbers` that kernel routes to host prefixes inside `owned` have.
+    package static func protocolsInUse(
+        _ numbers: Set<UInt8>,
+        owned: [Prefix]
+    ) async throws(Fault) -> Set<UInt8> {
+        var used: Set<UInt8> = []
+        do throws(LinkError) {
+            for number in numbers {
+                let found = try await HostRoutes.live(owner: number).observe().keys
+                let isOurs = found.contains { address in
+                    owned.contains { $0.contains(Prefix(host: address)) }
+                }
+                if isOurs { used.insert(number) }
+            }
+        } catch {
+            throw Fault(error)
+        }
+        return used
     }
 
     /// Looks at all speakers at once; one that cannot be seen says nothing about the others.
@@ -194,6 +223,20 @@ private struct Look: Sendable {
         } catch {
             return Look(name: name, facts: .failure(error))
         }
+    }
+}
+
+extension BGPPolicy {
+    /// The protocol numbers that only routes have which `speaker` is to put an end to: one speaker
+    /// has them all, because a route does not say whose it is.
+    func numbersLeft(to speaker: Speaker) -> Set<UInt8> {
+        let current = kernelRoute.routeProtocol
+        let former = kernelRoute.formerProtocols.subtracting([current])
+        if let owner = speakers.first(where: { $0.method == .kernelRoute }) {
+            return owner.name == speaker.name ? former : []
+        }
+        return mainSpeaker.name == speaker.name && !speaker.isFormer
+            ? former.union([current]) : []
     }
 }
 

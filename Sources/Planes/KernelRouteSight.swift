@@ -12,6 +12,8 @@ struct KernelRouteSight: Sendable {
     let routes: [IPAddress: Set<UInt32>]
     /// The addresses that are on our link as addresses: zebra makes routes of them that it prefers.
     let numbered: Set<IPAddress>
+    /// The addresses that have a route of ours with a former protocol number.
+    var left: Set<IPAddress> = []
     /// What bgpd was seen to do.
     let seen: BGPObservation
     /// The routes of ours that zebra was seen not to have although they have been there a while.
@@ -25,6 +27,11 @@ struct KernelRouteSight: Sendable {
         var announced: [Prefix: Announcement] = [:]
         for (address, metrics) in routes where isOwned(address) {
             announced[Prefix(host: address)] = form(of: address, metrics)
+        }
+        for address in left where isOwned(address) {
+            announced[Prefix(host: address)] = Announcement(
+                foreignForm: "a kernel route with a former protocol number"
+            )
         }
         for address in statements.keys {
             announced[Prefix(host: address)] = Announcement(foreignForm: "a network statement")
@@ -53,7 +60,7 @@ struct KernelRouteSight: Sendable {
     /// The addresses that bgpd sends although neither a kernel route nor a statement says so.
     var stale: [IPAddress] {
         seen.sent.keys.filter { address in
-            routes[address] == nil && statements[address] == nil
+            routes[address] == nil && statements[address] == nil && !left.contains(address)
         }.sorted()
     }
 

@@ -16,6 +16,8 @@ actor KernelRouteSpeaker: SpeakerPlane {
         var routes: HostRoutes
         /// The link that has the addresses.
         var link: DirectorLink
+        /// The routes of ours that have a former number.
+        var leftovers: KernelRouteLeftovers
         /// Subscribes to word of changed routes with our number.
         var changes: @Sendable () throws(LinkError) -> AsyncStream<Void>
         /// What time it is.
@@ -117,8 +119,10 @@ actor KernelRouteSpeaker: SpeakerPlane {
     private func look(afresh: Bool = false) async throws(Fault) -> KernelRouteSight {
         let routes: [IPAddress: Set<UInt32>]
         let numbered: Set<IPAddress>
+        let left: Set<IPAddress>
         do throws(LinkError) {
             routes = try await kernel.routes.observe()
+            left = try await kernel.leftovers.observe()
             let sight = try await kernel.link.observe()
             numbered = (sight?.addresses ?? []).subtracting(sight?.routed ?? [])
         } catch {
@@ -130,6 +134,7 @@ actor KernelRouteSpeaker: SpeakerPlane {
                 owned: owned,
                 routes: routes,
                 numbered: numbered,
+                left: left,
                 seen: afresh ? try await watch.observeAfresh() : try await watch.observe()
             )
         } catch {
@@ -226,6 +231,9 @@ actor KernelRouteSpeaker: SpeakerPlane {
     ) async throws(LinkError) -> [IPAddress: LinkError] {
         var failures = try await kernel.routes.apply([:], removing: unwanted)
         memory.forget(unwanted)
+        // One of another number with the metric of ours is in its way.
+        let old = try await kernel.leftovers.remove(unwanted.union(wanted.keys))
+        failures.merge(old) { first, _ in first }
         let moved = try await kernel.link.deliverByRoute(Set(wanted.keys))
         for (address, error) in moved { failures[address] = error }
         // zebra does not look again at a route that came while the address was in its way.

@@ -10,15 +10,18 @@ struct NetworkSpeaker: SpeakerPlane {
     private let bgpd: any RoutingDaemon
     private let zebra: any RoutingTable
     private let link: DirectorLink?
+    private let leftovers: KernelRouteLeftovers?
     private let watch: BGPWatch
 
-    /// The speaker of this bgpd; `link` is the one with the VIPs, which evidence begins at.
+    /// The speaker of this bgpd; `link` is the one with the VIPs, which evidence begins at, and
+    /// `leftovers` are announced, too, until they are replaced.
     init(
         _ speaker: Speaker,
         owned: [Prefix],
         bgpd: any RoutingDaemon,
         zebra: any RoutingTable,
         link: DirectorLink? = nil,
+        leftovers: KernelRouteLeftovers? = nil,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.speaker = speaker
@@ -26,36 +29,53 @@ struct NetworkSpeaker: SpeakerPlane {
         self.bgpd = bgpd
         self.zebra = zebra
         self.link = link
+        self.leftovers = leftovers
         watch = BGPWatch(bgpd, owned: owned, now: now)
     }
 
     func observe() async throws(Fault) -> BGPFacts {
-        do {
-            let seen = try await watch.observe()
-            var facts = BGPFacts(seen, asn: speaker.asn)
-            facts.incarnation = await watch.connection ?? 0
-            facts.digest = seen.digest
-            let ours = seen.networks(within: owned).keys
-            facts.foreignNetworks = (seen.instance?.networks.count ?? 0) - ours.count
-            for address in ours {
-                guard let form = seen.announced(address).map(Announcement.init) else { continue }
-                let prefix = Prefix(host: address)
-                facts.announced[prefix] = form
-                let peers = seen.confirmed(address)
-                if !peers.isEmpty {
-                    facts.sentForms[prefix] = Dictionary(
-                        uniqueKeysWithValues: peers.map { ($0.description, form) }
-                    )
-                }
+        let seen = try await look()
+        var facts = BGPFacts(seen, asn: speaker.asn)
+        facts.incarnation = await watch.connection ?? 0
+        facts.digest = seen.digest
+        let ours = seen.networks(within: owned).keys
+        facts.foreignNetworks = (seen.instance?.networks.count ?? 0) - ours.count
+        for address in ours {
+            guard let form = seen.announced(address).map(Announcement.init) else { continue }
+            let prefix = Prefix(host: address)
+            facts.announced[prefix] = form
+            let peers = seen.confirmed(address)
+            if !peers.isEmpty {
+                facts.sentForms[prefix] = Dictionary(
+                    uniqueKeysWithValues: peers.map { ($0.description, form) }
+                )
             }
-            for (address, obstacles) in seen.obstacles {
-                let prefix = Prefix(host: address)
-                facts.obstacles[prefix] = obstacles.first.map { Fault($0, to: prefix) }
-            }
-            for address in seen.obstacles.keys.sorted().prefix(VTYLimits.explainedRoutes) {
-                facts.evidence[Prefix(host: address)] = await path(of: address, in: seen)
-            }
-            return facts
+        }
+        for address in try await left() {
+            facts.announced[Prefix(host: address)] = Announcement(foreignForm: "a kernel route")
+        }
+        for (address, obstacles) in seen.obstacles {
+            let prefix = Prefix(host: address)
+            facts.obstacles[prefix] = obstacles.first.map { Fault($0, to: prefix) }
+        }
+        for address in seen.obstacles.keys.sorted().prefix(VTYLimits.explainedRoutes) {
+            facts.evidence[Prefix(host: address)] = await path(of: address, in: seen)
+        }
+        return facts
+    }
+
+    private func look() async throws(Fault) -> BGPObservation {
+        do throws(FRRError) {
+            return try await watch.observe()
+        } catch {
+            throw Fault(error)
+        }
+    }
+
+    /// The addresses that kernel routes of ours announce from when that was the method.
+    private func left() async throws(Fault) -> Set<IPAddress> {
+        do throws(LinkError) {
+            return try await leftovers?.observe() ?? []
         } catch {
             throw Fault(error)
         }
@@ -89,23 +109,48 @@ struct NetworkSpeaker: SpeakerPlane {
         let remake = (latest?.ownedRouteMaps ?? [:]).filter { !$0.value.isIntact }.keys
         let batch = BGPBatch(withdraw: withdraw, announce: announce, remake: Set(remake))
         var outcomes: [IPAddress: BGPBatch.Outcome] = [:]
+        var discarded: [RouteMapName: BGPBatch.Outcome] = [:]
         do throws(FRRError) {
             if !batch.statements.isEmpty {
                 for (statement, outcome) in try await bgpd.apply(batch) {
                     outcomes[statement.address] = outcome
                 }
             }
-            let discarded = discard.isEmpty ? [:] : try await bgpd.discard(discard)
-            return changes.map { change in
-                if case .discard(let name, _) = change {
-                    return result(of: discarded.first { $0.key.description == name }?.value)
-                }
-                if !isSame, case .announce = change { return .failure(.connectedAnew) }
-                return result(of: change.address.flatMap { outcomes[$0] })
-            }
+            if !discard.isEmpty { discarded = try await bgpd.discard(discard) }
         } catch {
             // Some of it may have been carried out: every change is unknown, and read back.
             return changes.map { _ in .failure(Fault(error)) }
+        }
+        let failures = await endKernelRoutes(
+            announced: announce.map(\.address).filter { outcomes[$0]?.isGood == true },
+            withdrawn: withdraw.filter { outcomes[$0]?.isGood == true }
+        )
+        return changes.map { change in
+            if case .discard(let name, _) = change {
+                return result(of: discarded.first { $0.key.description == name }?.value)
+            }
+            if !isSame, case .announce = change { return .failure(.connectedAnew) }
+            if let fault = change.address.flatMap({ failures[$0] }) { return .failure(fault) }
+            return result(of: change.address.flatMap { outcomes[$0] })
+        }
+    }
+
+    /// What announced these before they had a statement, or none, is over now.
+    ///
+    /// In this order, so that no peer loses an address that changes its method.
+    private func endKernelRoutes(
+        announced: [IPAddress],
+        withdrawn: [IPAddress]
+    ) async -> [IPAddress: Fault] {
+        guard let leftovers else { return [:] }
+        do throws(LinkError) {
+            let left = try await leftovers.observe()
+            var failures = try await leftovers.replace(left.intersection(announced))
+            failures.merge(try await leftovers.remove(left.intersection(withdrawn))) { $1 }
+            return failures.mapValues { Fault($0) }
+        } catch {
+            let fault = Fault(error)
+            return Dictionary((announced + withdrawn).map { ($0, fault) }) { first, _ in first }
         }
     }
 
@@ -185,6 +230,16 @@ extension Fault {
         summary: "bgpd is connected to anew, and was not told before it has been looked at",
         fix: "none if it happens once: it is looked at at once"
     )
+}
+
+extension BGPBatch.Outcome {
+    /// Whether bgpd now has what was asked for.
+    fileprivate var isGood: Bool {
+        switch self {
+        case .accepted, .alreadyAbsent: true
+        case .refused: false
+        }
+    }
 }
 
 extension OwnedRouteMap.State {

@@ -172,6 +172,10 @@ extension Code {
         Two speakers stand for one instance of bgpd: the same socket and the same VRF. Each would \
         take what the other announces for a stranger's.
         """,
+        .kernelRouteSpeaker: """
+        A kernel route is in the main table and says nothing of whom it is for. So only one speaker \
+        can have `method: kernel-route`, and its instance is that of the default VRF.
+        """,
         .attributeMethod: """
         With `method: kernel-route` the operator's own route-map of `redistribute kernel` says what \
         goes with a route; Penstock only adds and removes the kernel route. A community, a MED or a \

@@ -106,7 +106,9 @@ extension Reading {
             guard required("asn", of: fields, what: "`bgp`") != nil, let asn = common.asn else {
                 return []
             }
-            return [speaker(Speaker.usualName, asn, common, SpeakerWords())]
+            let only = speaker(Speaker.usualName, asn, common, SpeakerWords())
+            judgeMethod(of: only, at: fields.place(of: "method"), against: [])
+            return [only]
         }
         guard let items = items(node, what: "`bgp.speakers`", limit: Limits.speakers) else {
             return []
@@ -123,6 +125,7 @@ extension Reading {
         for item in items {
             guard let speaker = speaker(item, common) else { continue }
             judge(speaker, at: item.span, against: places)
+            judgeMethod(of: speaker, at: item.span, against: places.map(\.speaker))
             places.append((speaker, item.span))
         }
         return places.map(\.speaker)
@@ -207,6 +210,34 @@ extension Reading {
                 "the speaker `\(speaker.name)` is the instance of `\(twin.speaker.name)` at "
                     + source.place(of: twin.span),
                 help: "two speakers differ in `vty-socket` or in `vrf`"
+            )
+        }
+    }
+
+    /// Holds the method of a speaker against what a kernel route can say: that there is one, in the
+    /// one table that belongs to no VRF, and not for whom.
+    private mutating func judgeMethod(
+        of speaker: Speaker,
+        at span: Span,
+        against others: [Speaker]
+    ) {
+        guard speaker.method == .kernelRoute else { return }
+        if let vrf = speaker.vrf {
+            refuse(
+                .kernelRouteSpeaker,
+                at: span,
+                "`method: kernel-route` does not go with the VRF `\(vrf)`",
+                help: "kernel routes are added to the main table, which is the default VRF's; use "
+                    + "`method: network`"
+            )
+        }
+        if let other = others.first(where: { $0.method == .kernelRoute }) {
+            refuse(
+                .kernelRouteSpeaker,
+                at: span,
+                "`\(other.name)` and `\(speaker.name)` both have `method: kernel-route`",
+                help: "a kernel route does not say for whom it is, so one speaker at the most can "
+                    + "have that method"
             )
         }
     }

@@ -17,6 +17,8 @@ final class Office: Sendable {
     }
 
     private let file: String
+    /// What is in no file and stays until it is taken back.
+    private let former: FormerRouting
     private let isTableInMemory: Bool
     let duty: Duty
     let ledger: Ledger
@@ -28,6 +30,7 @@ final class Office: Sendable {
     init(
         file: String,
         loaded: Settings.Loaded,
+        former: FormerRouting = FormerRouting(),
         isTableInMemory: Bool,
         duty: Duty,
         ledger: Ledger,
@@ -36,6 +39,7 @@ final class Office: Sendable {
     ) {
         self.file = file
         self.httpTrouble = httpTrouble
+        self.former = former
         self.isTableInMemory = isTableInMemory
         self.duty = duty
         self.ledger = ledger
@@ -98,7 +102,7 @@ final class Office: Sendable {
             let loaded = try load()
             let before = inForce.withLock { $0 }
             try refuseRestartOnly(from: before.loaded, to: loaded)
-            try ask(.reload(loaded.intent))
+            try ask(.reload(former.joined(to: loaded.intent)))
             let isChanged = loaded.digest != before.loaded.digest
             let status = ConfigStatus(
                 file: file,
@@ -132,20 +136,11 @@ final class Office: Sendable {
     }
 
     /// What the planes were built with does not change under them.
-    ///
-    /// A restart is neutral: it loses no request and writes nothing that is right already.
     private func refuseRestartOnly(
         from old: Settings.Loaded,
         to new: Settings.Loaded
     ) throws(Refusal) {
-        var keys: [String] = []
-        if old.intent.bgp.asn != new.intent.bgp.asn { keys.append("bgp.asn") }
-        if old.intent.bgp.vtySocket != new.intent.bgp.vtySocket { keys.append("bgp.vty-socket") }
-        if old.intent.bgp.ownedPrefixes != new.intent.bgp.ownedPrefixes {
-            keys.append("bgp.owned-prefixes")
-        }
-        if old.intent.ipvs.interface != new.intent.ipvs.interface { keys.append("ipvs.interface") }
-        if old.control != new.control { keys.append("control") }
+        let keys = RestartOnly.keys(from: old, to: new)
         guard !keys.isEmpty else { return }
         throw Refusal(
             .conflict,
@@ -174,7 +169,10 @@ final class Office: Sendable {
             loaded = try load()
         }
         let latest = duty.latest
-        let (changes, turning, shifts) = latest.director.prospect(of: loaded.intent, at: latest.now)
+        let (changes, turning, shifts) = latest.director.prospect(
+            of: former.joined(to: loaded.intent),
+            at: latest.now
+        )
         return PlanReport(
             source: text == nil ? file : "(sent)",
             steps: changes.map { PlanReport.Step($0) },

@@ -21,12 +21,13 @@ import Testing
         interface: String = "vip0",
         vty: String = "/nonexistent/penstock/bgpd.vty",
         control: String = "/run/penstock/control.sock",
-        port: Int = 80
+        port: Int = 80,
+        bgp: String = ""
     ) -> String {
         """
         version: 1
         control: { socket: \(control) }
-        bgp: { asn: \(asn), vty-socket: \(vty), owned-prefixes: [\(owned)] }
+        bgp: { asn: \(asn), vty-socket: \(vty), owned-prefixes: [\(owned)]\(bgp) }
         ipvs: { interface: \(interface) }
         vips:
           - name: web
@@ -107,6 +108,11 @@ import Testing
         (text(asn: 65_002), "bgp.asn"),
         (text(vty: "/run/frr/other.vty"), "bgp.vty-socket"),
         (text(owned: "203.0.113.0/25"), "bgp.owned-prefixes"),
+        (text(bgp: ", vrf: red"), "bgp.vrf"),
+        (text(bgp: ", method: kernel-route"), "bgp.method"),
+        (text(bgp: ", pipeline: 4"), "bgp.pipeline"),
+        (text(bgp: ", kernel-route: { metric: 50 }"), "bgp.kernel-route"),
+        (text(bgp: ", speakers: [{ name: a }]"), "bgp.speakers"),
         (text(interface: "vip1"), "ipvs.interface"),
         (text(control: "/run/penstock/other.sock"), "control"),
     ])
@@ -121,6 +127,25 @@ import Testing
             let after = stage.office.controls.snapshot().config
             #expect(after.digest == before.digest && after.lastReloadFailed)
         }
+    }
+
+    /// Where speakers are listed, it says which one.
+    @Test(arguments: [
+        ("asn: 65009", "bgp.speakers.b.asn"), ("vty-socket: /run/b", "bgp.speakers.b.vty-socket"),
+        ("vrf: blue", "bgp.speakers.b.vrf"), ("method: kernel-route", "bgp.speakers.b.method"),
+        ("pipeline: 2", "bgp.speakers.b.pipeline"),
+    ])
+    func whatNeedsARestartNamesItsSpeaker(word: String, key: String) throws {
+        func loaded(_ word: String) throws -> Settings.Loaded {
+            let speakers = ", speakers: [{ name: a }, { name: b, \(word) }]"
+            return try Settings.load(text: Self.text(bgp: speakers), file: "-", hostName: "host")
+        }
+        // One that differs in another key, so that two speakers are never the same.
+        let plain = key.hasSuffix("socket") ? "vrf: red" : "vty-socket: /run/frr/b.vty"
+        let old = try loaded(plain)
+        let new = try loaded("\(plain), \(word)")
+        #expect(RestartOnly.keys(from: old, to: new) == [key])
+        #expect(RestartOnly.keys(from: new, to: new) == [])
     }
 
     @Test func aBadFileKeepsWhatIsInForceUntilAGoodOneComes() async throws {

@@ -36,9 +36,11 @@ import Testing
             )
         }
         let name = try #require(LinkName("vip0"))
+        let link = DirectorLink(name, over: router.kernel.exchange)
         let kernel = KernelRouteSpeaker.Kernel(
             routes: HostRoutes(owner: 112, over: router.kernel.exchange),
-            link: DirectorLink(name, over: router.kernel.exchange),
+            link: link,
+            leftovers: KernelRouteLeftovers([], link: link, owned: owned),
             changes: { () throws(LinkError) in AsyncStream { $0.finish() } },
             now: now,
             pause: { throw CancellationError() }

@@ -15,7 +15,6 @@ import Testing
             "  asn: 65001\n",
             """
               asn: 65001
-              vrf: blue
               method: kernel-route
               pipeline: 16
               kernel-route: { protocol: 202, metric: 50, soft-metric: 60 }
@@ -24,11 +23,13 @@ import Testing
         )
         #expect(
             intent.bgp.speakers == [
-                Speaker(asn: 65001, vrf: "blue", method: .kernelRoute, pipeline: .window(16))
+                Speaker(asn: 65001, method: .kernelRoute, pipeline: .window(16))
             ]
         )
         let expected = KernelRoutePolicy(routeProtocol: 202, metric: 50, softMetric: 60)
         #expect(intent.bgp.kernelRoute == expected)
+        let red = try load("  asn: 65001\n", "  asn: 65001\n  vrf: red\n")
+        #expect(red.bgp.speakers == [Speaker(asn: 65001, vrf: "red")])
         let plain = try load("  asn: 65001\n", "  asn: 65001\n  vrf: default\n  pipeline: auto\n")
         #expect(plain.bgp.speakers == [Speaker(asn: 65001)])
         #expect(plain.vips.first?.speaker == Speaker.usualName)

@@ -45,6 +45,39 @@ import Testing
                 """
         ),
         Slip(
+            "kernel routes for a VRF",
+            "  asn: 65001\n",
+            becomes: "  asn: 65001\n  method: kernel-route\n  vrf: red\n",
+            report: """
+                p.yaml:4:3: error[C234]: `method: kernel-route` does not go with the VRF `red`
+                    4 |   method: kernel-route
+                      |   ^~~~~~
+                      = help: kernel routes are added to the main table, which is the default VRF's; \
+                use `method: network`
+
+                """
+        ),
+        Slip(
+            "two speakers with kernel routes",
+            "  asn: 65001\n",
+            becomes: """
+                  asn: 65001
+                  method: kernel-route
+                  speakers:
+                    - { name: a }
+                    - { name: b, vty-socket: /run/b }
+
+                """,
+            report: """
+                p.yaml:7:7: error[C234]: `a` and `b` both have `method: kernel-route`
+                    7 |     - { name: b, vty-socket: /run/b }
+                      |       ^
+                      = help: a kernel route does not say for whom it is, so one speaker at the \
+                most can have that method
+
+                """
+        ),
+        Slip(
             "an attribute that the operator's route-map decides",
             "  asn: 65001\n",
             becomes: "  asn: 65001\n  method: kernel-route\n  communities: [65001:100]\n",

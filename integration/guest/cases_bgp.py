@@ -355,6 +355,7 @@ def withdraw_all(lab: Lab) -> str:
     lab.fabric.expect_announcers({"director-b"})
     seen = lab.a.networks()
     demand(seen == {"198.51.100.0/24", "2001:db8:feed::/48"}, f"bgpd now has {seen}")
+    demand(not lab.a.kernel_routes(), f"the kernel now has {lab.a.kernel_routes()}")
     again = lab.a.attempt(lab.binary, "withdraw", "--all", "--yes")
     demand(again[0] == 0, f"a second time it ends with {again}")
     lab.a.start_penstock(lab.binary)

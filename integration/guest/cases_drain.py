@@ -319,19 +319,23 @@ def killed_at(lab: Lab, wanted: str, reach: Callable[[], None]) -> None:
     undrain(lab, lab.a)
 
 
+def reach(lab: Lab, wanted: str) -> Callable[[], None]:
+    """Waits for a step of the drain of director-a."""
+    def wait() -> None:
+        wait_until(f"the drain to be {wanted}", lambda: (step(lab.a) == wanted, step(lab.a)),
+                   every=LOOK_SECONDS)
+
+    return wait
+
+
 @case("kill -9 at every step of a drain: the next Penstock goes on with it, nothing lost")
 def killed_drains(lab: Lab) -> str:
     lab.steady()
-
-    def until(wanted: str) -> Callable[[], None]:
-        return lambda: (wait_until(f"the drain to be {wanted}", lambda: (
-            step(lab.a) == wanted, step(lab.a)), every=LOOK_SECONDS), None)[1]
-
     with traffic(lab) as load:
         # At once: the wish is kept before anything is done about it.
         killed_at(lab, "softening", lambda: None)
         for wanted in ("settling", "ebbing", "done"):
-            killed_at(lab, wanted, until(wanted))
+            killed_at(lab, wanted, reach(lab, wanted))
         # bgpd stands still as settling ends, so the withdrawal is under way for as long.
         killed_in_withdrawal(lab)
     return load.demand_whole()

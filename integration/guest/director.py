@@ -31,6 +31,9 @@ FOREIGN_IPVS = """\
 -A -f 77 -s wrr
 -a -f 77 -r 10.20.0.13:0 -g -w 9
 """
+# FRR's configurations for the two methods, and the number that Penstock's kernel routes have.
+FRR_NETWORK, FRR_KERNEL_ROUTE = "frr-director.conf", "frr-director-kernel-route.conf"
+ROUTE_PROTOCOL = 201
 # What makes a restart of bgpd graceful.
 GRACEFUL = " bgp graceful-restart"
 # How long the kernel keeps the entry of a connection that is silent.
@@ -53,6 +56,8 @@ class Director:
         self.config = f"{self.home}/etc-penstock/penstock.yaml"
         self.vty = VTY(f"{self.home}/run/frr/bgpd.vty")
         self.pid = 0
+        # Which of the examples its FRR runs with.
+        self.frr_example = FRR_NETWORK
         # Where in its log the current case begins.
         self.marked = 0
         self.writes: WriteCounter | None = None
@@ -129,7 +134,7 @@ class Director:
             file.write(text)
 
     def _frr_configuration(self) -> str:
-        text = self._localised("frr-director.conf")
+        text = self._localised(self.frr_example)
         # Graceful restart needs BFD beside it, or a director without power is kept for half a
         # minute; and under emulation a second of silence is nothing unusual. What it does is
         # measured natively, by `integration/bench --only restart`.
@@ -192,9 +197,21 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
 
     def kill_bgpd(self) -> None:
         """SIGKILL: the socket file stays behind, as after a crash."""
-        pid = int(read(f"{self.home}/run/frr/bgpd.pid"))
+        self._kill("bgpd")
+
+    def _kill(self, daemon: str) -> None:
+        pid = int(read(f"{self.home}/run/frr/{daemon}.pid"))
         # The number is the container's; in here processes of that namespace are children of ours.
         self.inside("kill", "-KILL", str(pid))
+
+    def use_frr(self, example: str) -> None:
+        """Starts FRR as a whole with another of the examples."""
+        self.frr_example = example
+        self._write("etc-frr/frr.conf", self._frr_configuration())
+        # bgpd misses what happens while zebra alone is away.
+        self._kill("bgpd")
+        self._kill("zebra")
+        self.start_frr()
 
     def freeze_bgpd(self) -> None:
         """bgpd hangs: its sockets are open and nobody answers."""
@@ -210,6 +227,15 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
             for line in self.vty.text("show running-config").splitlines()
             if line.startswith("  network ")
         }
+
+    def kernel_routes(self, protocol: int = ROUTE_PROTOCOL) -> dict[str, set[int]]:
+        """The metrics of the kernel routes with a protocol number, by where they lead."""
+        routes: dict[str, set[int]] = {}
+        for family in ("-4", "-6"):
+            text = self.inside("ip", "-j", family, "route", "show", "proto", str(protocol))
+            for route in json.loads(text or "[]"):
+                routes.setdefault(route["dst"], set()).add(route.get("metric", 0))
+        return routes
 
     def operator_configuration(self) -> str:
         """bgpd's running configuration without the statements that are Penstock's."""

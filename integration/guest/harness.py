@@ -207,6 +207,8 @@ class Lab:
             except OSError as error:
                 networks = f"bgpd does not answer: {error}"
             self._show(f"{director.name}: networks in bgpd", networks)
+            if routes := director.kernel_routes():
+                self._show(f"{director.name}: kernel routes of Penstock", str(routes))
             self._show(f"{director.name}: vip0", director.inside(
                 "ip", "-br", "addr", "show", "dev", "vip0", check=False))
         for vip in VIPS:

@@ -13,6 +13,7 @@ import cases_drain
 import cases_flows
 import cases_forwarding
 import cases_ipvs
+import cases_kernel_route
 import cases_library
 import cases_maglev
 import cases_main
@@ -35,7 +36,7 @@ CASE_MODULES = (
     cases_maglev, cases_flows, cases_forwarding, cases_tunnel,
     # Connections that a drain moves away leave entries behind, for which the drain of a real server
     # would wait.
-    cases_drain, cases_bgp, cases_start,
+    cases_drain, cases_kernel_route, cases_bgp, cases_start,
 )
 
 

@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -595,9 +596,19 @@ static void server(void)
 	}
 }
 
+/* A machine that stands still for seconds leaves as many requests open as came meanwhile. */
+static void allow_descriptors(void)
+{
+	const struct rlimit limit = { MOST_SOCKETS, MOST_SOCKETS };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		fail("a higher limit of descriptors");
+}
+
 int main(int count, char **words)
 {
 	signal(SIGPIPE, SIG_IGN);
+	allow_descriptors();
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (epoll < 0)
 		fail("epoll");

@@ -52,7 +52,8 @@ extension Director {
             method: speaker.method.rawValue,
             refusal: facts?.refusal,
             foreignNetworks: facts?.foreignNetworks ?? 0,
-            pulse: pulseStatus(speaker.name, frame.now)
+            pulse: pulseStatus(speaker.name, frame.now),
+            former: speaker.isFormer ? true : nil
         )
     }
 }

@@ -121,8 +121,13 @@ extension Director {
         if frame.isTableInMemory { warn(.tableInMemory) }
         if frame.config.lastReloadFailed { warn(.reloadFailed(frame.config.file)) }
         for speaker in intent.bgp.speakers {
-            guard let state = speakers[speaker.name], state.visibility == .seen,
-                state.facts.establishedPeers < intent.bgp.minimumPeers
+            guard let state = speakers[speaker.name], state.visibility == .seen else { continue }
+            guard !speaker.isFormer else {
+                let left = state.facts.announced.keys.count { intent.owns($0) }
+                if left > 0 { warn(.stillAnnounces(speaker, left)) }
+                continue
+            }
+            guard state.facts.establishedPeers < intent.bgp.minimumPeers
             else { continue }
             warn(.tooFewPeers(state.facts.establishedPeers, of: state.facts.peers.count))
         }
@@ -212,6 +217,17 @@ extension Fault {
             summary: "bgpd has \(established) of \(peers) peers established",
             because: peers == 0 ? "no neighbor is configured" : "too few for bgp.min-peers",
             fix: "vtysh -c 'show bgp summary'"
+        )
+    }
+
+    static func stillAnnounces(_ speaker: Speaker, _ count: Int) -> Fault {
+        Fault(
+            code: "D449",
+            summary: "\(count) of our routes are still at the speaker `\(speaker.name)`, which has "
+                + "left the configuration",
+            because: "bgpd behind \(speaker.vtySocket)" + (speaker.vrf.map { ", VRF \($0)" } ?? ""),
+            fix: "none while it can be written to: each goes when its VIP is announced elsewhere, "
+                + "or need not be"
         )
     }
 

@@ -52,6 +52,16 @@ package struct BGPPolicy: Equatable, Sendable {
         self.kernelRoute = kernelRoute
     }
 
+    /// Takes up speakers that have left the configuration, by names that no other has.
+    package mutating func take(former: [Speaker]) {
+        for speaker in former {
+            var speaker = speaker
+            speaker.isFormer = true
+            speaker.name = Name.former(speaker.name, besides: Set(speakers.map(\.name)))
+            speakers.append(speaker)
+        }
+    }
+
     /// The speaker of everything that does not say which.
     package var mainSpeaker: Speaker {
         get { speakers[0] }
@@ -80,6 +90,8 @@ package struct KernelRoutePolicy: Equatable, Sendable {
     /// The metric of a normal announcement, and of a soft one; they differ.
     package var metric: UInt32
     package var softMetric: UInt32
+    /// Protocol numbers that ours had before, and that routes of ours may still have.
+    package var formerProtocols: Set<UInt8> = []
 
     /// A protocol number that neither Linux nor FRR has taken: zebra ignores routes with one of
     /// its own.

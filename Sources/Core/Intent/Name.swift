@@ -27,6 +27,21 @@ package struct Name: Hashable, Comparable, Sendable {
     /// The name of what is there once and was not given one.
     static let usual = Name(verbatim: "default")
 
+    /// The name of a speaker that was called `name` until it left, and that none of `taken` has.
+    static func former(_ name: Name, besides taken: Set<Name>) -> Name {
+        let mark = "former-"
+        let base = name.text.hasPrefix(mark) ? name.text : mark + name.text
+        // Short enough for a number behind it.
+        let stem = String(base.prefix(longest - 4))
+        var found = Name(verbatim: stem)
+        var number = 2
+        while taken.contains(found) {
+            found = Name(verbatim: "\(stem)-\(number)")
+            number += 1
+        }
+        return found
+    }
+
     /// Takes a literal of this program for a name.
     private init(verbatim text: String) { self.text = text }
 

@@ -33,6 +33,9 @@ package struct Speaker: Equatable, Sendable {
     package var method: Method
     /// How many commands may be on their way to it.
     package var pipeline: Pipeline
+    /// Whether it has left the configuration: no VIP belongs to it, and what it still announces is
+    /// taken back.
+    package var isFormer = false
 
     /// The name of the only speaker of a configuration that does not list speakers.
     package static let usualName = Name.usual

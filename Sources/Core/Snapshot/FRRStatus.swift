@@ -53,6 +53,8 @@ package struct SpeakerStatus: Codable, Equatable, Sendable {
     package var foreignNetworks: Int
     /// Whether it answers.
     package var pulse: PulseStatus?
+    /// `true` for one that has left the configuration, until nothing of ours is left there.
+    package var former: Bool?
 }
 
 /// A peer in a snapshot.

@@ -19,6 +19,9 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
+    /// Where what outlasts a restart is, unless the service manager says another place.
+    static let usualStateDirectory = "/var/lib/penstock"
+
     /// The least important lines that are written.
     enum Level: String, ExpressibleByArgument, CaseIterable {
         case debug, info, warning, error
@@ -75,7 +78,7 @@ struct RunCommand: AsyncParsableCommand {
             logger.warning("IPVS is only kept in memory (--ipvs memory): nothing is forwarded")
         }
         // systemd names the directory it made for us (StateDirectory=, systemd.exec(5)).
-        let directory = environment["STATE_DIRECTORY"] ?? "/var/lib/penstock"
+        let directory = environment["STATE_DIRECTORY"] ?? Self.usualStateDirectory
         let ledger = try Ledger(
             StateFile(directory: directory),
             // The round's clock begins with it.
@@ -83,10 +86,12 @@ struct RunCommand: AsyncParsableCommand {
             civilNow: .current
         )
         recall(ledger, logger)
+        let former = try await formerRouting(ledger, loaded.intent, logger)
+        let intent = former.joined(to: loaded.intent)
         let duty = Duty(
-            intent: loaded.intent,
+            intent: intent,
             overrides: ledger.overrides,
-            planes: .live(loaded.intent, table: ipvs, logger: logger),
+            planes: .live(intent, table: ipvs, logger: logger),
             notifier: await Notifier(environment: environment, logger: logger),
             logger: logger,
             keep: { Self.keep($0, in: ledger, logger) }
@@ -95,6 +100,7 @@ struct RunCommand: AsyncParsableCommand {
         let office = Office(
             file: config,
             loaded: loaded,
+            former: former,
             isTableInMemory: ipvs == .memory,
             duty: duty,
             ledger: ledger,
@@ -121,6 +127,35 @@ struct RunCommand: AsyncParsableCommand {
             ],
             logger
         )
+    }
+
+    /// What earlier runs announced by and this configuration says no longer; written down with what
+    /// it says, before anything is announced.
+    private func formerRouting(
+        _ ledger: Ledger,
+        _ intent: Intent,
+        _ logger: Logger
+    ) async throws(Fault) -> FormerRouting {
+        let former = try ledger.former(besides: intent)
+        let left = await former.reviewed(for: intent, logger: logger)
+        for speaker in left.speakers {
+            logger.warning(
+                "a speaker has left the configuration, and may still announce our prefixes",
+                metadata: [
+                    "speaker": "\(speaker.name)", "vty-socket": "\(speaker.vtySocket)",
+                    "vrf": "\(speaker.vrf ?? "default")",
+                ]
+            )
+        }
+        do {
+            try ledger.keep(routingOf: left.joined(to: intent))
+        } catch {
+            logger.error(
+                "not on disk: by which speakers we announce, if they leave the configuration",
+                metadata: ["reason": "\(error)"]
+            )
+        }
+        return left
     }
 
     /// Says what of an earlier run is still in force.

@@ -58,7 +58,7 @@ struct WithdrawCommand: AsyncParsableCommand {
             try options.terminal.report(CheckCommand.lines("\(error)"))
             throw ExitStatus.invalidConfiguration.exit
         }
-        let stop = EmergencyStop.live(loaded.intent, logger: logger)
+        let stop = EmergencyStop.live(try withFormer(loaded.intent), logger: logger)
         let patience = options.timeout?.duration ?? Session.defaultTimeout
         let terminal = options.terminal
         guard try await isWanted(stop, patience) else {
@@ -78,6 +78,20 @@ struct WithdrawCommand: AsyncParsableCommand {
         for fault in StopScreen.faults(reports) { try terminal.report(FaultScreen.lines(fault)) }
         let status = StopScreen.status(reports)
         guard status == .success else { throw status.exit }
+    }
+
+    /// `intent` with the speakers that have left the configuration, as far as the daemon wrote that
+    /// down.
+    private func withFormer(_ intent: Intent) throws -> Intent {
+        let directory = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]
+        let file = StateFile(directory: directory ?? RunCommand.usualStateDirectory)
+        do throws(Fault) {
+            let ledger = try Ledger(file, now: .zero, civilNow: .current)
+            return try ledger.former(besides: intent).joined(to: intent)
+        } catch {
+            try options.terminal.report(FaultScreen.lines(error))
+            return intent
+        }
     }
 
     /// Shows what would go, and asks, unless the answer came with the command.

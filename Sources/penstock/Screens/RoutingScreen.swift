@@ -43,6 +43,7 @@ package struct RoutingScreen: Sendable {
         case "unseen": line += StyledText("  not seen yet", .warning)
         default: line += StyledText("  cannot be seen", .bad)
         }
+        if speaker.former == true { line += StyledText("  no longer configured", .warning) }
         if speaker.foreignNetworks > 0 {
             let count = Figures.count(speaker.foreignNetworks, "network")
             line += StyledText("  \(count) of others", .faint)

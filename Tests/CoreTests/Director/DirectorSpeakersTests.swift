@@ -70,8 +70,8 @@ import Testing
     private func at(_ seconds: Double) -> Moment { Moment(nanoseconds: Int64(seconds * 1e9)) }
 
     /// A director that sees everything served, and this of bgpd.
-    private func director(_ routes: RoutingFacts) throws -> Director {
-        var director = Director(intent: try Self.intent(), now: at(0))
+    private func director(_ routes: RoutingFacts, _ intent: Intent? = nil) throws -> Director {
+        var director = Director(intent: try intent ?? Self.intent(), now: at(0))
         _ = director.work(at: at(0))
         director.saw(LinkFacts(addresses: Set(Self.addresses), isUp: true), at: at(0))
         let slice = ServiceSlice(
@@ -173,6 +173,38 @@ import Testing
             routeChanges(&director, at: at(2))
                 == [.withdraw(Self.addresses[1], by: Self.names.second)]
         )
+    }
+
+    /// As after a restart with a configuration that the second speaker has left.
+    @Test func whatASpeakerThatLeftAnnouncesGoesOnceRoutersHaveTheNewPath() throws {
+        var intent = try Self.intent(second: Self.names.first)
+        intent.bgp = BGPPolicy(asn: 65_001, ownedPrefixes: intent.bgp.ownedPrefixes)
+        intent.bgp.take(former: [Speaker(name: Self.names.second, asn: 65_002, vrf: "blue")])
+        let former = Self.name("former-blue")
+        var left = Self.facts([Self.addresses[1]])
+        // Too few peers for one that announces; here nobody minds.
+        left.peers = []
+        func look(_ first: [IPAddress]) -> RoutingFacts {
+            RoutingFacts([Self.names.first: .success(Self.facts(first)), former: .success(left)])
+        }
+        var director = try director(look([Self.addresses[0]]), intent)
+        let announce = Change.announce(Self.addresses[1])
+        #expect(routeChanges(&director, at: at(0)) == [announce])
+        director.applied([(announce, .success(()))], to: .bgp, at: at(0))
+        _ = director.work(at: at(1))
+        director.saw(look(Self.addresses), at: at(1))
+        #expect(routeChanges(&director, at: at(1)) == [.withdraw(Self.addresses[1], by: former)])
+        let config = ConfigStatus(
+            file: "p.yaml",
+            digest: "0",
+            loadedAt: Timestamp(milliseconds: 0)
+        )
+        let snapshot = director.snapshot(
+            Director.Frame(now: at(1), takenAt: Timestamp(milliseconds: 0), config: config)
+        )
+        #expect(snapshot.frr.speakers?.map(\.former) == [nil, true])
+        #expect(snapshot.warnings.map(\.code).contains("D449"))
+        #expect(!snapshot.warnings.map(\.code).contains("F110"))
     }
 
     @Test func routeMapsThatNothingUsesAreRemovedOnAFreshLookOnly() throws {
