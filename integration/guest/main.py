@@ -18,6 +18,7 @@ import cases_library
 import cases_maglev
 import cases_main
 import cases_repair
+import cases_speakers
 import cases_start
 import cases_table
 import cases_tunnel
@@ -36,7 +37,7 @@ CASE_MODULES = (
     cases_maglev, cases_flows, cases_forwarding, cases_tunnel,
     # Connections that a drain moves away leave entries behind, for which the drain of a real server
     # would wait.
-    cases_drain, cases_kernel_route, cases_bgp, cases_start,
+    cases_drain, cases_kernel_route, cases_bgp, cases_speakers, cases_start,
 )
 
 

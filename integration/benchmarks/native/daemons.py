@@ -3,8 +3,10 @@ everything else is real."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Mapping
 
@@ -40,6 +42,19 @@ class Penstock:
         count = sum(line.startswith("  network ") for line in lines)
         return count == addresses, f"{count} network statements"
 
+    def ask(self, method: str, path: str, body: Mapping[str, object]) -> None:
+        """One order over the control socket."""
+        text = json.dumps(body).encode()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(10)
+            connection.connect(f"{self.home}/control.sock")
+            head = (f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    f"Content-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n")
+            connection.sendall(head.encode() + text)
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        if not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")):
+            raise Failed(f"{method} {path}: {answer.decode(errors='replace')}")
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
@@ -49,12 +64,14 @@ class Penstock:
             self.process.wait()
 
 
-def configuration(vips: Mapping[str, str], server: str, checks: str, asn: int = 65001) -> str:
+def configuration(
+    vips: Mapping[str, str], server: str, checks: str, asn: int = 65001, method: str = "network",
+) -> str:
     """A configuration with one service for each VIP, all of them on one real server."""
     lines = [
         "version: 1",
         "control: { socket: $HOME/control.sock, http: off }",
-        f"bgp: {{ asn: {asn}, owned-prefixes: [203.0.112.0/20, 10.64.0.0/14],"
+        f"bgp: {{ asn: {asn}, method: {method}, owned-prefixes: [203.0.112.0/20, 10.64.0.0/14],"
         " vty-socket: $VTY, verify-every: 1s }",
         "ipvs: { sysctl: ignore }",
         f"checks: {{ alive: {checks} }}",

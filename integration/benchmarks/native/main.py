@@ -39,6 +39,7 @@ def main() -> int:
                   QUICK if options.quick else FULL, say)
     parts = {
         "bgp-write": bench.write, "bgp-read": bench.read, "bgp-withdraw": bench.withdraw,
+        "bgp-methods": bench.methods,
         "bgp-failure": bench.failure, "bgp-idle": bench.idle,
     }
     chosen = [name for name in options.only.split(",") if name]

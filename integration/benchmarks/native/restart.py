@@ -33,8 +33,7 @@ AWAY_SECONDS = 1.0
 # The example's restart time and the hold time, and some.
 STALE_SECONDS = 60.0
 CHECK = "{ type: tcp, port: 80, every: 1s, timeout: 1s, rise: 1, fall: 3 }"
-# Linux' route protocols up to 41 are taken, and so are FRR's from 186 to 198.
-KERNEL_ROUTE_PROTOCOL = 201
+NETWORK, KERNEL_ROUTE = "frr-director.conf", "frr-director-kernel-route.conf"
 
 Edit = tuple[str, str]
 
@@ -50,14 +49,6 @@ BFD_OF_BGPD: tuple[Edit, ...] = (
     (" neighbor 2001:db8:a::1 timers connect 1\n",
      " neighbor 2001:db8:a::1 timers connect 1\n neighbor 2001:db8:a::1 bfd\n"),
 )
-REDISTRIBUTE: tuple[Edit, ...] = (
-    ("router bgp 65001\n",
-     # The origin would be incomplete, which loses to a director's that says `network`.
-     "route-map VIPS permit 10\n match ip address prefix-list VIPS\n set origin igp\nexit\n!\n"
-     "router bgp 65001\n"),
-    (" address-family ipv4 unicast\n",
-     " address-family ipv4 unicast\n  redistribute kernel route-map VIPS\n"),
-)
 
 
 @dataclass(frozen=True)
@@ -67,9 +58,10 @@ class Case:
     title: str
     fault: str
     edits: tuple[Edit, ...] = ()
-    # `penstock`, `kernel` (a kernel route and redistribution), or seconds after the configuration
-    # was loaded.
+    # `penstock`, or a controller so many seconds after the configuration was loaded.
     announcer: str | float = "penstock"
+    # What the first director's FRR is configured with, which goes with Penstock's method.
+    example: str = NETWORK
     bfd: bool = True
     # Whether nothing may be lost.
     is_lossless: bool = False
@@ -133,7 +125,8 @@ class Scene:
 
     def _configuration(self, director: Machine, number: int) -> str:
         """The example, localised and edited; an edit that finds nothing is an error."""
-        text = read(os.path.join(EXAMPLES, "frr-director.conf"))
+        example = self.case.example if director is self.first else NETWORK
+        text = read(os.path.join(EXAMPLES, example))
         text = text.replace("10.0.0.11", f"10.0.0.{number}")
         for old, new in self.case.edits if director is self.first else ():
             if old not in text:
@@ -146,15 +139,9 @@ class Scene:
         self.network(self.second, SHARED)
         if self.case.announcer == "penstock":
             vips = {"shared": SHARED, "sole": SOLE}
-            self.daemon = Penstock(penstock, self.first, configuration(vips, SERVER, CHECK))
-            return
-        if self.case.announcer == "kernel":
-            # Bound as a /32 it would be connected, which zebra prefers (see the decision pages).
-            for vip in (SHARED, SOLE):
-                self.first.ip(
-                    f"route add local {vip}/32 dev lo table local",
-                    f"route add blackhole {vip}/32 proto {KERNEL_ROUTE_PROTOCOL}",
-                )
+            method = "network" if self.case.example == NETWORK else "kernel-route"
+            self.daemon = Penstock(
+                penstock, self.first, configuration(vips, SERVER, CHECK, method=method))
             return
         self.first.ip(*(f"addr add {vip}/32 dev vip0" for vip in (SHARED, SOLE)))
         self.network(self.first, SHARED, SOLE)
@@ -232,6 +219,14 @@ def _bgpd_killed(on: Scene) -> None:
     _bgpd_back(on)
 
 
+def _bgpd_killed_alone(on: Scene) -> None:
+    """Nobody is there to announce again but FRR itself."""
+    assert on.daemon is not None
+    on.daemon.process.kill()
+    on.daemon.process.wait()
+    _bgpd_killed(on)
+
+
 def _bgpd_stopped(on: Scene) -> None:
     on.first.stop("bgpd")
     _bgpd_back(on)
@@ -260,7 +255,8 @@ def _zebra_killed(on: Scene) -> None:
 
 
 FAULTS: dict[str, Callable[[Scene], None]] = {
-    "bgpd killed": _bgpd_killed, "bgpd restarted": _bgpd_stopped,
+    "bgpd killed": _bgpd_killed, "bgpd killed, no Penstock": _bgpd_killed_alone,
+    "bgpd restarted": _bgpd_stopped,
     "all of FRR restarted": _frr_restarted, "zebra killed": _zebra_killed,
 }
 DEAD = "director dead"
@@ -298,12 +294,15 @@ CASES = (
     Case("`examples/frr-director.conf`", "zebra killed", is_lossless=True),
     Case("`examples/frr-director.conf`", KILLED, announcer=3.0, is_lossless=True),
     Case("`examples/frr-director.conf`", KILLED, announcer=8.0),
-    Case("kernel route, graceful restart off", KILLED, (*GR_OFF, *REDISTRIBUTE), "kernel"),
-    Case("kernel route, `examples/frr-director.conf`", KILLED, REDISTRIBUTE, "kernel",
+    Case("kernel route, graceful restart off", KILLED, GR_OFF, example=KERNEL_ROUTE),
+    Case("kernel route, graceful restart off, Penstock gone", "bgpd killed, no Penstock", GR_OFF,
+         example=KERNEL_ROUTE),
+    Case(f"`examples/{KERNEL_ROUTE}`", KILLED, example=KERNEL_ROUTE, is_lossless=True),
+    Case(f"`examples/{KERNEL_ROUTE}`", "bgpd killed, no Penstock", example=KERNEL_ROUTE,
          is_lossless=True),
-    Case("kernel route, `examples/frr-director.conf`", "all of FRR restarted", REDISTRIBUTE,
-         "kernel"),
-    Case("kernel route, `examples/frr-director.conf`", "zebra killed", REDISTRIBUTE, "kernel"),
+    Case(f"`examples/{KERNEL_ROUTE}`", "bgpd restarted", example=KERNEL_ROUTE, is_lossless=True),
+    Case(f"`examples/{KERNEL_ROUTE}`", "all of FRR restarted", example=KERNEL_ROUTE),
+    Case(f"`examples/{KERNEL_ROUTE}`", "zebra killed", example=KERNEL_ROUTE),
     Case("graceful restart off, no BFD", DEAD, GR_OFF, bfd=False),
     Case("graceful restart off, BFD", DEAD, GR_OFF),
     Case("graceful restart, no BFD", DEAD, bfd=False),
@@ -311,6 +310,7 @@ CASES = (
 )
 # One that loses nothing, and its control that does.
 QUICK = tuple(case for case in CASES if case.fault == KILLED and case.announcer == "penstock"
+              and case.example == NETWORK
               and (case.edits == GR_OFF or (case.bfd and not case.edits)))
 WATCH_SECONDS = 13.0
 QUICK_WATCH_SECONDS = 8.0
@@ -357,7 +357,7 @@ def row(case: Case, outcomes: list[Outcome]) -> tuple[str, ...]:
     if isinstance(case.announcer, float):
         who = f"a controller, {case.announcer:g} s after the configuration"
     else:
-        who = {"penstock": "Penstock", "kernel": "zebra"}[case.announcer]
+        who = "Penstock" if case.example == NETWORK else "zebra"
     lost = "-" if case.fault == DEAD else (
         f"{max(each.lost for each in outcomes)} of {outcomes[0].sent}")
     return case.fault, case.title, who if case.fault != DEAD else "-", away, lost

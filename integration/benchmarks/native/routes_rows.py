@@ -17,7 +17,7 @@ import peers
 from daemons import Penstock, configuration, wait_for
 from machines import Machine, Switch, established, remove_all
 from report import Row, Samples, faster, within
-from restart import EXAMPLES, WORKER
+from restart import EXAMPLES, KERNEL_ROUTE, NETWORK, WORKER
 from routes import RouteTruth
 from sampler import cpu_share, sample
 from shell import Failed, network_namespace, read, run, wait_until
@@ -72,9 +72,9 @@ class Fabric:
         self.router.frr(_for_bench(router_configuration(numbers)), "zebra", "bgpd")
         self.truth = self.router.truth()
 
-    def director(self, name: str, number: int) -> Machine:
+    def director(self, name: str, number: int, example: str = NETWORK) -> Machine:
         machine = self.add(name, number)
-        text = read(os.path.join(EXAMPLES, "frr-director.conf"))
+        text = read(os.path.join(EXAMPLES, example))
         machine.frr(_for_bench(text.replace("10.0.0.11", f"10.0.0.{number}")), "zebra", "bgpd")
         return machine
 
@@ -98,6 +98,16 @@ class Fabric:
             return False, 0.0
 
         return wait_until(f"{vip} to leave the router's kernel", look, LIMIT_SECONDS, every=0.005)
+
+    def announced(self, vip: str, since: float) -> float:
+        """When the router's kernel got a route, which it did not have at `since`."""
+        def look() -> tuple[bool, float]:
+            for event in self.truth.since(since, vip):
+                if not event.gone:
+                    return True, event.at
+            return False, 0.0
+
+        return wait_until(f"{vip} to reach the router's kernel", look, LIMIT_SECONDS, every=0.005)
 
     def settled(self, vip: str) -> None:
         """Waits until the router has a route, and bgpd's holds on both sides are over."""
@@ -285,6 +295,61 @@ class Bench:
                 rig.wait()
         self.say(f"withdraw: {ours}, bare client {theirs}")
         return [within("one VIP: decision to route gone", ours, "a bare VTY client", theirs, 1.05)]
+
+    def methods(self) -> list[Row]:
+        """From an order to drain a VIP at once until the router's kernel has no route, for a Penstock
+        with `network` statements and one with kernel routes; and the way back."""
+        methods = {"network": (11, NETWORK), "kernel-route": (12, KERNEL_ROUTE)}
+        gone = {name: Samples() for name in methods}
+        back = {name: Samples() for name in methods}
+        daemons: dict[str, Penstock] = {}
+        with fabric() as on:
+            on.start_router(11, 12)
+            server = on.add("server", 21)
+            self._serve(server, 80)
+            try:
+                for name, (number, example) in methods.items():
+                    director = on.director(f"director-{number}", number, example)
+                    director.add_vip_link()
+                    vips = {"web": f"203.0.113.{number}"}
+                    daemons[name] = Penstock(self.penstock, director,
+                                             configuration(vips, SERVER, SELDOM, method=name))
+                for count in range(self.size.withdrawals + 1):
+                    for name, (number, _) in methods.items():
+                        vip = f"203.0.113.{number}"
+                        on.settled(vip)
+                        # Confirming looks come in between; every moment is as likely.
+                        time.sleep(random.uniform(0.5, 1.5))
+                        began = time.monotonic()
+                        self._order(daemons[name], "drained")
+                        took = on.withdrawn(vip, began) - began
+                        time.sleep(random.uniform(0.5, 1.5))
+                        began = time.monotonic()
+                        self._order(daemons[name], "active")
+                        there = on.announced(vip, began) - began
+                        # The first announcement on a session waits for others to join it.
+                        if count > 0:
+                            gone[name].add(took)
+                            back[name].add(there)
+            finally:
+                for daemon in daemons.values():
+                    daemon.stop()
+        self.say(f"methods: gone {gone['network']}, {gone['kernel-route']};"
+                 f" back {back['network']}, {back['kernel-route']}")
+        rows = []
+        for what, samples in (("drain --now of a VIP to route gone", gone),
+                              ("undrain of a VIP to route there", back)):
+            ratio = samples["kernel-route"].median / samples["network"].median
+            rows.append(Row(f"{what}: kernel-route", str(samples["kernel-route"]),
+                            f"network: {samples['network']}", f"{ratio:.2f} x"))
+        return rows
+
+    @staticmethod
+    def _order(daemon: Penstock, state: str) -> None:
+        body: dict[str, object] = {"state": state, "reason": "bench"}
+        if state == "drained":
+            body |= {"mode": "now", "yes": True}
+        daemon.ask("PUT", "/v1/vips/web/state", body)
 
     # -- a real server that fails --------------------------------------------------------------
 
