@@ -40,6 +40,10 @@ package enum NetlinkLimits {
     /// The datagrams taken from a subscription in one go, so that a flood cannot hold its reader.
     static let eventDatagrams = 1024
 
+    /// The messages kept of a subscription between two looks: more cut-off neighbours than that are
+    /// found by those who talk to them.
+    static let keptEvents = 1024
+
     /// The bytes of one file under /proc, unless its reader says more; most are a few lines.
     package static let kernelFileBytes = 64 * 1024
 

@@ -12,6 +12,8 @@ package actor Multicast {
     private let executor = QueueExecutor(label: "netlink events")
     private let stop: StopSignal
     private let matters: @Sendable (Message) -> Bool
+    private let keepsMessages: Bool
+    private var kept: [Message] = []
     private var socket: NetlinkSocket?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -20,10 +22,12 @@ package actor Multicast {
 
     private init(
         groups: Int32,
+        keepsMessages: Bool = false,
         matters: @escaping @Sendable (Message) -> Bool
     ) throws(NetlinkError) {
         stop = try StopSignal()
         self.matters = matters
+        self.keepsMessages = keepsMessages
         socket = try NetlinkSocket(.route, groups: UInt32(groups))
     }
 
@@ -59,11 +63,37 @@ package actor Multicast {
         )
     }
 
+    /// Subscribes in the same way to links and neighbours, and gives the messages that `matters`
+    /// picks; none of them when something was lost.
+    ///
+    /// What came while nobody listened comes together, as many as are kept.
+    ///
+    /// - Throws: `NetlinkError.unavailable`.
+    package static func pathChanges(
+        matters: @escaping @Sendable (Message) -> Bool
+    ) throws(NetlinkError) -> AsyncStream<[Message]> {
+        let subscription = try Multicast(
+            groups: RTMGRP_LINK | RTMGRP_NEIGH,
+            keepsMessages: true,
+            matters: matters
+        )
+        return AsyncStream(
+            unfolding: { await subscription.nextMessages() },
+            onCancel: { subscription.stop.raise() }
+        )
+    }
+
     private static func stream(of subscription: Multicast) -> AsyncStream<Void> {
         AsyncStream(
             unfolding: { await subscription.next() },
             onCancel: { subscription.stop.raise() }
         )
+    }
+
+    private func nextMessages() -> [Message]? {
+        guard next() != nil else { return nil }
+        defer { kept = [] }
+        return kept
     }
 
     /// Waits for a change; `nil` when stopped, or when the socket fails.
@@ -91,7 +121,14 @@ package actor Multicast {
         for _ in 0..<NetlinkLimits.eventDatagrams {
             do throws(NetlinkError) {
                 guard let frames = try socket.receiveWaiting() else { return found }
-                found = found || frames.contains { matters($0.message) }
+                guard keepsMessages else {
+                    found = found || frames.contains { matters($0.message) }
+                    continue
+                }
+                for frame in frames where matters(frame.message) {
+                    found = true
+                    if kept.count < NetlinkLimits.keptEvents { kept.append(frame.message) }
+                }
             } catch {
                 switch error {
                 // Something was lost, or not understood: either way something happened.

@@ -13,6 +13,13 @@ package enum RouteNumber {
     package static let deleteRoute = UInt16(RTM_DELROUTE)
     package static let getRoute = UInt16(RTM_GETROUTE)
 
+    /// A neighbour came, or changed its state.
+    package static let newNeighbor = UInt16(RTM_NEWNEIGH)
+    /// `NUD_FAILED`: nobody answers for the neighbour's address.
+    package static let neighborFailed = UInt16(NUD_FAILED)
+    /// The address of a neighbour.
+    package static let neighborAddress = UInt16(NDA_DST)
+
     /// Attributes of a link, and of its nested `linkInfo`.
     package static let linkName = UInt16(IFLA_IFNAME)
     package static let linkInfo = UInt16(IFLA_LINKINFO)
@@ -44,6 +51,7 @@ package enum RouteNumber {
     /// which table it is.
     package static let routeDestination = UInt16(RTA_DST.rawValue)
     package static let routeLink = UInt16(RTA_OIF.rawValue)
+    package static let routeGateway = UInt16(RTA_GATEWAY.rawValue)
     package static let routeMetric = UInt16(RTA_PRIORITY.rawValue)
     package static let routeTable = UInt16(RTA_TABLE.rawValue)
     /// The table that packets for elsewhere are looked up in, and the one before it with what is
