@@ -25,6 +25,7 @@ package struct Duty: Service {
 
     private let round: Round<SuspendingClock>
     private let probes: ProbeService<SuspendingClock>
+    private let paths: PathWatch
     private let notifier: Notifier
     private let logger: Logger
     private let keep: @Sendable (Overrides) -> Void
@@ -57,13 +58,18 @@ package struct Duty: Service {
             logger: logger
         )
         let prober = Prober()
+        let sentry = Sentry()
         self.round = round
+        paths = PathWatch(logger: logger)
         probes = ProbeService(
             concurrency: ProbeBudget.probes(of: ProbeBudget.descriptors),
+            mostSentinels: ProbeBudget.sentinels(of: ProbeBudget.descriptors),
             clock: SuspendingClock(),
             logger: logger,
             probe: { await prober.probe($0) },
-            sink: { target, outcome in round.inbox.put(outcome, of: target) }
+            sink: { target, outcome in round.inbox.put(outcome, of: target) },
+            open: { endpoint, timing, tell in sentry.open(endpoint, timing, telling: tell) },
+            told: { endpoint, sight in round.inbox.put(sight, of: endpoint) }
         )
         self.notifier = notifier
         self.logger = logger
@@ -116,6 +122,7 @@ package struct Duty: Service {
         await withDiscardingTaskGroup { [drainFile] group in
             group.addTask { await watchDrainFile(drainFile) }
             group.addTask { await probes.run() }
+            group.addTask { await paths.run { probes.summon($0) } }
             // The loop does not wait for a disk.
             group.addTask { for await overrides in orders.changed { keep(overrides) } }
             group.addTask {
@@ -125,7 +132,9 @@ package struct Duty: Service {
                     },
                     turned: { director, isChanged in
                         if probing.isDue(isChanged, director, now: round.moment) {
-                            probes.update(targets: Array(director.targets))
+                            let targets = Array(director.targets)
+                            probes.update(targets: targets)
+                            paths.update(Set(targets.map(\.endpoint.address)))
                         }
                         orders.look(at: director)
                         if bulletin.isDue(now: round.moment, isReady: director.isSettledIn) {

@@ -1,9 +1,10 @@
 package import Core
+package import Net
 import Synchronization
 
 /// What has been reported to the round and not yet been taken: only the latest of each.
 ///
-/// It is bounded by construction: one outcome per target, one report per plane, and the commands
+/// It is bounded by construction: a few outcomes per target, one report per plane, and the commands
 /// of people. A slow round finds fewer, newer things, never a longer queue.
 package final class Inbox: Sendable {
     /// What a plane answered to its assignment.
@@ -18,10 +19,54 @@ package final class Inbox: Sendable {
         case applied(PlaneName, [(change: Change, result: Result<Void, Fault>)])
     }
 
+    /// What came of the probes of one target that wait to be judged.
+    ///
+    /// Several may end before the loop comes to them, and each counts towards rise or fall.
+    package struct Results: Hashable, Sendable {
+        /// The results before those of `last`, in their order.
+        package private(set) var earlier: [Row] = []
+        /// The last ones.
+        package private(set) var last: Row
+
+        /// Results in a row that say the same.
+        package struct Row: Hashable, Sendable {
+            /// The last of them.
+            package var outcome: Outcome
+            /// How many they are.
+            package var count: Int
+
+            /// So many results that say the same, the last of them being `outcome`.
+            package init(_ outcome: Outcome, count: Int = 1) {
+                self.outcome = outcome
+                self.count = count
+            }
+        }
+
+        /// The most rows before the last: a server that changes its mind more often than this
+        /// between two turns is as it was last seen.
+        package static let mostEarlier = 3
+
+        /// One result.
+        package init(_ outcome: Outcome) { last = Row(outcome) }
+
+        /// One more.
+        package mutating func add(_ outcome: Outcome) {
+            guard outcome.verdict != last.outcome.verdict else {
+                last = Row(outcome, count: last.count + 1)
+                return
+            }
+            if earlier.count == Self.mostEarlier { earlier.removeFirst() }
+            earlier.append(last)
+            last = Row(outcome)
+        }
+    }
+
     /// Everything that waits.
     package struct Contents: Sendable {
-        /// The latest outcome of each target.
-        package var outcomes: [ProbeTarget: Outcome] = [:]
+        /// The results of each target.
+        package var outcomes: [ProbeTarget: Results] = [:]
+        /// How the sentinel of each endpoint stands; `nil` for one that is no more.
+        package var sentinels: [Endpoint: SentinelSight?] = [:]
         /// At most one per plane, because a plane has one assignment at a time.
         package var reports: [Report] = []
         /// Planes of which something may have changed.
@@ -41,7 +86,17 @@ package final class Inbox: Sendable {
 
     /// A probe ended.
     package func put(_ outcome: Outcome, of target: ProbeTarget) {
-        contents.withLock { $0.outcomes[target] = outcome }
+        contents.withLock { contents in
+            if contents.outcomes[target]?.add(outcome) == nil {
+                contents.outcomes[target] = Results(outcome)
+            }
+        }
+        wake()
+    }
+
+    /// A sentinel stands otherwise; `nil` when it is no more.
+    package func put(_ sight: SentinelSight?, of endpoint: Endpoint) {
+        contents.withLock { _ = $0.sentinels.updateValue(sight, forKey: endpoint) }
         wake()
     }
 

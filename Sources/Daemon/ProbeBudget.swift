@@ -12,10 +12,20 @@ enum ProbeBudget {
 
     /// The share of `descriptors` that is the probes'.
     ///
-    /// Half is left for the control socket, the planes and their clients. The limit of a service
-    /// is its unit's to raise (`LimitNOFILE=`), for the sandbox does not let us do so ourselves.
+    /// Half is left for the sentinels, the control socket, the planes and their clients. The limit
+    /// of a service is its unit's to raise (`LimitNOFILE=`), for the sandbox does not let us do so
+    /// ourselves.
     static func probes(of descriptors: Int) -> Int {
         max(1, min(descriptors / 2, most))
+    }
+
+    /// The most idle connections of sentinels: one for each server of the largest director known.
+    static let mostSentinels = 16_384
+
+    /// The share of `descriptors` that is the sentinels': a quarter, which leaves one for the
+    /// control socket, the planes and their clients.
+    static func sentinels(of descriptors: Int) -> Int {
+        max(1, min(descriptors / 4, mostSentinels))
     }
 
     /// What this process may hold open now; the usual soft limit where the kernel does not tell.

@@ -1,5 +1,6 @@
 package import Core
 package import Logging
+package import Net
 import Synchronization
 
 /// Keeps every target probed: asks the schedule what is due, runs it, hands on what came of it.
@@ -12,7 +13,13 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     /// Takes one result; it must not block, for it is called on the way to the next probe.
     package typealias Sink = @Sendable (ProbeTarget, Outcome) -> Void
 
-    private struct Ended: Sendable {
+    /// Makes an idle connection that tells what becomes of it, and answers with what ends it.
+    package typealias Open =
+        @Sendable (Endpoint, SentinelTiming, @escaping @Sendable (SentinelNews) -> Void)
+        -> @Sendable () -> Void
+
+    /// A probe that ended.
+    struct Ended: Sendable {
         let run: ProbeSchedule.Run
         let started: Moment
         let outcome: Outcome
@@ -21,6 +28,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     private struct Mail: Sendable {
         var targets: [ProbeTarget]?
         var ended: [Ended] = []
+        /// Two words for each connection at the most: that it stands, and how it ended.
+        var words: [SentinelWord] = []
+        /// The addresses whose servers are to be probed now, with the reason.
+        var cutOff: [IPAddress: String] = [:]
     }
 
     /// At most one line about late probes in this time: an overloaded host has no use for more.
@@ -35,7 +46,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     private let probe: Probe
     private let sink: Sink
     private let concurrency: Int
-    private let logger: Logger
+    private let mostSentinels: Int
+    let open: Open
+    let told: @Sendable (Endpoint, SentinelSight?) -> Void
+    let logger: Logger
     private let mail = Mutex(Mail())
     private let wakeup: Wakeup<Time>
 
@@ -43,18 +57,27 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     ///
     /// - Parameters:
     ///   - concurrency: How many probes may be under way at once, 1 or more; each is a descriptor.
+    ///   - mostSentinels: How many idle connections may be kept; each is a descriptor.
     ///   - clock: What tells the time and how to sleep; one that stands still while the host does.
     ///   - logger: Where late probes and freezes are told.
     ///   - probe: How one target is probed.
     ///   - sink: Where results go.
+    ///   - open: How the idle connection of a sentinel is made.
+    ///   - told: Where it goes how a sentinel stands; `nil` for one that is no more.
     package init(
         concurrency: Int = ProbeSchedule.defaultConcurrency,
+        mostSentinels: Int = 0,
         clock: Time,
         logger: Logger,
         probe: @escaping Probe,
-        sink: @escaping Sink
+        sink: @escaping Sink,
+        open: @escaping Open = { _, _, _ in {} },
+        told: @escaping @Sendable (Endpoint, SentinelSight?) -> Void = { _, _ in }
     ) {
         self.concurrency = concurrency
+        self.mostSentinels = mostSentinels
+        self.open = open
+        self.told = told
         self.logger = logger
         self.probe = probe
         self.sink = sink
@@ -76,7 +99,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     package func run() async {
         var calls = wakeup.makeIterator()
         await withDiscardingTaskGroup { probes in
-            var round = Round(schedule: ProbeSchedule(concurrency: concurrency))
+            var round = Round(
+                schedule: ProbeSchedule(concurrency: concurrency),
+                post: SentinelRound(sentinels: Sentinels(limit: mostSentinels))
+            )
             while !Task.isCancelled {
                 let now = moment
                 noticeFreeze(&round, now: now)
@@ -85,17 +111,21 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 complain(&round, now: now)
                 let later = moment
                 noticeFreeze(&round, now: later)
-                let due = round.schedule.nextDeadline.map { max($0, later + Self.grain) }
+                let grain = round.schedule.isPressing ? .zero : Self.grain
+                let due = [round.schedule.nextDeadline, round.post.sentinels.nextDeadline]
+                    .compactMap { $0 }.min().map { max($0, later + grain) }
                 let deadline = round.watch.sleep(until: due, now: later)
                 await wakeup.wait(until: deadline, on: &calls)
             }
+            dismiss(&round)
             probes.cancelAll()
         }
     }
 
     /// What the loop remembers between two looks.
-    private struct Round {
+    struct Round {
         var schedule: ProbeSchedule
+        var post: SentinelRound
         var watch = FreezeWatch()
         var generator = SystemRandomNumberGenerator()
         /// How many late probes were told already, and when more may be.
@@ -126,14 +156,34 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             round.schedule.finished(
                 ended.run,
                 outcome.verdict,
+                isRefused: outcome.isRefusal,
                 now: now,
                 using: &round.generator
             )
-            sink(ended.run.target, outcome)
+            if outcome.verdict != ended.outcome.verdict {
+                // Discarded: it is asked again before anything is judged.
+                _ = round.schedule.summon(ended.run.target, isSure: false, now: now)
+            }
+            sink(ended.run.target, passOn(ended, outcome, &round, now: now))
         }
         if let targets = mail.targets {
             round.schedule.update(targets: targets, now: now, using: &round.generator)
+            obey(round.post.sentinels.update(targets: targets), &round, now: now)
         }
+        watch(mail.words, &round, now: now)
+        if !mail.cutOff.isEmpty { summon(mail.cutOff, &round, now: now) }
+    }
+
+    /// Has every target at one of these addresses probed now, with the reason for it.
+    package func summon(_ addresses: [IPAddress: String]) {
+        mail.withLock { $0.cutOff.merge(addresses) { _, last in last } }
+        wakeup.wake()
+    }
+
+    /// Takes word of a connection, from whatever thread it comes.
+    func hear(_ word: SentinelWord) {
+        mail.withLock { $0.words.append(word) }
+        wakeup.wake()
     }
 
     private func start(

@@ -92,7 +92,13 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
 
     private func feed(_ contents: Inbox.Contents, to director: inout Director, at now: Moment) {
         for command in contents.commands { director.asked(for: command, at: now) }
-        for (target, outcome) in contents.outcomes { director.probed(target, outcome, at: now) }
+        for (target, results) in contents.outcomes {
+            for row in results.earlier {
+                director.probed(target, row.outcome, count: row.count, at: now)
+            }
+            director.probed(target, results.last.outcome, count: results.last.count, at: now)
+        }
+        for (endpoint, sight) in contents.sentinels { director.saw(sight, of: endpoint, at: now) }
         for plane in contents.stirred { director.stirred(plane, at: now) }
         for report in contents.reports {
             switch report {

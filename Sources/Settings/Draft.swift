@@ -4,13 +4,14 @@ import Net
 // What has been read but not yet put together: values with the places they came from, for the
 // checks that need to see more than one part of the file.
 
-/// The parts of a scheduler's timing that a check takes over unless it says otherwise.
+/// What a check takes over unless it says otherwise.
 struct CheckTiming {
     var every: Duration?
     var fastEvery: Duration?
     var timeout: Duration?
     var rise: Int?
     var fall: Int?
+    var hasSentinel: Bool?
 }
 
 /// What a service takes over unless it says otherwise.

@@ -144,7 +144,8 @@ extension Reading {
             fastEvery: timing.fastEvery ?? CheckTiming.usual.fastEvery,
             timeout: timing.timeout ?? CheckTiming.usual.timeout,
             rise: timing.rise ?? CheckTiming.usual.rise,
-            fall: timing.fall ?? CheckTiming.usual.fall
+            fall: timing.fall ?? CheckTiming.usual.fall,
+            hasSentinel: timing.hasSentinel ?? CheckTiming.usual.hasSentinel
         )
     }
 
@@ -187,7 +188,8 @@ extension Reading {
             fastEvery: duration(fields["fast-every"], "fast-every", every),
             timeout: duration(fields["timeout"], "timeout", Limits.probeTimeout...Limits.duration),
             rise: number(fields["rise"], "rise", 1...Limits.streak),
-            fall: number(fields["fall"], "fall", 1...Limits.streak)
+            fall: number(fields["fall"], "fall", 1...Limits.streak),
+            hasSentinel: flag(fields["sentinel"], "sentinel")
         )
     }
 
@@ -227,7 +229,8 @@ extension Reading {
             fastEvery: fastEvery ?? min(usual.fastEvery, every),
             timeout: timeout ?? min(usual.timeout, every),
             rise: own.rise ?? defaults.rise,
-            fall: own.fall ?? defaults.fall
+            fall: own.fall ?? defaults.fall,
+            hasSentinel: own.hasSentinel ?? defaults.hasSentinel
         )
     }
 }

@@ -60,7 +60,7 @@ struct Section: Sendable {
     )
     static let checkDefaults = Section(
         title: "`checks.defaults`",
-        keys: ["every", "timeout", "rise", "fall", "fast-every"]
+        keys: ["every", "timeout", "rise", "fall", "fast-every", "sentinel"]
     )
     static let tcpCheck = check("a check of type `tcp`", [], later: ["send", "expect"])
     static let httpCheck = check(
@@ -103,8 +103,9 @@ struct Section: Sendable {
     private static func check(_ title: String, _ keys: [String], later: [String]) -> Section {
         Section(
             title: title,
-            keys: ["type", "port", "every", "timeout", "rise", "fall", "fast-every"] + keys,
-            later: ["source", "via", "sentinel", "mode"] + later
+            keys: ["type", "port", "every", "timeout", "rise", "fall", "fast-every", "sentinel"]
+                + keys,
+            later: ["source", "via", "mode"] + later
         )
     }
 

@@ -84,6 +84,104 @@ import TestSupport
         #expect(schedule.nextDeadline == at(3))
     }
 
+    /// A probe that was summoned, and those that confirm it; rise 2, fall 3.
+    ///
+    /// A result is `+` passed, `x` refused, `-` failed otherwise, or `?` unknown; an interval is
+    /// `c` for one that confirms, `f` fast or `n` normal.
+    @Test(arguments: [
+        ("xxxx", "ccnn"),
+        ("x+", "cf"),
+        ("--x", "ffn"),
+        ("x-x", "cfn"),
+        ("+xx", "nff"),
+        ("x?x", "cnf"),
+    ])
+    func whatASummonedProbeFoundIsConfirmedQuickly(results: String, intervals: String) throws {
+        var generator = SeededGenerator(seed: 3)
+        var schedule = ProbeSchedule()
+        schedule.update(targets: [.numbered(1)], now: .zero, using: &generator)
+        for _ in 0..<2 {
+            let start = try #require(schedule.nextDeadline)
+            let run = try #require(schedule.due(now: start).first)
+            #expect(!run.isSummoned)
+            schedule.finished(run, .passed, now: start, using: &generator)
+        }
+        let call = Moment.zero + (try #require(schedule.nextDeadline) - .zero) / 2
+        let isScheduled = schedule.summon(.numbered(1), isSure: true, now: call)
+        #expect(isScheduled)
+        #expect(schedule.nextDeadline == call)
+        for (result, interval) in zip(results, intervals) {
+            let start = try #require(schedule.nextDeadline)
+            let run = try #require(schedule.due(now: start).first)
+            let verdict: Outcome.Verdict =
+                result == "+" ? .passed : result == "?" ? .unknown : .failed
+            schedule.finished(
+                run,
+                verdict,
+                isRefused: result == "x",
+                now: start + .microseconds(300),
+                using: &generator
+            )
+            let next = try #require(schedule.nextDeadline)
+            let expected =
+                switch interval {
+                case "c": ProbeSchedule.confirmEvery
+                case "f": Duration.milliseconds(500)
+                default: Duration.seconds(2)
+                }
+            #expect(bounds(expected).contains(next - start), "\(result) in \(results)")
+            #expect(schedule.isPressing == (interval == "c"))
+        }
+    }
+
+    @Test func aProbeUnderWayIsFollowedByTheOneThatWasSummoned() throws {
+        var generator = SeededGenerator(seed: 3)
+        var schedule = ProbeSchedule()
+        schedule.update(targets: [.numbered(1)], now: .zero, using: &generator)
+        let run = try #require(schedule.due(now: at(2)).first)
+        let isFirstTaken = schedule.summon(.numbered(1), isSure: true, now: at(2.5))
+        #expect(isFirstTaken)
+        let isSecondTaken = schedule.summon(.numbered(1), isSure: true, now: at(2.6))
+        #expect(isSecondTaken)
+        #expect(schedule.nextDeadline == nil)
+        schedule.finished(run, .passed, now: at(3), using: &generator)
+        #expect(schedule.nextDeadline == at(3))
+        let summoned = try #require(schedule.due(now: at(3)).first)
+        #expect(summoned.isSummoned)
+        schedule.finished(summoned, .passed, now: at(3), using: &generator)
+        // One more pass settles it, and two calls were one.
+        #expect(bounds(.seconds(2)).contains(try #require(schedule.nextDeadline) - at(3)))
+    }
+
+    @Test func whatThePathSaysIsNotConfirmedQuickly() throws {
+        var generator = SeededGenerator(seed: 3)
+        var schedule = ProbeSchedule()
+        schedule.update(targets: [.numbered(1)], now: .zero, using: &generator)
+        let isScheduled = schedule.summon(.numbered(1), isSure: false, now: .zero)
+        #expect(isScheduled)
+        let run = try #require(schedule.due(now: .zero).first)
+        #expect(run.isSummoned)
+        schedule.finished(run, .failed, isRefused: true, now: .zero, using: &generator)
+        let next = try #require(schedule.nextDeadline)
+        #expect(bounds(.milliseconds(500)).contains(next - .zero))
+        #expect(!schedule.isPressing)
+    }
+
+    @Test func whoIsNotScheduledIsNotSummoned() throws {
+        var generator = SeededGenerator(seed: 3)
+        var schedule = ProbeSchedule()
+        let isKnown = schedule.summon(.numbered(1), isSure: true, now: at(1))
+        #expect(!isKnown)
+        schedule.update(targets: [.numbered(1)], now: .zero, using: &generator)
+        let run = try #require(schedule.due(now: at(2)).first)
+        schedule.update(targets: [], now: at(2), using: &generator)
+        let isStillKnown = schedule.summon(.numbered(1), isSure: true, now: at(2))
+        #expect(!isStillKnown)
+        schedule.finished(run, .failed, now: at(3), using: &generator)
+        #expect(schedule.nextDeadline == nil)
+        #expect(!schedule.isPressing)
+    }
+
     @Test func theMostOverdueGoesFirstAndTheRestWaits() {
         var generator = SeededGenerator(seed: 1)
         var schedule = ProbeSchedule(concurrency: 3)

@@ -12,13 +12,37 @@ import Testing
         check: Check(method: .tcp)
     )
 
-    @Test func keepsTheLatestOutcomeOfEachTarget() {
+    @Test func countsTheResultsOfEachTarget() throws {
         let inbox = Inbox(wake: {})
         inbox.put(Outcome(.l4ok), of: target)
         inbox.put(Outcome(.l4connection), of: target)
-        let contents = inbox.takeAll()
-        #expect(contents.outcomes == [target: Outcome(.l4connection)])
+        inbox.put(Outcome(.l4timeout), of: target)
+        let results = try #require(inbox.takeAll().outcomes[target])
+        #expect(results.earlier == [Inbox.Results.Row(Outcome(.l4ok))])
+        #expect(results.last == Inbox.Results.Row(Outcome(.l4timeout), count: 2))
         #expect(inbox.takeAll().outcomes.isEmpty)
+    }
+
+    @Test func keepsAFewChangesOfMindAndTheLast() throws {
+        let inbox = Inbox(wake: {})
+        for _ in 0..<50 {
+            inbox.put(Outcome(.l4connection), of: target)
+            inbox.put(Outcome(.l4ok), of: target)
+        }
+        let results = try #require(inbox.takeAll().outcomes[target])
+        #expect(results.earlier.count == Inbox.Results.mostEarlier)
+        #expect(results.last == Inbox.Results.Row(Outcome(.l4ok)))
+    }
+
+    @Test func keepsTheLatestWordOfEachSentinel() {
+        let inbox = Inbox(wake: {})
+        inbox.put(SentinelSight(phase: .connecting), of: target.endpoint)
+        inbox.put(SentinelSight(phase: .watching), of: target.endpoint)
+        #expect(
+            inbox.takeAll().sentinels == [target.endpoint: SentinelSight(phase: .watching)]
+        )
+        inbox.put(nil as SentinelSight?, of: target.endpoint)
+        #expect(inbox.takeAll().sentinels == [target.endpoint: nil])
     }
 
     @Test func takesCommandsInTheirOrderAndNoMoreThanItsLimit() {

@@ -204,6 +204,13 @@ import Testing
             }
             #expect(outcome.code == reported)
             #expect(outcome.detail.contains("evidence"))
+            guard outcome.code != probed else { return }
+            // Nothing is known now, so that is asked again before any time has passed.
+            guard case .started(_, let at) = await events.next() else {
+                Issue.record("the server was not probed again")
+                return
+            }
+            #expect(at == stage.clock.now)
         }
     }
 

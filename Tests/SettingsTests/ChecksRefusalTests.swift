@@ -106,7 +106,18 @@ import Testing
                     6 |   alive: { type: tcp, path: / }
                       |                       ^~~~
                       = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
-                `rise`, `fall`, `fast-every`
+                `rise`, `fall`, `fast-every`, `sentinel`
+
+                """
+        ),
+        Slip(
+            "a sentinel that is a time",
+            "{ type: tcp }",
+            becomes: "{ type: tcp, sentinel: 3s }",
+            report: """
+                p.yaml:6:33: error[C112]: `sentinel` must be `true` or `false`, not `3s`
+                    6 |   alive: { type: tcp, sentinel: 3s }
+                      |                                 ^~
 
                 """
         ),

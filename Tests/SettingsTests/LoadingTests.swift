@@ -112,7 +112,7 @@ import Testing
             """
             { name: a, listen: 80/tcp, backends: [10.20.0.11], checks: [{ type: http, port: 8080, \
             path: "/ready?x=%20", host: "www.example.org:80", every: 10s, timeout: 3s, rise: 1, \
-            fall: 5, fast-every: 1s, expect: { status: [200-299, 304] } }] }
+            fall: 5, fast-every: 1s, sentinel: true, expect: { status: [200-299, 304] } }] }
                   - { name: https, listen: 443/tcp, pool: web }
             """
         )
@@ -128,7 +128,8 @@ import Testing
             fastEvery: .seconds(1),
             timeout: .seconds(3),
             rise: 1,
-            fall: 5
+            fall: 5,
+            hasSentinel: true
         )
         #expect(service.checks == [NamedCheck(name: "http-ready-x-20-8080", check)])
     }
@@ -138,7 +139,8 @@ import Testing
             "  alive: { type: tcp }",
             """
               alive: { type: tcp, fall: 7 }
-              defaults: { every: 4s, timeout: 2s, rise: 3, fall: 5, fast-every: 250ms }
+              defaults: { every: 4s, timeout: 2s, rise: 3, fall: 5, fast-every: 250ms,
+                          sentinel: true }
             """
         )
         let check = try #require(intent.vips.first?.services.first?.checks.first?.check)
@@ -147,6 +149,7 @@ import Testing
         #expect(check.fastEvery == .milliseconds(250))
         #expect(check.rise == 3)
         #expect(check.fall == 7)
+        #expect(check.hasSentinel)
     }
 
     @Test func timesNobodyWroteGiveWay() throws {

@@ -12,10 +12,20 @@ extension Director {
     /// How often the table is looked at while something waits for traffic to end.
     static let ebbInterval: Duration = .seconds(1)
 
-    /// A probe of `target` ended.
-    package mutating func probed(_ target: ProbeTarget, _ outcome: Outcome, at now: Moment) {
+    /// Probes of `target` ended, so many in a row that say the same, the last with `outcome`.
+    package mutating func probed(
+        _ target: ProbeTarget,
+        _ outcome: Outcome,
+        count: Int = 1,
+        at now: Moment
+    ) {
         toldTime = now
-        guard health.probed(target, outcome) else { return }
+        var isChanged = false
+        // More results than any check counts say nothing more.
+        for _ in 0..<min(count, HealthMachine.mostCounted) {
+            isChanged = health.probed(target, outcome) || isChanged
+        }
+        guard isChanged else { return }
         let isUp = health[target]?.isUp == true
         record(
             .backend,

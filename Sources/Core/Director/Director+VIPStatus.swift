@@ -76,6 +76,7 @@ extension Director {
                 describeOrders(for: BackendKey(key, backend.endpoint), in: &status, frame)
                 status.nominalWeight = backend.weight
                 status.seenAt = track.sight.tableSeenAt.map(frame.time)
+                status.sentinel = sentinelStatus(of: backend, in: service, frame)
                 status.waiting = waiting(for: backend, in: service, standing, track)
                 return status
             },
@@ -129,6 +130,7 @@ extension Director {
             nodeGate,
         ]
         gates += decision.services.map(serviceGate)
+        gates += vip.services.compactMap(sentinelGate)
         gates += orderGates(at: address, frame)
         gates.append(holdGate(vip, track.memory, frame.now))
         gates += budgetGates(of: track, at: address, frame.now)

@@ -40,6 +40,8 @@ package struct Director: Sendable {
     var tracks = ShardedDictionary<IPAddress, Track>()
     /// The opinion about each probe target.
     var health = Opinions()
+    /// How the sentinels of servers stand, and since when.
+    var sentinels = ShardedDictionary<Endpoint, SentinelStanding>()
     /// What is known about each plane as a whole.
     var planes: [PlaneName: PlaneState] = [:]
     /// Whether kernel settings were looked at since IPVS came into sight.

@@ -17,6 +17,9 @@ package struct HealthMachine: Hashable, Sendable {
         case down
     }
 
+    /// The most results in a row that count.
+    package static let mostCounted = Int(UInt8.max)
+
     // Bytes, because there is one machine for every target; no check asks for more than a hundred.
     private let riseCount: UInt8
     private let fallCount: UInt8

@@ -50,6 +50,19 @@ package struct Outcome: Hashable, Sendable {
         nanoseconds = duration.nanoseconds
     }
 
+    /// Whether there was no connection to ask anything over, said by the other side or the path.
+    package var isRefusal: Bool { code == .l4connection }
+
+    /// The same with more evidence.
+    package func adding(_ evidence: String) -> Outcome {
+        Outcome(
+            code,
+            status: status,
+            detail: detail.isEmpty ? evidence : "\(detail); \(evidence)",
+            duration: duration
+        )
+    }
+
     /// What it says about the target.
     package var verdict: Verdict {
         switch code {

@@ -15,6 +15,8 @@ package struct ProbeSchedule: Sendable {
         package let lateness: Duration
         /// Whether it starts later than a whole interval of its check.
         package var isLate: Bool { lateness > target.check.every }
+        /// Whether it was summoned, or confirms what one that was summoned has found.
+        package let isSummoned: Bool
     }
 
     private struct Slot: Sendable {
@@ -25,6 +27,14 @@ package struct ProbeSchedule: Sendable {
         var passed = false
         /// A byte, as there is a slot for every target; no check asks for more than a hundred.
         var streak: UInt8 = 0
+        /// Whether a probe was summoned that has not begun yet.
+        var isSummoned = false
+        /// Whether what that finds is to be confirmed quickly.
+        var isSure = false
+        /// Whether what a summoned probe found is being confirmed.
+        var isConfirming = false
+        /// Whether it is queued for a time that is worth a wake-up of its own.
+        var isPressing = false
 
         /// Whether nobody wants the target and nothing is owed about it any more.
         var isOver: Bool { isRetired && started == nil }
@@ -39,12 +49,23 @@ package struct ProbeSchedule: Sendable {
     /// Intervals vary by up to this share either way, or targets that once met would meet for ever.
     package static let jitter = 0.05
 
+    /// The time between probes that confirm what a summoned one has found: no connection.
+    ///
+    /// `fastEvery` is there against chance: a packet lost, a queue full for a moment. That a
+    /// connection broke and the next one is refused is no chance, so all that is waited for is that
+    /// the confirmations are probes of their own, some round trips of a data centre apart.
+    package static let confirmEvery = Duration.milliseconds(2)
+
     /// How many probes may be under way at once.
     package let concurrency: Int
     /// How many probes are under way.
     package private(set) var running = 0
     /// How many probes began later than a whole interval of their check, ever.
     package private(set) var lateStarts = 0
+    /// How many targets wait for a time that is worth a wake-up of its own.
+    private var pressing = 0
+    /// Whether what is due next should not be put together with what is due soon after.
+    package var isPressing: Bool { pressing > 0 }
 
     // A set in order, and what is known of each at the same index: half the memory of a dictionary,
     // which counts with a hundred thousand of them.
@@ -60,6 +81,11 @@ package struct ProbeSchedule: Sendable {
 
     /// How many targets are scheduled; those that left with their probe under way do not count.
     package var targetCount: Int { slots.count { !$0.isRetired } }
+
+    /// The targets that are scheduled.
+    package var scheduled: [ProbeTarget] {
+        slots.indices.lazy.filter { !slots[$0].isRetired }.map { targets[$0] }
+    }
 
     /// When to call `due` next unless a probe ends before; `nil` when only that can bring work.
     package var nextDeadline: Moment? { running < concurrency ? queue.first?.due : nil }
@@ -85,7 +111,9 @@ package struct ProbeSchedule: Sendable {
         }
         for slot in slots.indices {
             slots[slot].isRetired = !isWanted[slot]
-            if !isWanted[slot] { queue.remove(slot) }
+            guard !isWanted[slot] else { continue }
+            press(slot, false)
+            queue.remove(slot)
         }
         compact()
         spread(new.elements, from: now, using: &generator)
@@ -98,17 +126,47 @@ package struct ProbeSchedule: Sendable {
             queue.remove(slot)
             slots[slot].started = now
             running += 1
-            let run = Run(target: targets[slot], lateness: now - due)
+            press(slot, false)
+            if slots[slot].isSummoned { slots[slot].isConfirming = slots[slot].isSure }
+            let run = Run(
+                target: targets[slot],
+                lateness: now - due,
+                isSummoned: slots[slot].isSummoned || slots[slot].isConfirming
+            )
+            slots[slot].isSummoned = false
+            slots[slot].isSure = false
             if run.isLate { lateStarts += 1 }
             runs.append(run)
         }
         return runs
     }
 
+    /// Makes the next probe of `target` due now, because something else than time speaks for it;
+    /// `false` when it is not scheduled.
+    ///
+    /// One under way began before that, and says little about what came after: another follows it.
+    /// `isSure` is whether a refusal is then no chance, and to be confirmed quickly.
+    package mutating func summon(_ target: ProbeTarget, isSure: Bool, now: Moment) -> Bool {
+        guard let slot = targets.firstIndex(of: target), !slots[slot].isRetired else {
+            return false
+        }
+        slots[slot].isSummoned = true
+        slots[slot].isSure = slots[slot].isSure || isSure
+        guard slots[slot].started == nil else { return true }
+        press(slot, false)
+        queue.remove(slot)
+        queue.insert(slot, due: now)
+        return true
+    }
+
     /// A probe ended with this verdict; plans the next one of its target.
+    ///
+    /// `isRefused` is whether there was no connection, which is what a summoned probe is quickly
+    /// asked again about.
     package mutating func finished(
         _ run: Run,
         _ verdict: Outcome.Verdict,
+        isRefused: Bool = false,
         now: Moment,
         using generator: inout some RandomNumberGenerator
     ) {
@@ -117,7 +175,9 @@ package struct ProbeSchedule: Sendable {
         slots[slot].started = nil
         running -= 1
         guard !slots[slot].isRetired else { return }
-        let interval = interval(of: slot, after: verdict)
+        let interval = interval(of: slot, after: verdict, isRefused: isRefused)
+        if slots[slot].isSummoned { return queue.insert(slot, due: now) }
+        press(slot, slots[slot].isConfirming)
         let share = Double.random(in: 1 - Self.jitter...1 + Self.jitter, using: &generator)
         // A probe may take longer than the interval: the next one follows at once, not before.
         queue.insert(slot, due: max(now, started + interval * share))
@@ -125,9 +185,12 @@ package struct ProbeSchedule: Sendable {
 
     private mutating func interval(
         of slot: Int,
-        after verdict: Outcome.Verdict
+        after verdict: Outcome.Verdict,
+        isRefused: Bool
     ) -> Duration {
         let check = targets[slot].check
+        let wasConfirming = slots[slot].isConfirming
+        slots[slot].isConfirming = false
         switch verdict {
         // What could not be run for want of a local resource is not cured by running it more often.
         case .unknown: return check.every
@@ -139,8 +202,17 @@ package struct ProbeSchedule: Sendable {
                 ? UInt8(clamping: min(Int(slots[slot].streak) + 1, max(check.rise, check.fall))) : 1
             slots[slot].passed = passed
             let isSettled = Int(slots[slot].streak) >= (passed ? check.rise : check.fall)
-            return isSettled ? check.every : check.fastEvery
+            guard !isSettled else { return check.every }
+            guard wasConfirming, isRefused else { return check.fastEvery }
+            slots[slot].isConfirming = true
+            return Self.confirmEvery
         }
+    }
+
+    private mutating func press(_ slot: Int, _ isPressing: Bool) {
+        guard slots[slot].isPressing != isPressing else { return }
+        slots[slot].isPressing = isPressing
+        pressing += isPressing ? 1 : -1
     }
 
     /// Gives each new target a random place in its own equal part of the interval.

@@ -23,6 +23,7 @@ package struct Check: Hashable, Sendable {
         var timeout: Duration
         var rise: Int
         var fall: Int
+        var hasSentinel: Bool
     }
 
     fileprivate final class Shared: Sendable {
@@ -69,6 +70,11 @@ package struct Check: Hashable, Sendable {
         get { shared.terms.fall }
         set { change { $0.fall = newValue } }
     }
+    /// Whether an idle connection is kept to the server, whose end asks for a probe at once.
+    package var hasSentinel: Bool {
+        get { shared.terms.hasSentinel }
+        set { change { $0.hasSentinel = newValue } }
+    }
 
     /// A check of these parts.
     package init(
@@ -78,7 +84,8 @@ package struct Check: Hashable, Sendable {
         fastEvery: Duration = .milliseconds(500),
         timeout: Duration = .seconds(1),
         rise: Int = 2,
-        fall: Int = 3
+        fall: Int = 3,
+        hasSentinel: Bool = false
     ) {
         let terms = Terms(
             method: method,
@@ -86,7 +93,8 @@ package struct Check: Hashable, Sendable {
             fastEvery: fastEvery,
             timeout: timeout,
             rise: rise,
-            fall: fall
+            fall: fall,
+            hasSentinel: hasSentinel
         )
         shared = Shared(terms)
         self.port = port

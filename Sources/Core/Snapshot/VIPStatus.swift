@@ -155,6 +155,8 @@ package struct BackendStatus: Codable, Equatable, Sendable {
     package var traffic: TrafficCounters?
     /// The operator's words.
     package var note: String?
+    /// How its sentinel stands; absent where no check has one.
+    package var sentinel: SentinelStatus?
     /// When weight and connections were last read from the table.
     package var seenAt: Timestamp?
     /// The weight it has while it is ready and up, in the units of the configuration.
