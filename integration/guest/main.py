@@ -12,6 +12,7 @@ import cases_bgp
 import cases_drain
 import cases_flows
 import cases_forwarding
+import cases_health
 import cases_ipvs
 import cases_kernel_route
 import cases_library
@@ -33,7 +34,7 @@ EXAMPLES = os.path.realpath(os.path.join(HERE, "..", "..", "examples"))
 BEGAN = time.monotonic()
 # Cases run in this order, each module's in its own.
 CASE_MODULES = (
-    cases_library, cases_ipvs, cases_main, cases_backend, cases_repair, cases_table,
+    cases_library, cases_ipvs, cases_main, cases_health, cases_backend, cases_repair, cases_table,
     cases_maglev, cases_flows, cases_forwarding, cases_tunnel,
     # Connections that a drain moves away leave entries behind, for which the drain of a real server
     # would wait.

@@ -30,6 +30,11 @@ class Program:
             raise Failed(f"{self.name} has died; its last words are on the console")
         return answer
 
+    def kill(self) -> None:
+        """Gives it no chance to say goodbye; its kernel does."""
+        self.process.kill()
+        self.process.wait(30)
+
     def end(self) -> None:
         """Closes its stdin, and waits until it is gone."""
         assert self.process.stdin is not None
@@ -47,6 +52,10 @@ class Worker:
     def say(self, command: dict[str, object]) -> str:
         """Sends a command and returns the line that answers it."""
         return self._program.say(json.dumps(command))
+
+    def kill(self) -> None:
+        """Gives it no chance to say goodbye; its kernel does."""
+        self._program.kill()
 
     def end(self) -> None:
         """Closes its stdin, and waits until it is gone."""
