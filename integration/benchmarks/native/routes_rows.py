@@ -28,6 +28,8 @@ VIP = "203.0.113.10"
 # A route that has not gone by then never will.
 LIMIT_SECONDS = 30.0
 FASTEST = "{ type: tcp, port: %d, every: 100ms, timeout: 100ms, rise: 1, fall: 1 }"
+# Relaxed, with the usual number of failures in a row, and a word of the server's kernel.
+WATCHED = "{ type: tcp, port: %d, every: 1s, timeout: 1s, rise: 1, fall: 3, sentinel: true }"
 SELDOM = "{ type: tcp, port: 80, every: 5s, timeout: 1s, rise: 1, fall: 3 }"
 
 
@@ -361,23 +363,24 @@ class Bench:
         return rows if self.size == QUICK else rows + self._failure(0.1, "all every 100 ms", None)
 
     def _failure(self, interval: float, how: str, at_least: float | None) -> list[Row]:
-        """From the death of the only real server until the router's kernel has no route: Penstock,
-        ExaBGP and BIRD side by side, on the same router."""
-        numbers = {"penstock": 11, "exabgp": 12, "bird": 13}
+        """From the death of the only real server until the router's kernel has no route: Penstock by
+        polling and with a sentinel, ExaBGP and BIRD side by side, on the same router."""
+        numbers = {"penstock": 11, "exabgp": 12, "bird": 13, "sentinel": 14}
         vips = {name: f"203.0.113.{number}" for name, number in numbers.items()}
         ports = {name: 80 + number for name, number in numbers.items()}
         samples = {name: Samples() for name in numbers}
         with fabric() as on:
             on.start_router(*numbers.values())
             server = on.add("server", 21)
-            servers = {name: self._serve(server, port) for name, port in ports.items()}
-            director = on.director("director-a", numbers["penstock"])
-            director.add_vip_link()
-            check = FASTEST % ports["penstock"]
-            daemon = Penstock(
-                self.penstock, director,
-                configuration({"web": vips["penstock"]}, SERVER, check),
-            )
+            servers = {name: self._serve(server, name, port) for name, port in ports.items()}
+            daemons = []
+            for name, check in (("penstock", FASTEST), ("sentinel", WATCHED)):
+                director = on.director(f"director-{name}", numbers[name])
+                director.add_vip_link()
+                daemons.append(Penstock(
+                    self.penstock, director,
+                    configuration({"web": vips[name]}, SERVER, check % ports[name]),
+                ))
             peers.exabgp(on.add("exabgp", 12), "10.0.0.12", vips["exabgp"], SERVER,
                          ports["exabgp"], interval)
             peers.bird(on.add("bird", 13), "10.0.0.13", vips["bird"], SERVER, ports["bird"],
@@ -395,12 +398,23 @@ class Bench:
                         # The first time each of them opens files it has never opened.
                         if number > 0:
                             samples[name].add(took)
-                        servers[name] = self._serve(server, ports[name])
+                        servers[name] = self._serve(server, name, ports[name])
                 self.say(", ".join(f"{name} {took}" for name, took in samples.items()))
             finally:
-                daemon.stop()
-        what = f"real server killed to route gone, Penstock every 100 ms, {how}"
-        ours = samples["penstock"]
+                for daemon in daemons:
+                    daemon.stop()
+        what = "real server killed to route gone, Penstock every"
+        others = how.replace("all every", "the others every")
+        return [
+            *self._failure_rows(f"{what} 100 ms, {how}", samples["penstock"], samples, at_least),
+            *self._failure_rows(
+                f"{what} 1 s with a sentinel, {others}", samples["sentinel"], samples, at_least),
+        ]
+
+    @staticmethod
+    def _failure_rows(
+        what: str, ours: Samples, samples: dict[str, Samples], at_least: float | None
+    ) -> list[Row]:
         names = {"exabgp": "ExaBGP 4.2 with its healthcheck",
                  "bird": "BIRD 2 with anycast-healthchecker"}
         if at_least is not None:
@@ -412,8 +426,10 @@ class Bench:
         ]
 
     @staticmethod
-    def _serve(server: Machine, port: int) -> subprocess.Popen[bytes]:
-        process = server.start(sys.executable, WORKER, "serve", SERVER, str(port),
+    def _serve(server: Machine, name: str, port: int) -> subprocess.Popen[bytes]:
+        # A sentinel needs a server that lets a connection wait.
+        how = "hold" if name == "sentinel" else "serve"
+        process = server.start(sys.executable, WORKER, how, SERVER, str(port),
                                log=f"server-{port}.log")
         def answers() -> tuple[bool, str]:
             with network_namespace(server.path):
@@ -435,7 +451,7 @@ class Bench:
         with fabric() as on:
             on.start_router(11)
             server = on.add("server", 21)
-            self._serve(server, 80)
+            self._serve(server, "penstock", 80)
             director = on.director("director-a", 11)
             director.add_vip_link()
             text = configuration(vips, SERVER, SELDOM).replace("verify-every: 1s",

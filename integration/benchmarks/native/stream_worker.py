@@ -3,6 +3,7 @@ that is busy must not make packets late.
 
     stream_worker.py echo ADDRESS            answers at ADDRESS with what came
     stream_worker.py serve ADDRESS PORT      accepts connections, which it closes at once
+    stream_worker.py hold ADDRESS PORT       accepts connections, which it keeps
     stream_worker.py ping SECONDS VIP...     prints a line of JSON for each VIP at the end
 """
 
@@ -39,6 +40,23 @@ def serve(address: str, port: int) -> None:
     with socket.create_server((address, port), backlog=1024) as listener:
         while True:  # Until it is killed.
             listener.accept()[0].close()
+
+
+def hold(address: str, port: int) -> None:
+    poll = select.epoll()
+    held: dict[int, socket.socket] = {}
+    with socket.create_server((address, port), backlog=1024) as listener:
+        poll.register(listener, select.EPOLLIN)
+        while True:  # Until it is killed.
+            for number, _ in poll.poll():
+                if number == listener.fileno():
+                    connection = listener.accept()[0]
+                    held[connection.fileno()] = connection
+                    poll.register(connection, select.EPOLLIN)
+                    continue
+                # Nothing is ever sent here: the client has left.
+                poll.unregister(number)
+                held.pop(number).close()
 
 
 def ping(seconds: float, vips: list[str]) -> None:
@@ -85,6 +103,8 @@ def main() -> None:
         echo(sys.argv[2])
     elif sys.argv[1] == "serve":
         serve(sys.argv[2], int(sys.argv[3]))
+    elif sys.argv[1] == "hold":
+        hold(sys.argv[2], int(sys.argv[3]))
     else:
         ping(float(sys.argv[2]), sys.argv[3:])
 
