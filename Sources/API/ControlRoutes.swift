@@ -22,7 +22,11 @@ struct ControlRoutes: Sendable {
         router.add(middleware: middleware)
         add("/healthz", to: router, get: health)
         add("/readyz", to: router, get: readiness)
-        add("/metrics", to: router, get: { _, _ in .metrics(controls.snapshot()) })
+        add(
+            "/metrics",
+            to: router,
+            get: { _, _ in .metrics(controls.snapshot(), loops: controls.loops()) }
+        )
         add("/v1/status", to: router, get: { _, _ in .json(controls.snapshot()) })
         add("/v1/vips", to: router, get: { _, _ in .json(controls.snapshot().vips) })
         add("/v1/vips/:vip", to: router, get: { .json(try vip($1).vip) })

@@ -25,6 +25,7 @@ extension Metrics {
                 .init(
                     [
                         .init("version", entry.speaker.version),
+                        .init("router_id", entry.speaker.routerID ?? ""),
                         .init("local_as", "\(entry.speaker.asn)"),
                         .init("vrf", entry.speaker.vrfName), .init("speaker", entry.speaker.name),
                     ],
@@ -49,6 +50,19 @@ extension Metrics {
             "Prefixes that bgpd counts as sent to the peer, ours or not.",
             peers.compactMap { speaker, peer, family in
                 peer.prefixesSent?[family].map { .init(peer.labels(family, speaker), $0) }
+            }
+        )
+        page.add(
+            "penstock_bgp_peer_policy_missing",
+            "1 if FRR discards all of a direction for want of a policy (ebgp-requires-policy).",
+            peers.flatMap { speaker, peer, family in
+                Peer.PolicyGap.Direction.allCases.map { direction in
+                    let word = direction.rawValue
+                    return .init(
+                        peer.labels(family, speaker) + [.init("direction", word)],
+                        peer.policyMissing?.contains("\(family)/\(word)") == true
+                    )
+                }
             }
         )
         page.add(

@@ -5,8 +5,14 @@ package import Core
 package struct Metrics: Sendable {
     let snapshot: Snapshot
 
-    /// The metrics of `snapshot`.
-    package init(_ snapshot: Snapshot) { self.snapshot = snapshot }
+    /// The loops of the daemon, which no snapshot shows.
+    let loops: [LoopPulse]
+
+    /// The metrics of `snapshot`, and of the daemon's loops.
+    package init(_ snapshot: Snapshot, loops: [LoopPulse] = []) {
+        self.snapshot = snapshot
+        self.loops = loops
+    }
 
     /// The page, in Prometheus' text format 0.0.4.
     package var text: String {
@@ -18,6 +24,7 @@ package struct Metrics: Sendable {
         addBackends(to: &page)
         addBGP(to: &page)
         addIPVS(to: &page)
+        addCounts(to: &page)
         return page.text
     }
 }

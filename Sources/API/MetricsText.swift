@@ -1,3 +1,5 @@
+internal import Core
+
 /// Metrics in Prometheus' text format 0.0.4, family by family.
 ///
 /// What is not known has no sample, and a family without samples does not appear at all: an
@@ -8,7 +10,7 @@ struct MetricsText {
 
     /// How a family's values may move.
     enum Kind: String {
-        case gauge, counter
+        case gauge, counter, histogram
     }
 
     /// One value of a family with the labels that tell it from the others.
@@ -24,6 +26,12 @@ struct MetricsText {
 
         /// 1 for what is so, 0 for what is not.
         init(_ labels: [Label], _ isSo: Bool) { self.init(labels, isSo ? 1 : 0) }
+
+        /// A number of seconds.
+        init(_ labels: [Label], _ seconds: Double) {
+            self.labels = labels
+            value = "\(seconds)"
+        }
 
         /// A moment, in seconds since the Unix epoch, with milliseconds.
         init(_ labels: [Label], seconds milliseconds: Int64) {
@@ -56,16 +64,41 @@ struct MetricsText {
         guard !samples.isEmpty else { return }
         text += "# HELP \(name) \(Self.escaped(help, inQuotes: false))\n"
         text += "# TYPE \(name) \(kind.rawValue)\n"
-        for sample in samples {
-            text += name
-            if !sample.labels.isEmpty {
-                let labels = sample.labels.map {
-                    "\($0.name)=\"\(Self.escaped($0.value, inQuotes: true))\""
-                }
-                text += "{\(labels.joined(separator: ","))}"
+        for sample in samples { add(line: name, sample) }
+    }
+
+    /// Adds a family of durations, if it has any.
+    mutating func add(
+        _ name: String,
+        _ help: String,
+        durations: [(labels: [Label], counts: DurationCounts)]
+    ) {
+        guard !durations.isEmpty else { return }
+        text += "# HELP \(name) \(Self.escaped(help, inQuotes: false))\n"
+        text += "# TYPE \(name) \(Kind.histogram.rawValue)\n"
+        for (labels, counts) in durations {
+            // What a bucket says counts everything below its bound.
+            var total = 0
+            for (index, count) in counts.counts.enumerated() {
+                total += count
+                let bounds = DurationCounts.bounds
+                let bound = index < bounds.count ? "\(bounds[index])" : "+Inf"
+                add(line: name + "_bucket", Sample(labels + [Label("le", bound)], total))
             }
-            text += " \(sample.value)\n"
+            add(line: name + "_sum", Sample(labels, counts.sum))
+            add(line: name + "_count", Sample(labels, total))
         }
+    }
+
+    private mutating func add(line name: String, _ sample: Sample) {
+        text += name
+        if !sample.labels.isEmpty {
+            let labels = sample.labels.map {
+                "\($0.name)=\"\(Self.escaped($0.value, inQuotes: true))\""
+            }
+            text += "{\(labels.joined(separator: ","))}"
+        }
+        text += " \(sample.value)\n"
     }
 
     /// `text` with escapes for what would end a line or, in quotes, a value.

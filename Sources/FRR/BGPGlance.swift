@@ -26,11 +26,14 @@ public struct BGPGlance: Hashable, Sendable {
     }
 
     let asn: ASN?
+    /// Another one resets every session.
+    let routerID: String?
     let families: [AddressFamily: Family]
 
     /// What matters of `summary`: its uptimes and message counts change for no reason.
     public init(_ summary: BGPSummary) {
         asn = summary.asn
+        routerID = summary.routerID
         families = summary.families.mapValues { family in
             Family(
                 tableVersion: family.tableVersion,

@@ -6,6 +6,8 @@ public struct BGPNeighbor: Hashable, Sendable {
     public struct Family: Hashable, Sendable {
         /// bgpd discards everything for the peer, because eBGP needs a policy (RFC 8212).
         public var lacksOutboundPolicy = false
+        /// The same for everything from the peer.
+        public var lacksInboundPolicy = false
         /// The route-map that what is sent must pass.
         public var routeMap: String?
         /// The prefix-list that what is sent must pass.
@@ -122,6 +124,9 @@ extension BGPNeighbor.Family: JSONReadable {
             if cursor.isText(key, "outboundEbgpRequiresPolicy") {
                 // Present only while it applies, with a sentence as its value.
                 lacksOutboundPolicy = true
+                try cursor.skip()
+            } else if cursor.isText(key, "inboundEbgpRequiresPolicy") {
+                lacksInboundPolicy = true
                 try cursor.skip()
             } else if cursor.isText(key, "routeMapForOutgoingAdvertisements") {
                 routeMap = try cursor.string()

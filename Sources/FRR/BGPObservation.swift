@@ -22,6 +22,8 @@ public struct BGPObservation: Hashable, Sendable {
     public let instance: BGPInstance?
     /// A digest of the whole configuration, also of what is not about BGP.
     public var digest: UInt64 = 0
+    /// The identifier that bgpd has given the instance; `nil` where it has no peer.
+    public var routerID: String? { glance?.routerID }
     /// The peers of that instance.
     public var peers: [PeerName: BGPNeighbor] = [:]
     /// Each owned address whose host prefix originates here and is sent to someone, with those it

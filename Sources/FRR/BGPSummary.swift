@@ -39,6 +39,8 @@ public struct BGPSummary: Hashable, Sendable {
 
     /// The number of the instance; `nil` when there are no peers, since only they come with it.
     public let asn: ASN?
+    /// The identifier of the instance; `nil` when there are no peers, or none is shown.
+    public var routerID: String?
     /// Each unicast family that has any peer.
     public let families: [AddressFamily: Family]
 
@@ -52,15 +54,18 @@ public struct BGPSummary: Hashable, Sendable {
 extension BGPSummary: JSONReadable {
     init(json cursor: inout JSONCursor) throws(JSONFault) {
         var asn: ASN?
+        var routerID: String?
         var families: [AddressFamily: Family] = [:]
         // A VPN family alone says the number too, so every family is looked at.
         try cursor.object { (cursor, key) throws(JSONFault) in
             let family = AddressFamily(json: key, in: cursor)
-            let (number, found) = try Family.read(&cursor, isUnicast: family != nil)
+            let (number, id, found) = try Family.read(&cursor, isUnicast: family != nil)
             asn = number
+            routerID = id ?? routerID
             if let family { families[family] = found }
         }
         self.asn = asn
+        self.routerID = routerID
         self.families = families
     }
 }
@@ -70,14 +75,17 @@ extension BGPSummary.Family {
     fileprivate static func read(
         _ cursor: inout JSONCursor,
         isUnicast: Bool
-    ) throws(JSONFault) -> (ASN, Self) {
+    ) throws(JSONFault) -> (ASN, String?, Self) {
         var asn: ASN?
+        var routerID: String?
         var version: Int?
         var isDelayed = false
         var peers: [PeerName: BGPSummary.Peer]?
         try cursor.object { (cursor, key) throws(JSONFault) in
             if cursor.isText(key, "as") {
                 asn = try cursor.asn()
+            } else if cursor.isText(key, "routerId") {
+                routerID = try cursor.string()
             } else if cursor.isText(key, "tableVersion") {
                 version = try cursor.integer()
             } else if cursor.isText(key, "updateDelayInProgress")
@@ -99,7 +107,7 @@ extension BGPSummary.Family {
             isDelayed: isDelayed,
             peers: isUnicast ? try peers.required("peers", cursor) : [:]
         )
-        return (try asn.required("as", cursor), family)
+        return (try asn.required("as", cursor), routerID, family)
     }
 }
 

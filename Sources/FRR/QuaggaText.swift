@@ -42,6 +42,7 @@ extension BGPSummary {
     /// what is sent.
     init(quagga texts: [String]) throws(QuaggaFault) {
         var asn: ASN?
+        var routerID: String?
         var families: [AddressFamily: Family] = [:]
         for (family, text) in zip(AddressFamily.allCases, texts) {
             var peers: [PeerName: Peer] = [:]
@@ -50,6 +51,7 @@ extension BGPSummary {
                 let words = line.split(separator: " ").map(String.init)
                 if words.starts(with: ["BGP", "router", "identifier"]) {
                     asn = words.last.flatMap { number($0) }
+                    routerID = words.dropFirst(3).first?.filter { $0 != "," }
                     guard asn != nil else { throw QuaggaFault(reason: "no AS number in: \(line)") }
                 } else if words.first == "Neighbor" {
                     isTable = true
@@ -68,6 +70,7 @@ extension BGPSummary {
             }
         }
         self.init(asn: asn, families: families)
+        self.routerID = routerID
     }
 
     private static func row(_ words: [String]) throws(QuaggaFault) -> (PeerName, Peer) {

@@ -8,6 +8,7 @@ extension BGPFacts {
         // Whoever reads it knows that it is FRR; Quagga is the surprise.
         let version = seen.version
         self.init(version: version.product == .frr ? version.version : "\(version)")
+        routerID = seen.routerID
         peers = seen.peers.sorted { $0.key < $1.key }.map { name, peer in
             var found = Peer(
                 id: "\(name)",
@@ -17,6 +18,12 @@ extension BGPFacts {
             )
             found.stateFor = peer.isEstablished ? peer.uptime : peer.downtime
             found.sentPrefixes = peer.families.compactMapValues(\.sentPrefixes)
+            found.lacksPolicy = Set(
+                peer.families.flatMap { family, settings in
+                    (settings.lacksInboundPolicy ? [Peer.PolicyGap(family, .inbound)] : [])
+                        + (settings.lacksOutboundPolicy ? [Peer.PolicyGap(family, .outbound)] : [])
+                }
+            )
             found.acceptedPrefixes = peer.families.compactMapValues(\.acceptedPrefixes)
             return found
         }

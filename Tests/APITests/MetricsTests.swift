@@ -9,7 +9,13 @@ import Testing
     }
 
     @Test func saysWhatTheSnapshotSays() throws {
-        let page = try page(try SampleSnapshot.mixed())
+        var snapshot = try SampleSnapshot.mixed()
+        var speaker = try #require(snapshot.frr.eachSpeaker.first)
+        speaker.routerID = "10.0.0.11"
+        snapshot.frr.speakers = [speaker]
+        snapshot.frr.peers[1].policyMissing = ["ipv4/in"]
+        snapshot.unsettled = ["bgp": 2, "link": 0]
+        let page = try page(snapshot)
         let https = ["vip": "web", "service": "https"]
         let first = https.merging(["backend": "10.20.0.11:443"]) { $1 }
         let drained = https.merging(["backend": "10.20.0.13:443"]) { $1 }
@@ -48,6 +54,11 @@ import Testing
             ("penstock_ipvs_backend_connections_active", first, 12),
             ("penstock_frr_up", [:], 1),
             ("penstock_frr_info", ["version": "8.4.4", "local_as": "65001", "vrf": "default"], 1),
+            ("penstock_frr_info", ["router_id": "10.0.0.11"], 1),
+            ("penstock_bgp_peer_policy_missing", ["peer": "10.0.0.2", "direction": "in"], 1),
+            ("penstock_bgp_peer_policy_missing", ["peer": "10.0.0.2", "direction": "out"], 0),
+            ("penstock_drift_items", ["target": "bgp"], 2),
+            ("penstock_drift_items", ["target": "addresses"], 0),
             ("penstock_bgp_peer_up", ["peer": "10.0.0.2", "peer_as": "65000", "afi": "ipv4"], 1),
             ("penstock_bgp_peer_up", ["peer": "10.0.0.1", "afi": "ipv6", "safi": "unicast"], 1),
             ("penstock_bgp_peer_prefixes_sent", ["peer": "10.0.0.1", "afi": "ipv4"], 2),
@@ -60,6 +71,47 @@ import Testing
         for (name, labels, value) in expected {
             #expect(page.value(name, labels) == value, "\(name) \(labels)")
         }
+    }
+
+    @Test func whatHasHappenedIsCounted() throws {
+        var snapshot = try SampleSnapshot.mixed()
+        var counts = DirectorCounts()
+        counts.restarts = ["default": 2]
+        counts.commands = [DirectorCounts.key("announce", "ok"): 7]
+        counts.looks = [DirectorCounts.key("bgp", "failed"): 1]
+        counts.events = ["vip": 4]
+        var took = DurationCounts()
+        for milliseconds in [3, 7, 7, 90_000] { took.add(.milliseconds(milliseconds)) }
+        counts.convergence = ["withdraw": took]
+        snapshot.counts = counts
+        let text = Metrics(
+            snapshot,
+            loops: [
+                LoopPulse(name: "round", lastBeat: Timestamp(milliseconds: 1_500), alive: true)
+            ]
+        ).text
+        let page = try PrometheusText(parsing: text)
+        let speaker = try #require(snapshot.frr.eachSpeaker.first?.name)
+        #expect(
+            page.value("penstock_frr_restarts_total", ["speaker": speaker])
+                == (speaker == "default" ? 2 : 0)
+        )
+        let announced = ["kind": "announce", "result": "ok"]
+        #expect(page.value("penstock_frr_commands_total", announced) == 7)
+        let blind = ["target": "bgp", "result": "failed"]
+        #expect(page.value("penstock_reconcile_runs_total", blind) == 1)
+        #expect(page.value("penstock_events_total", ["kind": "vip"]) == 4)
+        #expect(
+            page.value("penstock_loop_last_beat_timestamp_seconds", ["loop": "round"]) == 1.5
+        )
+        let name = "penstock_vip_convergence_seconds"
+        for (bound, count) in [("0.005", 1), ("0.01", 3), ("60.0", 3), ("+Inf", 4)] {
+            let labels = ["action": "withdraw", "le": bound]
+            #expect(page.value(name + "_bucket", labels) == Double(count), "\(bound)")
+        }
+        #expect(page.value(name + "_count", ["action": "withdraw"]) == 4)
+        #expect(page.value(name + "_sum", ["action": "withdraw"]) == 90.017)
+        #expect(page.types[name] == "histogram")
     }
 
     @Test func everyNameIsOurs() throws {

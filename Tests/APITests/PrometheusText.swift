@@ -33,17 +33,47 @@ struct PrometheusText {
                 continue
             }
             let sample = try Self.sample(line)
-            guard let current, sample.name == current, types[current] != nil else {
+            guard let current, let type = types[current],
+                Self.names(current, type).contains(sample.name)
+            else {
                 throw Malformed(line: line, reason: "outside its family")
             }
             let identity = "\(sample.labels.sorted { $0.key < $1.key })"
-            guard series.insert(current + identity).inserted else {
+            guard series.insert(sample.name + identity).inserted else {
                 throw Malformed(line: line, reason: "the series was there before")
             }
             samples.append(sample)
         }
-        for name in types.keys where !samples.contains(where: { $0.name == name }) {
-            throw Malformed(line: name, reason: "a family without samples")
+        for (name, type) in types {
+            let names = Self.names(name, type)
+            guard names.isSubset(of: samples.map(\.name)) else {
+                throw Malformed(line: name, reason: "a family without samples")
+            }
+            if type == "histogram" { try checkBuckets(of: name) }
+        }
+    }
+
+    /// The names that the samples of a family have.
+    private static func names(_ family: String, _ type: String) -> Set<String> {
+        type == "histogram"
+            ? [family + "_bucket", family + "_sum", family + "_count"] : [family]
+    }
+
+    /// Every series has buckets that only grow, up to one for everything, which is its count.
+    private func checkBuckets(of name: String) throws {
+        func key(_ labels: [String: String]) -> String {
+            "\(labels.filter { $0.key != "le" }.sorted { $0.key < $1.key })"
+        }
+        let buckets = Dictionary(grouping: samples.filter { $0.name == name + "_bucket" }) {
+            key($0.labels)
+        }
+        for (series, found) in buckets {
+            let bounds = found.map { Double($0.labels["le"] ?? "") ?? .nan }
+            let count = samples.first { $0.name == name + "_count" && key($0.labels) == series }
+            guard zip(bounds, bounds.dropFirst()).allSatisfy(<), bounds.last == .infinity,
+                zip(found, found.dropFirst()).allSatisfy({ $0.value <= $1.value }),
+                found.last?.value == count?.value
+            else { throw Malformed(line: name, reason: "its buckets do not add up") }
         }
     }
 
@@ -67,7 +97,7 @@ struct PrometheusText {
                 throw Malformed(line: line, reason: "the family was there before")
             }
         case "TYPE":
-            guard current == name, ["gauge", "counter"].contains(words[3]),
+            guard current == name, ["gauge", "counter", "histogram"].contains(words[3]),
                 types.updateValue(words[3], forKey: name) == nil
             else { throw Malformed(line: line, reason: "not the type of the family above") }
             if words[3] == "counter", !name.hasSuffix("_total") {
@@ -144,6 +174,9 @@ struct PrometheusText {
         "# HELP a b\n# TYPE a gauge\na 1\na 1\n", "# HELP a b\n# TYPE a gauge\na{x=\"\\q\"} 1\n",
         "# HELP a b\n# TYPE a gauge\na{x=\"} 1\n", "# HELP a b\n# TYPE a gauge\na{} 1\n",
         "# HELP a b\n# TYPE a gauge\na x\n", "# HELP a b\n# TYPE a counter\na 1\n",
+        "# HELP a b\n# TYPE a histogram\na 1\n",
+        "# HELP a b\n# TYPE a histogram\na_bucket{le=\"1\"} 1\na_sum 1\na_count 1\n",
+        "# HELP a b\n# TYPE a histogram\na_bucket{le=\"+Inf\"} 2\na_sum 1\na_count 1\n",
         "# HELP a b\n# TYPE a gauge\nb 1\n", "# HELP a b\n# TYPE a gauge\na{x=\"1\",x=\"2\"} 1\n",
         "# HELP a b\n# TYPE a gauge\na 1\n# HELP a b\n# TYPE a gauge\na{x=\"1\"} 1\n",
     ])

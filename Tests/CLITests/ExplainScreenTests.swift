@@ -39,6 +39,27 @@ struct ExplainScreenTests {
         )
     }
 
+    /// Below the gates, and not numbered with them: they are not the director's judgement.
+    @Test func showsTheWayToRouters() throws {
+        var explanation = try screen("web").explanation
+        explanation.vip.path = [
+            GateStatus(name: "kernel", standing: .open, text: "203.0.113.10/32 is on vip0"),
+            GateStatus(name: "zebra", standing: .none, text: "zebra cannot be asked"),
+            GateStatus(name: "peer 10.0.0.12", standing: .closed, text: "is not sent it"),
+        ]
+        let lines = plain(ExplainScreen(explanation).lines)
+        #expect(
+            lines.prefix(6).joined(separator: "\n") == """
+                 1 config          ✓ advertise when all-services
+                 2 peers           ✓ 10.0.0.1 AS65000, 10.0.0.2 AS65000
+                   way             to routers, as each place on it says now
+                   kernel          ✓ 203.0.113.10/32 is on vip0
+                   zebra           – zebra cannot be asked
+                   peer 10.0.0.12  ✗ is not sent it
+                """
+        )
+    }
+
     @Test func showsEverySettingWhereThereIsRoom() throws {
         let settings = [("a", "1", true), ("net.b", nil, true), ("c", "0", false)].map {
             SettingStatus(name: $0, actual: $1, wanted: "1", right: $2, reason: "it breaks")

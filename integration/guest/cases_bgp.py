@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -247,6 +248,54 @@ def followed_elsewhere(lab: Lab) -> str:
     says(lab, lab.a, "kernel", "open", "are delivered here")
     lab.steady()
     return "; ".join(told)[:400]
+
+
+README = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "README.md")
+
+
+def readme_samples() -> dict[str, list[str]]:
+    """What the README says that commands print, by command."""
+    with open(README, encoding="utf-8") as file:
+        blocks = file.read().split("```")
+    block = next(b for b in blocks if b.startswith("text\n$ penstock "))
+    samples: dict[str, list[str]] = {}
+    for part in block.removeprefix("text\n").strip().split("\n\n$ "):
+        command, *lines = part.removeprefix("$ ").splitlines()
+        samples[command.removeprefix("penstock ")] = lines
+    return samples
+
+
+def timeless(lines: list[str]) -> list[str]:
+    """Lines without what differs from one look to the next: times, digests, rates, widths."""
+    told = []
+    for line in lines:
+        for pattern, word in (
+            (r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME"), (r"\b\d+(\.\d+)? (ms|s|min|h)\b", "SPAN"),
+            (r"\b\d+[smhd]\b", "AGE"), (r"\b[0-9a-f]{16}\b", "DIGEST"),
+            (r"config [0-9a-f]{8}\b", "config DIGEST"), (r" +(–|\d[\d ]*)$", " RATE"),
+            (r"\s+", " "),
+        ):
+            line = re.sub(pattern, word, line)
+        told.append(line.strip())
+    return told
+
+
+@case("the README shows what `status` and `explain` print, with one real server of three dead")
+def readme(lab: Lab) -> str:
+    lab.steady()
+    lab.fabric.servers["rs3"].kill()
+    lab.expect_weights(lab.a, set(SERVERS) - {"rs3"})
+    samples = readme_samples()
+    demand(set(samples) == {"status", "explain web"}, f"the README shows {set(samples)}")
+    for command, wanted in samples.items():
+        def look(command: str = command, wanted: list[str] = wanted) -> tuple[bool, str]:
+            seen = lab.a.penstock(lab.binary, *command.split(), check=False).splitlines()
+            return timeless(seen) == timeless(wanted), "\n".join(seen)
+
+        # A check under way has words of its own for a second.
+        wait_until(f"`penstock {command}` to print what the README says", look, 20.0)
+    lab.steady()
+    return f"{sum(map(len, samples.values()))} lines"
 
 
 # -- what bgpd and others do -----------------------------------------------------------------------

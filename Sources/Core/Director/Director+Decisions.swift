@@ -56,6 +56,7 @@ extension Director {
                 track.holds = tracks[address]?.holds ?? [:]
             }
         }
+        awaitRoute(of: address, at: now)
         queueRoute(of: address, at: now)
         noteStuck(address)
         noteState(of: address, at: now)
@@ -94,9 +95,10 @@ extension Director {
         }
         let changes = state.visibility == .seen ? collect(plane, state.unsettled, at: now) : []
         guard !changes.isEmpty else { return isLookDue ? observe(plane, at: now) : nil }
-        begin(plane)
+        begin(plane, at: now)
         planes[plane]?.didApplyLast = true
         for change in changes {
+            if plane == .bgp { count(change) }
             spendRoute(change, at: now)
             anticipate(change)
         }
@@ -144,14 +146,15 @@ extension Director {
         tracks[address] = track
     }
 
-    private mutating func begin(_ plane: PlaneName) {
+    private mutating func begin(_ plane: PlaneName, at now: Moment) {
         planes[plane]?.isBusy = true
+        planes[plane]?.began = now
         // What is being read of the table meanwhile is neither as before nor as after.
         if plane == .ipvs { audit.isSpoiled = true }
     }
 
     private mutating func observe(_ plane: PlaneName, at now: Moment) -> Assignment {
-        begin(plane)
+        begin(plane, at: now)
         planes[plane]?.lookBegan = now
         planes[plane]?.didApplyLast = false
         if plane == .link { isLinkLookTelling = true }

@@ -24,7 +24,10 @@ extension Director {
             digest: facts.digest,
             at: now
         )
-        if isRestarted { forgetStanding(at: name, facts) }
+        if isRestarted {
+            counts.restarts[name.text, default: 0] += 1
+            forgetStanding(at: name, facts)
+        }
         guard state.load.isLoaded != wasLoaded else { return isNew }
         dirty.formUnion(tracks.filter { $0.value.speaker == name }.map(\.key))
         if state.load.isForced {

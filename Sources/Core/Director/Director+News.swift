@@ -73,6 +73,7 @@ extension Director {
         state.visibility = .blind(fault)
         state.isBusy = false
         state.lookedSince = state.lookBegan
+        counts.looked(at: plane, took: nil)
         state.isLookStale = false
         state.nextLook = now + delay(after: state.patience)
         state.patience += 1
@@ -195,6 +196,7 @@ extension Director {
             if let address = change.address { dirty.insert(address) }
         }
         if plane == .bgp {
+            countWrites(results, at: now)
             // What we write ourselves is no sign that a configuration is still being loaded.
             for name in Set(results.compactMap(\.change.speaker)) {
                 speakers[name]?.load.wrote(at: now)
@@ -261,6 +263,7 @@ extension Director {
         state.visibility = .seen
         state.isBusy = false
         state.lookedSince = state.lookBegan
+        counts.looked(at: plane, took: now - (state.lookBegan ?? now))
         state.nextLook = state.isLookStale ? now : now + next
         state.isLookStale = false
         if plane != .bgp { state.patience = 0 }

@@ -25,6 +25,7 @@ extension Director {
     /// The speaker called `name` gave a sign of life, or `fault` says what came instead.
     package mutating func felt(_ name: Name, _ fault: Fault?, at now: Moment) {
         toldTime = now
+        counts.asked("ping", isGood: fault == nil)
         guard var pulse = pulses[name] else { return }
         let isNews = fault.map { pulse.failed($0, at: now) } ?? pulse.came(at: now)
         pulses[name] = pulse

@@ -30,6 +30,10 @@ extension Director {
                 families: peer.families.sorted().map(\.word),
                 prefixesSent: Self.byWord(peer.sentPrefixes),
                 prefixesAccepted: Self.byWord(peer.acceptedPrefixes),
+                policyMissing: peer.lacksPolicy.isEmpty
+                    ? nil
+                    : peer.lacksPolicy.map { "\($0.family.word)/\($0.direction.rawValue)" }
+                        .sorted(),
                 since: peer.stateFor.map { frame.time(of: (state.seenAt ?? frame.now)) - $0 },
                 obstacle: peer.obstacle
             )
@@ -47,6 +51,7 @@ extension Director {
             name: speaker.name.text,
             visibility: VisibilityStatus(visibility(ofSpeaker: speaker.name)),
             version: facts?.version ?? "",
+            routerID: facts?.routerID,
             asn: speaker.asn.number,
             vrf: speaker.vrf,
             method: speaker.method.rawValue,

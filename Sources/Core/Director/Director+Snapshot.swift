@@ -48,7 +48,11 @@ extension Director {
             vips: vips,
             warnings: warnings(vips, frame) + stoppedHandovers,
             overrides: overrideStatuses(frame),
-            routeChanges: routeChangeStatus(frame.now)
+            routeChanges: routeChangeStatus(frame.now),
+            counts: counts,
+            unsettled: Dictionary(
+                uniqueKeysWithValues: planes.map { ($0.key.rawValue, $0.value.unsettled.count) }
+            )
         )
     }
 

@@ -88,6 +88,14 @@ extension Director {
             if case .failure(let fault) = result { (name, fault) } else { nil }
         }
         for (name, fault) in faults { lost(name, fault) }
+        let took = now - (planes[.bgp]?.lookBegan ?? now)
+        for (_, result) in results {
+            if case .success = result {
+                counts.asked("look", isGood: true, took: took)
+            } else {
+                counts.asked("look", isGood: false)
+            }
+        }
         if faults.count == results.count, let fault = faults.first?.1 {
             return lost(.bgp, fault, at: now)
         }
@@ -193,6 +201,7 @@ extension Director {
         track.sight.isRouteConfirmed = true
         guard track.sight != before else { return }
         tracks[address] = track
+        countConvergence(of: address, at: now)
         dirty.insert(address)
         let isTelling =
             isCounted && (before.isRouteConfirmed || track.routing.isAcknowledged)

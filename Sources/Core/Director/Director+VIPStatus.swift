@@ -34,7 +34,8 @@ extension Director {
                 )
             },
             gates: gates(of: track, at: address, frame),
-            path: track.sight.evidence.isEmpty ? nil : track.sight.evidence.map(GateStatus.init)
+            path: track.sight.evidence.isEmpty ? nil : track.sight.evidence.map(GateStatus.init),
+            counts: track.counts.isEmpty ? nil : track.counts
         )
     }
 

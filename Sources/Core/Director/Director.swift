@@ -33,6 +33,8 @@ package struct Director: Sendable {
     package internal(set) var overrides: Overrides
     /// Counts the changes of `overrides`, for whoever keeps a copy of them.
     package internal(set) var overridesGeneration = 0
+    /// What has happened, counted.
+    var counts = DirectorCounts()
     /// What has happened and was not yet taken by `takeEvents`.
     var events: [Event] = []
 
@@ -207,6 +209,10 @@ struct Track: Sendable {
     /// How it stands, since when, for people.
     var state = VIPStatus.State.down
     var stateSince: Moment
+    /// What has happened to its route, counted.
+    var counts = RouteCounts()
+    /// What its route is to become, until that is seen.
+    var awaited: RouteAwaited?
     /// Its drain, where it is drained alone.
     var drain = NodeState.active
     /// What is remembered of its route.
@@ -267,6 +273,8 @@ struct PlaneState: Sendable {
     var nextLook: Moment
     /// Whether the look under way began before something that it may have missed.
     var isLookStale = false
+    /// When the assignment under way began, or the last one.
+    var began: Moment?
     /// When the look under way began, or the last one.
     var lookBegan: Moment?
     /// When the last look that has ended began: what was so before that, it has seen.

@@ -42,6 +42,7 @@ extension Director {
         address: IPAddress? = nil,
         _ text: String
     ) {
+        counts.events[kind.rawValue, default: 0] += 1
         let vip = address.map { tracks[$0]?.name($0) ?? "\($0)" }
         events.append(
             Event(at: toldTime, kind: kind, level: level, vip: vip, text: text)
@@ -98,6 +99,7 @@ extension Director {
         tracks[address] = track
         guard isChanged else { return }
         let why = decision.verdict.reason ?? track.sight.obstacle.map(Reason.refused)
+        tracks[address]?.counts.entered(state.rawValue, because: why?.code ?? "healthy")
         let isBad = [.withdrawn, .blocked, .down, .unknown].contains(state)
         record(
             .vip,

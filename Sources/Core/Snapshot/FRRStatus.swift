@@ -42,6 +42,8 @@ package struct SpeakerStatus: Codable, Equatable, Sendable {
     package var visibility: VisibilityStatus
     /// What it says it is.
     package var version: String
+    /// The identifier of its instance, where it is known.
+    package var routerID: String?
     /// The configured AS, and the VRF unless that is the default one.
     package var asn: UInt32
     package var vrf: String?
@@ -71,6 +73,8 @@ package struct PeerStatus: Codable, Equatable, Sendable {
     /// by family; absent where it does not say.
     package var prefixesSent: [String: Int]?
     package var prefixesAccepted: [String: Int]?
+    /// Where bgpd discards everything for want of a policy, as `ipv4/in`; absent where nowhere.
+    package var policyMissing: [String]?
     /// Since when the session is so, where bgpd says it.
     package var since: Timestamp?
     /// Why it is not sent what it should be although it is there.

@@ -23,6 +23,10 @@ package struct Snapshot: Codable, Equatable, Sendable {
     package var overrides: [OverrideStatus]
     /// The ration of route changes.
     package var routeChanges: RouteChangeStatus?
+    /// What has happened since this process began.
+    package var counts: DirectorCounts?
+    /// How many VIPs are not as wanted, by where: `link`, `ipvs`, `bgp`.
+    package var unsettled: [String: Int]?
 
     /// A picture of these parts.
     package init(
@@ -35,7 +39,9 @@ package struct Snapshot: Codable, Equatable, Sendable {
         vips: [VIPStatus],
         warnings: [WarningStatus],
         overrides: [OverrideStatus] = [],
-        routeChanges: RouteChangeStatus? = nil
+        routeChanges: RouteChangeStatus? = nil,
+        counts: DirectorCounts? = nil,
+        unsettled: [String: Int]? = nil
     ) {
         self.takenAt = takenAt
         self.node = node
@@ -47,6 +53,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
         self.warnings = warnings
         self.overrides = overrides
         self.routeChanges = routeChanges
+        self.counts = counts
+        self.unsettled = unsettled
     }
 }
 

@@ -62,6 +62,8 @@ package struct VIPStatus: Codable, Equatable, Sendable {
     /// Absent where it was not asked: `explain` asks for every VIP, and other pictures show what
     /// was asked because nobody is sent it.
     package var path: [GateStatus]?
+    /// What has happened to its route since this process began; absent while nothing has.
+    package var counts: RouteCounts?
 }
 
 /// Why a VIP is not announced, in a snapshot.

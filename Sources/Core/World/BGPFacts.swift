@@ -18,6 +18,8 @@ package struct RoutingFacts: Equatable, Sendable {
 package struct BGPFacts: Equatable, Sendable {
     /// The version of FRR, such as `8.4.4`; with its name, where it is another daemon.
     package var version: String
+    /// The identifier of the instance, where it is known.
+    package var routerID: String?
     /// Why nothing may be written: no instance, or one of another AS; `nil` when all is well.
     package var refusal: Fault?
     /// The configured peers, sorted by identifier.
@@ -80,6 +82,26 @@ package struct BGPFacts: Equatable, Sendable {
 
 /// A BGP neighbour as bgpd reports it.
 package struct Peer: Hashable, Sendable {
+    /// A direction in which bgpd discards everything, because eBGP needs a policy (RFC 8212).
+    package struct PolicyGap: Hashable, Sendable {
+        /// Which way prefixes go.
+        package enum Direction: String, Hashable, Sendable, CaseIterable {
+            case inbound = "in"
+            case outbound = "out"
+        }
+
+        /// Of which family.
+        package let family: AddressFamily
+        /// Which way they go.
+        package let direction: Direction
+
+        /// The gap in this direction.
+        package init(_ family: AddressFamily, _ direction: Direction) {
+            self.family = family
+            self.direction = direction
+        }
+    }
+
     /// Its address, or the interface of an unnumbered session.
     package var id: String
     /// Its AS; `nil` where bgpd does not know it yet.
@@ -92,6 +114,8 @@ package struct Peer: Hashable, Sendable {
     package var sentPrefixes: [AddressFamily: Int] = [:]
     /// How many prefixes of its bgpd has taken in each family, where it says that.
     package var acceptedPrefixes: [AddressFamily: Int] = [:]
+    /// Where it has no policy and needs one.
+    package var lacksPolicy: Set<PolicyGap> = []
     /// For how long it has been so at the time of the look, where bgpd says it.
     package var stateFor: Duration?
     /// Why it is not sent what it should be although it is there; `nil` when nothing is known.

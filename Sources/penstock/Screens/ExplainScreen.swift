@@ -17,29 +17,28 @@ package struct ExplainScreen: Sendable {
 
     /// The lines of the screen.
     package var lines: [StyledText] {
-        rows(explanation.vip.gates, isNumbered: true) + path + (isWide ? settings : []) + tables
-            + conclusion
-    }
-
-    private func rows(_ gates: [GateStatus], isNumbered: Bool) -> [StyledText] {
         let columns = [Table.Column(""), Table.Column("")]
         var table = Table(columns: columns, hasTitles: false)
-        for (index, gate) in gates.enumerated() {
-            let number = isNumbered ? "\(index + 1)" : ""
-            table.add([
-                StyledText(number).padded(to: 2, onLeft: true) + " "
-                    + StyledText(gate.name).padded(to: Self.nameWidth),
-                gate.standing.mark + " " + StyledText(gate.text),
-            ])
+        for (index, gate) in explanation.vip.gates.enumerated() {
+            table.add(row("\(index + 1)", gate))
         }
-        return table.lines
+        // What everybody on the way to routers says; the gates are the director's own words.
+        if let path = explanation.vip.path, !path.isEmpty {
+            table.add([
+                StyledText("   way", .faint),
+                StyledText("to routers, as each place on it says now", .faint),
+            ])
+            for place in path { table.add(row("", place)) }
+        }
+        return table.lines + (isWide ? settings : []) + tables + conclusion
     }
 
-    /// What everybody on the way to routers says.
-    private var path: [StyledText] {
-        guard let path = explanation.vip.path, !path.isEmpty else { return [] }
-        return [StyledText("   its way to routers, as each place says", .faint)]
-            + rows(path, isNumbered: false)
+    private func row(_ number: String, _ gate: GateStatus) -> [StyledText] {
+        [
+            StyledText(number).padded(to: 2, onLeft: true) + " "
+                + StyledText(gate.name).padded(to: Self.nameWidth),
+            gate.standing.mark + " " + StyledText(gate.text),
+        ]
     }
 
     /// Room for the fixed gates' names, so that the screens of two VIPs line up.

@@ -33,6 +33,7 @@ package struct RoutingScreen: Sendable {
         let speaker = entry.speaker
         var line = StyledText(speaker.name, .strong)
         line += StyledText("  AS \(speaker.asn)")
+        if let id = speaker.routerID { line += StyledText("  router-id \(id)") }
         if let vrf = speaker.vrf { line += StyledText("  vrf \(vrf)") }
         line += StyledText("  \(speaker.method)")
         switch speaker.visibility.state {
