@@ -82,14 +82,20 @@ struct PathBelow: Sendable {
         }
     }
 
+    /// What zebra makes of the link; nothing where it has no words for that (FRR before 8).
     private func linkSays() async throws(ZebraError) -> String? {
         guard let link else { return nil }
-        guard let seen = try await zebra.interface(link.name.text) else {
-            return "\(link.name) is unknown to it"
+        do throws(ZebraError) {
+            guard let seen = try await zebra.interface(link.name.text) else {
+                return "\(link.name) is unknown to it"
+            }
+            let state = seen.isUp && seen.isOperational ? "up" : "down"
+            let has = seen.addresses.contains(prefix) ? "has" : "does not have"
+            return "to it \(link.name) is \(state) and \(has) the address"
+        } catch {
+            if case .refused = error.cause { return nil }
+            throw error
         }
-        let state = seen.isUp && seen.isOperational ? "up" : "down"
-        let has = seen.addresses.contains(prefix) ? "has" : "does not have"
-        return "to it \(link.name) is \(state) and \(has) the address"
     }
 }
 

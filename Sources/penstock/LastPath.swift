@@ -24,7 +24,7 @@ package struct LastPath: Equatable, Sendable {
         let speakers = Set(lost.map(\.speaker))
         isDeaf = !speakers.contains { Self.isHearing($0, in: snapshot.frr) }
         doubt = Self.doubt(
-            about: Set(Self.announced(scope, in: snapshot).map(\.speaker)),
+            about: Set(Self.vips(of: scope, in: snapshot).map(\.speaker)),
             in: snapshot.frr,
             isFresh: isFresh
         )
@@ -33,12 +33,13 @@ package struct LastPath: Equatable, Sendable {
     /// The VIPs of `scope` that routers are sent, and that no drain takes away yet.
     static func announced(_ scope: DrainScope, in snapshot: Snapshot) -> [VIPStatus] {
         guard snapshot.node.drain == nil else { return [] }
-        return snapshot.vips.filter { vip in
-            guard !vip.advertisedTo.isEmpty, vip.drain == nil else { return false }
-            return switch scope {
-            case .node: true
-            case .vip(let address): vip.address == "\(address)"
-            }
+        return vips(of: scope, in: snapshot).filter { !$0.advertisedTo.isEmpty && $0.drain == nil }
+    }
+
+    private static func vips(of scope: DrainScope, in snapshot: Snapshot) -> [VIPStatus] {
+        switch scope {
+        case .node: snapshot.vips
+        case .vip(let address): snapshot.vips.filter { $0.address == "\(address)" }
         }
     }
 

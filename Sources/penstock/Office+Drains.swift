@@ -41,15 +41,19 @@ extension Office {
     /// What is known may be as old as `bgp.verify-every`, and what a glance does not show older, so
     /// bgpd is looked at anew, whichever way it goes.
     private func spareLastPath(of scope: DrainScope) async throws(Refusal) {
-        guard duty.latest.director.intent.drain.lastPath == .ask,
-            !LastPath.announced(scope, in: snapshot).isEmpty
+        guard duty.latest.director.intent.drain.lastPath == .ask else { return }
+        let before = snapshot
+        // What was never seen may be announced all the same.
+        guard
+            before.frr.visibility.state != "seen"
+                || !LastPath.announced(scope, in: before).isEmpty
         else { return }
         let isFresh = await duty.lookAgainAtRoutes(within: Self.lookPatience)
         let last = LastPath(takenByDrainOf: scope, in: snapshot, isFresh: isFresh)
         guard last.vips.isEmpty else { throw last.refusal }
         guard let doubt = last.doubt else { return }
         logger.warning(
-            "bgpd could not be looked at before this drain; it last showed other paths",
+            "bgpd could not be looked at before this drain; going by what it last showed",
             metadata: ["reason": "\(doubt)"]
         )
     }

@@ -101,6 +101,9 @@ import TestSupport
         // Other paths that it last showed are believed, and the doubt is there to be told.
         let blind = Self.taken(snapshot)
         #expect(blind.vips.isEmpty && blind.doubt == fault)
+        // So it is when nothing was ever seen.
+        for index in snapshot.vips.indices { snapshot.vips[index].advertisedTo = [] }
+        #expect(Self.taken(snapshot).doubt == fault)
     }
 
     @Test func areNamedInTheRefusal() throws {

@@ -175,7 +175,9 @@ import Testing
                 mode: .atOnce,
                 by: "root",
                 reason: "new kernel",
-                term: .seconds(60)
+                term: .seconds(60),
+                // Nobody looks at bgpd here.
+                isLastPathWaived: true
             )
             try await stage.office.controls.drain(wish)
             let kept = try #require(try stage.state.load().drain)
@@ -191,13 +193,20 @@ import Testing
     /// One that ends with the daemon is not written, and does not end one that is.
     @Test func aTransientDrainLeavesNoTrace() async throws {
         try await withOffice { stage in
-            let ordered = DrainRequest(scope: .node, mode: .soft, by: "root", reason: "kept")
+            let ordered = DrainRequest(
+                scope: .node,
+                mode: .soft,
+                by: "root",
+                reason: "kept",
+                isLastPathWaived: true
+            )
             try await stage.office.controls.drain(ordered)
             let transient = DrainRequest(
                 scope: .node,
                 mode: .atOnce,
                 by: "root",
                 reason: "machine stops",
+                isLastPathWaived: true,
                 isTransient: true
             )
             try await stage.office.controls.drain(transient)
