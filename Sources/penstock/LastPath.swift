@@ -92,7 +92,7 @@ package struct LastPath: Equatable, Sendable {
         let hearing =
             isDeaf
             ? "; let bgpd hear of others: `allowas-in` and an inbound filter that takes the VIPs "
-                + "here, `addpath-tx-all-paths` on the router; where that cannot be, "
+                + "here, `addpath-tx-all-paths` and `solo` on the router; where that cannot be, "
                 + "`drain.last-path: ignore`" : ""
         return Refusal(
             .conflict,
