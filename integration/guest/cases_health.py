@@ -76,6 +76,9 @@ def served(lab: Lab, sentinel: bool, idle: float = 0) -> Iterator[dict[int, Work
         for server in servers.values():
             server.kill()
         lab.fabric.expect_announcers(set(), (VIP,))
+        # What comes next may count writes, and this is the last one for this VIP.
+        wait_until("the VIP's service to be let go", lambda: (
+            KEY not in director.table(), f"{KEY} is in the table"))
 
 
 def all_weigh(director: Director) -> tuple[bool, str]:
