@@ -96,10 +96,13 @@ extension ProbeService {
 
     /// The servers at these addresses are behind something that was lost: they are probed now, at
     /// the usual pace, for a path may be back in a moment.
+    ///
+    /// Only those that passed last: to a server that is gone, each probe makes its neighbour fail
+    /// once more, and would ask for the next.
     func summon(_ cutOff: [IPAddress: String], _ round: inout Round, now: Moment) {
         var count = 0
         for target in round.schedule.scheduled {
-            guard let cause = cutOff[target.endpoint.address],
+            guard let cause = cutOff[target.endpoint.address], round.schedule.hasPassed(target),
                 round.schedule.summon(target, isSure: false, now: now)
             else { continue }
             round.post.causes[target] = cause

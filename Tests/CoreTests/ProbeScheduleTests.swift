@@ -167,6 +167,23 @@ import TestSupport
         #expect(!schedule.isPressing)
     }
 
+    @Test func theLastWordCounts() throws {
+        var generator = SeededGenerator(seed: 3)
+        var schedule = ProbeSchedule()
+        #expect(!schedule.hasPassed(.numbered(1)))
+        schedule.update(targets: [.numbered(1)], now: .zero, using: &generator)
+        #expect(!schedule.hasPassed(.numbered(1)))
+        let story: [(Outcome.Verdict, Bool)] = [
+            (.passed, true), (.unknown, true), (.failed, false), (.unknown, false), (.passed, true),
+        ]
+        for (verdict, expected) in story {
+            let start = try #require(schedule.nextDeadline)
+            let run = try #require(schedule.due(now: start).first)
+            schedule.finished(run, verdict, now: start, using: &generator)
+            #expect(schedule.hasPassed(.numbered(1)) == expected)
+        }
+    }
+
     @Test func whoIsNotScheduledIsNotSummoned() throws {
         var generator = SeededGenerator(seed: 3)
         var schedule = ProbeSchedule()

@@ -157,6 +157,43 @@ import Testing
         }
     }
 
+    /// The kernel says so again after each probe of a server that is gone.
+    @Test func aLostPathAsksForAProbeOnlyWhileTheServerPasses() async throws {
+        let stage = Stage()
+        var check = Self.target.check
+        check.hasSentinel = false
+        let target = ProbeTarget(endpoint: Self.target.endpoint, check: check)
+        let loss = [target.endpoint.address: "the neighbour is lost"]
+        stage.service.update(targets: [target])
+        try await stage.run { events in
+            while let event = await events.next(isolation: #isolation) {
+                if case .result = event { break }
+            }
+            stage.server.end(.local, isAlive: false)
+            stage.service.summon(loss)
+            var failures: [Outcome] = []
+            var starts: [ManualClock.Instant] = []
+            while failures.count < 6, let event = await events.next(isolation: #isolation) {
+                switch event {
+                case .started(let at): starts.append(at)
+                case .result(let outcome):
+                    failures.append(outcome)
+                    stage.service.summon(loss)
+                case .opened, .closed, .told: continue
+                }
+            }
+            #expect(failures.first?.detail.contains("because the neighbour is lost") == true)
+            // Two confirm the first at the usual pace, and then the interval is back.
+            let waits = zip(starts, starts.dropFirst()).map { $0.duration(to: $1) }
+            for (wait, pace) in zip(waits, [check.fastEvery, check.fastEvery, check.every]) {
+                #expect(wait >= pace * (1 - ProbeSchedule.jitter))
+            }
+            for wait in waits.dropFirst(3) {
+                #expect(wait >= check.every * (1 - ProbeSchedule.jitter))
+            }
+        }
+    }
+
     @Test func stoppingEndsTheConnections() async throws {
         let stage = Stage()
         stage.service.update(targets: [Self.target])

@@ -159,6 +159,11 @@ package struct ProbeSchedule: Sendable {
         return true
     }
 
+    /// Whether the last probe of `target` that said anything passed.
+    package func hasPassed(_ target: ProbeTarget) -> Bool {
+        targets.firstIndex(of: target).map { slots[$0].streak > 0 && slots[$0].passed } ?? false
+    }
+
     /// A probe ended with this verdict; plans the next one of its target.
     ///
     /// `isRefused` is whether there was no connection, which is what a summoned probe is quickly
