@@ -29,12 +29,14 @@ package struct Duty: Service {
     private let notifier: Notifier
     private let logger: Logger
     private let keep: @Sendable (Overrides) -> Void
+    private let patience: @Sendable (DrainPolicy) -> Duration
 
     /// A duty that starts from `intent`, and from the orders that an earlier run had accepted, a
     /// drain among them; `standingDrains` are wanted by others from the start.
     ///
     /// `keep` is told of every change of those orders, also of the ones that time or a failed
-    /// server brings about; it may block for as long as a disk does.
+    /// server brings about; it may block for as long as a disk does. `patience` says how long a stop
+    /// may take.
     package init(
         intent: Intent,
         overrides: Overrides = Overrides(),
@@ -42,7 +44,8 @@ package struct Duty: Service {
         planes: PlaneSet,
         notifier: Notifier,
         logger: Logger,
-        keep: @escaping @Sendable (Overrides) -> Void = { _ in }
+        keep: @escaping @Sendable (Overrides) -> Void = { _ in },
+        patience: @escaping @Sendable (DrainPolicy) -> Duration = Self.stopPatience
     ) {
         let director = Director(
             intent: intent,
@@ -74,6 +77,7 @@ package struct Duty: Service {
         self.notifier = notifier
         self.logger = logger
         self.keep = keep
+        self.patience = patience
     }
 
     /// The director as it was after the last turn, and how long ago that was.
@@ -160,7 +164,7 @@ package struct Duty: Service {
 
     private func stop(raising sign: StopSign) async {
         let policy = latest.director.intent.drain
-        let patience = Self.stopPatience(policy)
+        let patience = patience(policy)
         notifier.tell([
             "STOPPING=1", "STATUS=stopping (drain.on-stop: \(policy.onStop.rawValue))",
             // Or it would kill a drain at TimeoutStopSec= (sd_notify(3)).

@@ -31,7 +31,7 @@ struct ControlClientTests {
     private func failure(
         from bytes: String,
         hangsUp: Bool,
-        timeout: Duration = .seconds(20)
+        timeout: Duration = TestDirectory.hang
     ) async throws -> ControlFailure {
         let directory = try TestDirectory()
         defer { directory.remove() }
@@ -53,7 +53,7 @@ struct ControlClientTests {
     @Test func saysThatNobodyListens() async throws {
         let directory = try TestDirectory()
         defer { directory.remove() }
-        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let client = ControlClient(socket: directory.socket, timeout: TestDirectory.hang)
         let missing = try await client.failure(.get, "/v1/status")
         #expect(missing.kind == .unreachable)
         #expect(missing.fault.code == "D402")

@@ -47,7 +47,7 @@ struct ReadOnlyServerTests {
             logger: .silent
         )
         async let run: Void = group.run()
-        let client = ControlClient(at: .host("127.0.0.1", port), timeout: .seconds(20))
+        let client = ControlClient(at: .host("127.0.0.1", port), timeout: TestDirectory.hang)
         try await client.waitUntilServed()
         let value = try await body(client)
         await group.triggerGracefulShutdown()
@@ -94,7 +94,7 @@ struct ReadOnlyServerTests {
         #expect(trouble.fault?.code == "D416")
         #expect(trouble.fault?.because == "another program has that port")
         try await other.close()
-        let client = ControlClient(at: .host("127.0.0.1", port), timeout: .seconds(20))
+        let client = ControlClient(at: .host("127.0.0.1", port), timeout: TestDirectory.hang)
         try await client.waitUntilServed()
         #expect(trouble.fault == nil)
         await group.triggerGracefulShutdown()
@@ -118,7 +118,7 @@ struct ReadOnlyServerTests {
 
     @Test func nobodyThereIsToldFromADaemonThatIsDown() async throws {
         let port = try await freePort()
-        let client = ControlClient(at: .host("127.0.0.1", port), timeout: .seconds(20))
+        let client = ControlClient(at: .host("127.0.0.1", port), timeout: TestDirectory.hang)
         let failure = try await client.failure(.get, "/v1/status")
         #expect(failure.kind == .unreachable)
         #expect(failure.fault.summary == "no penstock answers at http://127.0.0.1:\(port)")

@@ -38,7 +38,7 @@ struct SocketFileTests {
     @Test func isForOwnerAndGroupAloneAndGoesWithTheServer() async throws {
         let directory = try TestDirectory()
         defer { directory.remove() }
-        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let client = ControlClient(socket: directory.socket, timeout: TestDirectory.hang)
         try await server(directory.socket).serving(client) {
             let attributes = try FileManager.default.attributesOfItem(atPath: directory.socket)
             #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o660)
@@ -51,7 +51,7 @@ struct SocketFileTests {
     @Test func goesWithACancelledServerToo() async throws {
         let directory = try TestDirectory()
         defer { directory.remove() }
-        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let client = ControlClient(socket: directory.socket, timeout: TestDirectory.hang)
         let server = try server(directory.socket)
         await withTaskGroup { group in
             group.addTask {
@@ -67,7 +67,7 @@ struct SocketFileTests {
         let directory = try TestDirectory()
         defer { directory.remove() }
         let path = "\(directory.path)/run/c.sock"
-        let client = ControlClient(socket: path, timeout: .seconds(20))
+        let client = ControlClient(socket: path, timeout: TestDirectory.hang)
         try await server(path).serving(client) {}
     }
 
@@ -76,7 +76,7 @@ struct SocketFileTests {
         defer { directory.remove() }
         try await leaveSocket(at: directory.socket)
         #expect(FileManager.default.fileExists(atPath: directory.socket))
-        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let client = ControlClient(socket: directory.socket, timeout: TestDirectory.hang)
         try await server(directory.socket).serving(client) {}
     }
 
@@ -110,7 +110,7 @@ struct SocketFileTests {
     @Test func runsWithoutAGroupThatDoesNotExist() async throws {
         let directory = try TestDirectory()
         defer { directory.remove() }
-        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let client = ControlClient(socket: directory.socket, timeout: TestDirectory.hang)
         try await server(directory.socket, group: "no-such-group-here").serving(client) {
             _ = try await client.send(.post, "/v1/reload")
         }

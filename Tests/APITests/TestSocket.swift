@@ -11,6 +11,9 @@ import Testing
 
 /// A directory of its own for a test's sockets, short enough for `sun_path`.
 struct TestDirectory {
+    /// What a client of a test waits: longer than any machine in need takes for an answer.
+    static let hang: Duration = .seconds(600)
+
     let path: String
 
     init() throws {
@@ -114,7 +117,7 @@ extension StagedDirector {
     ) async throws -> Value {
         let directory = try TestDirectory()
         defer { directory.remove() }
-        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let client = ControlClient(socket: directory.socket, timeout: TestDirectory.hang)
         let server = ControlServer(
             socket: SocketFile(path: directory.socket, group: nil),
             controls: controls,

@@ -35,7 +35,7 @@ struct WriteGuardTests {
         let directory = try TestDirectory()
         defer { directory.remove() }
         let director = StagedDirector(try SampleSnapshot.mixed())
-        let client = ControlClient(socket: directory.socket, timeout: .seconds(20))
+        let client = ControlClient(socket: directory.socket, timeout: TestDirectory.hang)
         let server = ControlServer(
             socket: SocketFile(path: directory.socket, group: nil),
             controls: director.controls,
