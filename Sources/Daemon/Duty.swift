@@ -35,8 +35,8 @@ package struct Duty: Service {
     /// drain among them; `standingDrains` are wanted by others from the start.
     ///
     /// `keep` is told of every change of those orders, also of the ones that time or a failed
-    /// server brings about; it may block for as long as a disk does. `patience` says how long a stop
-    /// may take.
+    /// server brings about; it may block for as long as a disk does. `patience` says how long a
+    /// stop may take.
     package init(
         intent: Intent,
         overrides: Overrides = Overrides(),
@@ -163,8 +163,11 @@ package struct Duty: Service {
     }
 
     private func stop(raising sign: StopSign) async {
-        let policy = latest.director.intent.drain
-        let patience = patience(policy)
+        let intent = latest.director.intent
+        let policy = intent.drain
+        // Routes go in turn, and each of them may have to change twice.
+        let turns = Self.turns(of: intent)
+        let patience = patience(policy) + turns * (policy.onStop == .drain ? 2 : 1)
         notifier.tell([
             "STOPPING=1", "STATUS=stopping (drain.on-stop: \(policy.onStop.rawValue))",
             // Or it would kill a drain at TimeoutStopSec= (sd_notify(3)).
@@ -180,11 +183,25 @@ package struct Duty: Service {
             civilNow: civilNow,
             now: round.moment
         )
-        let mode: DrainMode = policy.onStop == .withdraw ? .atOnce : .soft
-        _ = ask(.drain(DrainOrder(.node, DrainWish(mode, mandate), source: .stop)))
+        func order(_ mode: DrainMode) {
+            if !ask(.drain(DrainOrder(.node, DrainWish(mode, mandate), source: .stop))) {
+                logger.error("a stop could not be ordered: too much is waiting to be carried out")
+            }
+        }
+        order(policy.onStop == .withdraw ? .atOnce : .soft)
         sign.raise()
-        let deadline = round.moment + patience
+        let began = round.moment
+        let deadline = began + patience
+        // Whoever has not been seen to be sent the worse path by then is not waited for: a route
+        // that is still there when this process ends has nobody behind it.
+        let last = began + Self.softenPatience + policy.settle + turns
+        var isHurried = policy.onStop == .withdraw
         while round.moment < deadline, !Self.isOver(latest.director) {
+            if !isHurried, round.moment >= last, Self.isSoft(latest.director) {
+                isHurried = true
+                logger.warning("not every peer was seen to be sent the worse path: withdrawing now")
+                order(.atOnce)
+            }
             do {
                 try await Task.sleep(for: .milliseconds(100))
             } catch {
@@ -196,7 +213,12 @@ package struct Duty: Service {
         }
     }
 
-    /// The longest time that a stop takes.
+    /// How long the routes of all VIPs need to change once, one after the other.
+    static func turns(of intent: Intent) -> Duration {
+        .seconds(1) * (Double(intent.vips.count) / Double(intent.bgp.routeChanges.perSecond))
+    }
+
+    /// The longest time that a stop takes, beside what routes that go in turn need.
     package static func stopPatience(_ policy: DrainPolicy) -> Duration {
         switch policy.onStop {
         case .keep: .zero
@@ -305,6 +327,15 @@ package struct Duty: Service {
         var isUp: Bool { state.load(ordering: .acquiring) }
 
         func raise() { state.store(true, ordering: .releasing) }
+    }
+
+    /// Whether a drain has not begun to withdraw.
+    private static func isSoft(_ director: borrowing Director) -> Bool {
+        guard case .draining(let drain) = director.node else { return false }
+        return switch drain.phase {
+        case .softening, .settling: true
+        case .withdrawing, .ebbing: false
+        }
     }
 
     /// Whether a stop that withdraws or drains has done so.

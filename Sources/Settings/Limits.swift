@@ -28,9 +28,9 @@ package enum Limits {
     package static let ownedPrefixes = 1_024
     /// The speakers of a director: one for each VRF that it has VIPs in.
     package static let speakers = 16
-    /// The communities of one list: bgpd takes a line of 2,000 bytes from us, and a route carries
-    /// few.
-    package static let communities = 32
+    /// The communities of one kind that a route is given: bgpd takes a line of 2,000 bytes from us,
+    /// which 32 fit in, and a drain adds one.
+    package static let communities = 31
     /// The bandwidth of a route, in Mbit/s: what `set extcommunity bandwidth` took before FRR 10.3.
     package static let bandwidth = 25_600
     /// The route changes a second, and at once: more than all VIPs together is no ration.

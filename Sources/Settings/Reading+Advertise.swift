@@ -75,11 +75,28 @@ extension Reading {
             draft.bandwidth = bandwidth(node)
             draft.bandwidthSpan = fields.place(of: "bandwidth")
         }
+        judgeCommunities(fields, draft.attributes)
         for key in Self.attributeKeys where fields[key] != nil {
             refuseAttribute(key, at: fields.place(of: key), of: speaker.map { [$0] } ?? [])
         }
         judgeSoftPath(fields, draft, context)
         return draft
+    }
+
+    /// A list is short enough by itself; with what `bgp` says for every VIP it may not be.
+    private mutating func judgeCommunities(_ fields: Fields, _ attributes: RouteAttributes) {
+        for (key, count) in [
+            ("communities", Set(attributes.communities).count),
+            ("large-communities", Set(attributes.largeCommunities).count),
+        ] where fields[key] != nil && count > Limits.communities {
+            refuse(
+                .community,
+                at: fields.place(of: key),
+                "`\(key)` and `bgp.\(key)` are \(count) together, and a route may carry "
+                    + "\(Limits.communities)",
+                help: "what a drain adds needs room too; leave some of them out"
+            )
+        }
     }
 
     /// The keys that a route-map of ours stands for.

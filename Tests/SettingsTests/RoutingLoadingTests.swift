@@ -111,6 +111,29 @@ import Testing
         #expect(vip.bandwidth == BandwidthPolicy(perWeight: 100, steps: 5))
     }
 
+    /// What `bgp` says and what a VIP says end up on one route, with what a drain adds.
+    @Test(arguments: [("communities", ""), ("large-communities", ":1")])
+    func bothListsTogetherAreBounded(key: String, rest: String) throws {
+        func load(_ forAll: Range<Int>, _ own: Range<Int>) throws -> Intent {
+            let list = { (range: Range<Int>) in
+                "[" + range.map { "\"65001:\($0)\(rest)\"" }.joined(separator: ", ") + "]"
+            }
+            let text = Sample.replacing(
+                "  asn: 65001\n",
+                with: "  asn: 65001\n  \(key): \(list(forAll))\n"
+            ).replacing(
+                "    address: 203.0.113.10\n",
+                with: "    address: 203.0.113.10\n    advertise: { \(key): \(list(own)) }\n"
+            )
+            return try Sample.load(text).intent
+        }
+        #expect(try load(0..<20, 20..<31).vips.first != nil)
+        // One that is in both counts once.
+        #expect(try load(0..<20, 19..<31).vips.first != nil)
+        #expect(throws: Rejection.self) { try load(0..<20, 20..<32) }
+        #expect(throws: Rejection.self) { try load(0..<32, 0..<1) }
+    }
+
     @Test(arguments: [
         ("graceful-shutdown", DrainPolicy.SoftPath.gracefulShutdown), ("none", .none),
         ("{ prepend: 3 }", .prepend(3)), ("{ med: 1000 }", .med(1000)),

@@ -340,7 +340,7 @@ def hung(lab: Lab) -> str:
     lab.steady()
     began = time.monotonic()
     with bgpd_frozen(lab.a):
-        seen = expect_said(lab, lab.a, "bgpd")
+        seen = expect_said(lab, lab.a, "unknown since")
         said = time.monotonic() - began
         status = lab.a.penstock(lab.binary, "status", check=False)
     demand("!" in status, f"status raises no alarm: {status}")

@@ -41,10 +41,16 @@ package struct DrainWish: Hashable, Sendable {
         self.mandate = mandate
     }
 
-    /// This wish once `later` is asked for as well: in haste if either is, and for the first
-    /// reason, which stands until the drain ends.
+    /// This wish once `later` is asked for as well: in haste if either is, and on the mandate that
+    /// lasts longer, since whoever gave that one relies on it; on the first if both last alike.
     func joined(by later: DrainWish) -> DrainWish {
-        DrainWish(later.mode == .atOnce ? .atOnce : mode, mandate)
+        let isOutlasted = mandate.expires.map { end in
+            later.mandate.expires.map { $0 > end } ?? true
+        }
+        return DrainWish(
+            later.mode == .atOnce ? .atOnce : mode,
+            isOutlasted == true ? later.mandate : mandate
+        )
     }
 }
 

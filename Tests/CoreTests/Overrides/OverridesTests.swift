@@ -22,6 +22,21 @@ import Testing
         )
     }
 
+    /// Whoever ordered a drain for good relies on it, also where a shorter one came first.
+    @Test(
+        arguments: [
+            (nil, nil, "first"), (nil, 60, "first"), (60, nil, "second"), (60, 120, "second"),
+            (120, 60, "first"), (60, 60, "first"),
+        ] as [(Int?, Int?, String)]
+    )
+    func aDrainLastsAsLongAsTheLongerOrder(first: Int?, second: Int?, reason: String) {
+        var overrides = Overrides()
+        overrides.take(DrainOrder(.node, DrainWish(.soft, Self.mandate("first", for: first))))
+        overrides.take(DrainOrder(.node, DrainWish(.atOnce, Self.mandate("second", for: second))))
+        #expect(overrides.drains[.node]?.mode == .atOnce)
+        #expect(overrides.drains[.node]?.mandate.reason == reason)
+    }
+
     private func handover(raises: Bool = true) -> Handover {
         Handover(
             service: Self.key,
