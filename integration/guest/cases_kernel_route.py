@@ -45,6 +45,18 @@ def on_kernel_routes(lab: Lab) -> None:
     lab.steady()
 
 
+def off_kernel_routes(lab: Lab) -> None:
+    """Back to statements, with the example for those, whatever was before."""
+    if lab.a.frr_example == FRR_NETWORK:
+        return
+    set_method(lab.a, False)
+    for address in lab.a.kernel_routes(OTHERS_PROTOCOL):
+        lab.a.inside("ip", "route", "del", "blackhole", address, "proto", str(OTHERS_PROTOCOL))
+    lab.a.use_frr(FRR_NETWORK)
+    if lab.a.penstock_pid() != 0:
+        restarted(lab, lab.a)
+
+
 def ours(director: Director) -> set[str]:
     """The statements that bgpd has inside the owned ranges."""
     return {n for n in director.networks() if n.startswith(("203.0.113.", "2001:db8:113:"))}
@@ -200,11 +212,6 @@ def moved_back(lab: Lab) -> str:
         left = lab.a.kernel_routes(OTHERS_PROTOCOL)
         demand(left in (OTHERS, {}), f"of others' routes there are {left}")
     finally:
-        set_method(lab.a, False)
-        for address in lab.a.kernel_routes(OTHERS_PROTOCOL):
-            lab.a.inside("ip", "route", "del", "blackhole", address, "proto", str(OTHERS_PROTOCOL))
-        lab.a.use_frr(FRR_NETWORK)
-        if lab.a.penstock_pid() != 0:
-            restarted(lab, lab.a)
+        off_kernel_routes(lab)
     lab.steady()
     return load.ledger.summary()

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from cases_bgp import restarted
 from cases_drain import expect_levels
+from cases_kernel_route import off_kernel_routes
 from director import FRR_BIN, Director
 from fabric import VIP4
 from harness import BOTH, Lab, case, demand
@@ -118,6 +119,7 @@ def tear_down(lab: Lab) -> None:
 @contextmanager
 def speakers(lab: Lab) -> Iterator[str]:
     """Both further speakers while the body runs; it gets the configuration that is good without."""
+    off_kernel_routes(lab)
     with open(lab.a.config, encoding="utf-8") as file:
         good = file.read()
     lab.steady()
