@@ -308,7 +308,7 @@ class Bench:
         with fabric() as on:
             on.start_router(11, 12)
             server = on.add("server", 21)
-            self._serve(server, 80)
+            self._serve(server, "penstock", 80)
             try:
                 for name, (number, example) in methods.items():
                     director = on.director(f"director-{number}", number, example)
