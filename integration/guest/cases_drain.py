@@ -191,6 +191,7 @@ def bad_drain(lab: Lab) -> str:
 def soft_drain(lab: Lab) -> str:
     lab.steady()
     updates = lab.fabric.updates()
+    offset = lab.a.log_size()
     with traffic(lab) as load, ThreadPoolExecutor(1) as pool:
         began = time.monotonic()
         done = pool.submit(drain, lab, lab.a)
@@ -206,7 +207,8 @@ def soft_drain(lab: Lab) -> str:
     remark = load.demand_whole()
     demand(soft <= gone - 1.5, f"withdrawn {gone - soft:.1f} s after soft, before it could settle")
     words = told.lower()
-    # A step that is over between two looks has no line of its own, as softening often is.
+    # Softening may be over between two looks of the command; the log has it in any case.
+    demand("paths are made worse" in lab.a.log_since(offset), "the log does not tell of softening")
     for word in ("settling", "ebbing", "quiet"):
         demand(word in words, f"`drain --wait` does not speak of {word!r}: {told}")
     heard = lab.fabric.updates() - updates
