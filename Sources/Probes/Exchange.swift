@@ -1,5 +1,5 @@
 import Core
-import NIOCore
+import Net
 
 /// One probe from its connection to its judgement, without a socket or a clock.
 ///
@@ -9,8 +9,10 @@ struct Exchange: Sendable {
     enum Step: Hashable, Sendable {
         /// Nothing until something happens.
         case wait
-        /// Send the request.
-        case ask(HTTPExpectation)
+        /// Send these bytes.
+        case send([UInt8])
+        /// Leave the channel there is, and make a TCP connection to the same endpoint.
+        case reopenAsStream
         /// The probe is over: report this, close the connection.
         case settle(Judgement)
     }
@@ -20,58 +22,92 @@ struct Exchange: Sendable {
         let code: Outcome.Code
         var status: Int?
         let detail: String
+
+        /// A judgement with its evidence.
+        init(code: Outcome.Code, status: Int? = nil, _ detail: String) {
+            self.code = code
+            self.status = status
+            self.detail = detail
+        }
+    }
+
+    /// What carries the bytes.
+    enum Carrier: Hashable, Sendable {
+        case stream
+        case datagrams
     }
 
     private enum State: Sendable {
         case connecting
-        case reading(HTTPExpectation, ResponseReader)
+        case reading(any Answer)
     }
 
     /// How late a deadline may be noticed before its verdict is void: far above what an event loop
     /// with enough CPU takes for one turn.
     static let tolerance = Duration.milliseconds(100)
 
-    private let check: Check
-    private var state = State.connecting
+    /// What carries its bytes now.
+    private(set) var carrier: Carrier
 
-    /// A probe of `check` whose connection is being made.
-    init(_ check: Check) { self.check = check }
+    private let target: ProbeTarget
+    private let userAgent: String
+    private let chance: UInt64
+    private var state = State.connecting
+    private var check: Check { target.check }
+
+    /// A probe of `target` whose connection is being made.
+    ///
+    /// `chance` is what makes its question one that nobody else could answer; `userAgent` is
+    /// printable ASCII.
+    init(_ target: ProbeTarget, chance: UInt64, userAgent: String = "penstock") {
+        self.target = target
+        self.chance = chance
+        self.userAgent = userAgent
+        carrier = target.check.method.carrier
+    }
 
     /// The connection is there.
     mutating func connected() -> Step {
         switch check.method {
         case .tcp: return settle(.l4ok, "connected")
+        case .conversation(let dialogue), .datagram(let dialogue):
+            state = .reading(DialogueAnswer(to: dialogue, isDatagram: carrier == .datagrams))
+            // An empty datagram is one all the same.
+            return dialogue.sent.isEmpty && carrier == .stream ? .wait : .send(dialogue.sent)
         case .http(let expectation):
-            state = .reading(expectation, ResponseReader())
-            return .ask(expectation)
+            state = .reading(HTTPAnswer(to: expectation))
+            return .send(expectation.request(to: target.endpoint, userAgent: userAgent))
+        case .dns(let expectation):
+            let answer = DNSAnswer(
+                to: expectation,
+                id: UInt16(truncatingIfNeeded: chance),
+                isStream: carrier == .stream
+            )
+            state = .reading(answer)
+            return .send(answer.query)
         }
     }
 
-    /// The server sent this.
-    mutating func received(_ piece: ByteBufferView) -> Step {
-        guard case .reading(let expectation, var reader) = state else { return .wait }
-        // Given up while it is changed, or the line buffer would be copied for every piece.
+    /// The server sent this: a piece of a stream, or a datagram.
+    mutating func received(_ piece: ArraySlice<UInt8>) -> Step {
+        guard case .reading(var answer) = state else { return .wait }
+        // Given up while it is changed, or its buffers would be copied for every piece.
         state = .connecting
-        defer { state = .reading(expectation, reader) }
-        do {
-            try reader.read(piece)
-            return Self.judge(reader, expectation)
-        } catch {
-            return Self.settle(error, reader)
+        let step = answer.read(piece)
+        if step == .reopenAsStream {
+            carrier = .stream
+        } else {
+            state = .reading(answer)
         }
+        return step
     }
 
     /// The server ended the connection.
     mutating func closed() -> Step {
-        guard case .reading(let expectation, var reader) = state else {
+        guard case .reading(var answer) = state else {
             return settle(.l4connection, "connection closed")
         }
-        do {
-            try reader.end()
-            return Self.judge(reader, expectation)
-        } catch {
-            return Self.settle(error, reader)
-        }
+        return .settle(answer.end())
     }
 
     /// A call to the kernel failed.
@@ -82,8 +118,11 @@ struct Exchange: Sendable {
         case (.timeout, .connecting): return settle(.l4timeout, fault.text)
         case (.noConnection, .connecting): return settle(.l4connection, fault.text)
         case (.timeout, .reading): return settle(.l7timeout, fault.text)
-        case (.noConnection, .reading(_, let reader)):
-            let when = reader.isStarted ? "in the middle of the answer" : "before an answer"
+        // A datagram makes no connection: this is the path's word that nobody takes it.
+        case (.noConnection, .reading) where carrier == .datagrams:
+            return settle(.l4connection, fault.text)
+        case (.noConnection, .reading(let answer)):
+            let when = answer.isStarted ? "in the middle of the answer" : "before an answer"
             return settle(.l7response, "\(fault.text) \(when)")
         }
     }
@@ -100,58 +139,30 @@ struct Exchange: Sendable {
             )
         }
         let limit = Evidence.short(check.timeout)
-        guard case .reading(_, let reader) = state else {
+        guard case .reading(let answer) = state else {
             return settle(.l4timeout, "no connection within \(limit)")
         }
-        return settle(
-            .l7timeout,
-            reader.isStarted
-                ? "answer not complete within \(limit)" : "connected, no answer within \(limit)"
-        )
-    }
-
-    /// A status that fails settles at once; one that passes waits for the rest of the response.
-    private static func judge(_ reader: ResponseReader, _ expectation: HTTPExpectation) -> Step {
-        guard reader.isHeadComplete, let status = reader.status else { return .wait }
-        var said = "\(status)"
-        if !reader.reason.isEmpty { said += " \(Evidence.printable(reader.reason))" }
-        guard expectation.accepts(status: status) else {
-            let wanted = Evidence.statuses(expectation.statuses)
-            return .settle(
-                Judgement(code: .l7status, status: status, detail: "\(said), expected \(wanted)")
-            )
-        }
-        guard reader.isDone else { return .wait }
-        return .settle(Judgement(code: .l7ok, status: status, detail: said))
-    }
-
-    private static func settle(_ fault: ResponseReader.Fault, _ reader: ResponseReader) -> Step {
-        .settle(Judgement(code: .l7response, status: reader.status, detail: fault.text))
+        let detail =
+            switch (answer.isStarted, carrier) {
+            case (true, _): "answer not complete within \(limit)"
+            case (false, .stream): "connected, no answer within \(limit)"
+            case (false, .datagrams): "no answer within \(limit)"
+            }
+        return settle(.l7timeout, detail)
     }
 
     private func settle(_ code: Outcome.Code, _ detail: String) -> Step {
-        .settle(Judgement(code: code, detail: detail))
+        .settle(Judgement(code: code, detail))
     }
 }
 
-extension ResponseReader.Fault {
-    /// What is wrong, for an operator.
-    var text: String {
+extension Check.Method {
+    /// What carries the bytes of its probes at first.
+    fileprivate var carrier: Exchange.Carrier {
         switch self {
-        case .notHTTP: "the answer is not HTTP/1"
-        case .badStatusLine: "bad status line"
-        case .lineTooLong: "a header line above \(ResponseReader.longestLine) bytes"
-        case .tooManyFields: "more than \(ResponseReader.mostFields) header fields"
-        case .headTooLong: "headers above \(ResponseReader.longestHead) bytes"
-        case .badField: "bad header field"
-        case .badLength: "bad Content-Length"
-        case .badCoding: "a Transfer-Encoding that was not asked for"
-        case .badChunk: "bad chunk in the body"
-        case .switchedProtocol: "101 switches to a protocol that was not asked for"
-        case .tooManyInterim: "more than \(ResponseReader.mostInterim) interim answers (1xx)"
-        case .endedEarly(.start): "closed without an answer"
-        case .endedEarly(.head): "closed in the middle of the headers"
-        case .endedEarly(.body): "closed in the middle of the body"
+        case .tcp, .conversation, .http: .stream
+        case .datagram: .datagrams
+        case .dns(let expectation): expectation.transport == .tcp ? .stream : .datagrams
         }
     }
 }

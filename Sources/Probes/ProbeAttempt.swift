@@ -3,33 +3,28 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// Carries out one `Exchange` on an event loop: the socket, the deadline, and nothing else.
+/// Carries out one `Exchange` on an event loop: the sockets, the deadline, and nothing else.
 ///
 /// Bound to its event loop: everything but `init` runs there.
-final class ProbeAttempt: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+final class ProbeAttempt {
     private let target: ProbeTarget
-    private let userAgent: String
     private let started: NIODeadline
     private var exchange: Exchange
     private var deadline: Scheduled<Void>?
+    /// The channel in use; what an earlier one still says is not heard.
     private var channel: (any Channel)?
+    /// This attempt, for what is asked to call it back; until it is over.
+    private var own: NIOLoopBoundBox<ProbeAttempt>?
     private var report: CheckedContinuation<Outcome, Never>?
     private var isCancelled = false
     /// How long the event loop took to begin.
     private var delay = TimeAmount.zero
 
-    /// How much later than ours NIO's own connect deadline is, which is never to be the first.
-    private static let spareTime = TimeAmount.seconds(1)
-
     /// A probe of `target` whose time runs from now.
     init(_ target: ProbeTarget, userAgent: String) {
         self.target = target
-        self.userAgent = userAgent
         started = .now()
-        exchange = Exchange(target.check)
+        exchange = Exchange(target, chance: .random(in: .min ... .max), userAgent: userAgent)
     }
 
     /// Starts the probe of `attempt` on its event loop and resumes `report` when it is over.
@@ -41,53 +36,53 @@ final class ProbeAttempt: ChannelInboundHandler {
         let probe = attempt.value
         probe.report = report
         guard !probe.isCancelled else { return probe.cancel() }
+        probe.own = attempt
         probe.delay = .now() - probe.started
-        let timeout = TimeAmount(probe.target.check.timeout)
-        let deadline = probe.started + timeout
+        let deadline = probe.started + TimeAmount(probe.target.check.timeout)
         probe.deadline = loop.assumeIsolated().scheduleTask(deadline: deadline) {
             probe.expire(noticedAfter: .now() - deadline)
         }
-        let address: SocketAddress
-        do {
-            address = try SocketAddress(probe.target.endpoint)
-        } catch {
-            return probe.fail(error)
-        }
-        ClientBootstrap(group: loop)
-            // The deadline above is the only one; NIO insists on its own and gets a later one.
-            .connectTimeout(timeout + Self.spareTime)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    attempt.value.channel = channel
-                    try channel.pipeline.syncOperations.addHandler(attempt.value)
-                }
-            }
-            .connect(to: address)
-            .assumeIsolated()
-            .whenFailure { probe.fail($0) }
+        probe.open()
     }
 
     /// Ends the probe early; nothing was learnt about the server.
     func cancel() {
         isCancelled = true
-        perform(.settle(.init(code: .socketError, detail: "the probe was cancelled")))
+        perform(.settle(.init(code: .socketError, "the probe was cancelled")))
     }
 
-    func channelActive(context: ChannelHandlerContext) {
-        closeWithReset(context.channel)
-        perform(exchange.connected())
+    /// Makes the channel that the exchange asks for.
+    private func open() {
+        guard let own else { return }
+        let loop = own.eventLoop
+        switch exchange.carrier {
+        case .stream:
+            ProbeSocket.connect(target, on: loop) { try own.value.take($0, with: []) }
+                .assumeIsolated()
+                .whenFailure { self.fail($0) }
+        case .datagrams:
+            let peer: SocketAddress
+            do {
+                peer = try SocketAddress(target.endpoint)
+            } catch {
+                return fail(error)
+            }
+            let opening = ProbeSocket.datagrams(target, on: loop) { channel in
+                try own.value.take(channel, with: [Envelopes(to: peer)])
+            }
+            .assumeIsolated()
+            opening.whenSuccess { channel in
+                guard self.channel === channel else { return }
+                self.perform(self.exchange.connected())
+            }
+            opening.whenFailure { self.fail($0) }
+        }
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        perform(exchange.received(unwrapInboundIn(data).readableBytesView))
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        perform(exchange.closed())
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(error)
+    /// Makes `channel` the one in use, with `handlers` in front of what hears it.
+    private func take(_ channel: any Channel, with handlers: [any ChannelHandler]) throws {
+        self.channel = channel
+        try channel.pipeline.syncOperations.addHandlers(handlers + [Ear(self)])
     }
 
     private func expire(noticedAfter lateness: TimeAmount) {
@@ -97,20 +92,23 @@ final class ProbeAttempt: ChannelInboundHandler {
     private func fail(_ error: any Error) {
         switch error {
         case let error as IOError: perform(exchange.failed(errno: error.errnoCode))
-        case ChannelError.connectTimeout: expire(noticedAfter: Self.spareTime)
+        case ChannelError.connectTimeout: expire(noticedAfter: ProbeSocket.spareTime)
         default:
             let detail = Evidence.printable("\(error)".utf8)
-            perform(.settle(.init(code: .socketError, detail: detail)))
+            perform(.settle(.init(code: .socketError, detail)))
         }
     }
 
     private func perform(_ step: Exchange.Step) {
         switch step {
         case .wait: return
-        case .ask(let expectation):
-            var request = channel?.allocator.buffer(capacity: 256) ?? ByteBuffer()
-            request.writeRequest(expectation, to: target.endpoint, userAgent: userAgent)
-            channel?.writeAndFlush(request, promise: nil)
+        case .send(let bytes):
+            channel?.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+        case .reopenAsStream:
+            let former = channel
+            channel = nil
+            former?.close(promise: nil)
+            open()
         case .settle(let judgement): settle(judgement)
         }
     }
@@ -119,6 +117,7 @@ final class ProbeAttempt: ChannelInboundHandler {
     private func settle(_ judgement: Exchange.Judgement) {
         guard let report else { return }
         self.report = nil
+        own = nil
         deadline?.cancel()
         channel?.close(promise: nil)
         let elapsed = NIODeadline.now() - started
@@ -130,6 +129,66 @@ final class ProbeAttempt: ChannelInboundHandler {
                 duration: .nanoseconds(elapsed.nanoseconds)
             )
         )
+    }
+
+    // MARK: What the channel says
+
+    /// Passes on what the channel in use says.
+    private final class Ear: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let attempt: ProbeAttempt
+
+        init(_ attempt: ProbeAttempt) { self.attempt = attempt }
+
+        func channelActive(context: ChannelHandlerContext) {
+            guard attempt.channel === context.channel, attempt.exchange.carrier == .stream else {
+                return
+            }
+            attempt.closeWithReset(context.channel)
+            attempt.perform(attempt.exchange.connected())
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard attempt.channel === context.channel else { return }
+            let bytes = Array(buffer: unwrapInboundIn(data))
+            attempt.perform(attempt.exchange.received(bytes[...]))
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            guard attempt.channel === context.channel else { return }
+            attempt.perform(attempt.exchange.closed())
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            guard attempt.channel === context.channel else { return }
+            attempt.fail(error)
+        }
+    }
+
+    /// Takes datagrams out of their envelopes, which a socket with one other end does not need.
+    private final class Envelopes: ChannelDuplexHandler {
+        typealias InboundIn = AddressedEnvelope<ByteBuffer>
+        typealias InboundOut = ByteBuffer
+        typealias OutboundIn = ByteBuffer
+        typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+
+        private let peer: SocketAddress
+
+        init(to peer: SocketAddress) { self.peer = peer }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            context.fireChannelRead(wrapInboundOut(unwrapInboundIn(data).data))
+        }
+
+        func write(
+            context: ChannelHandlerContext,
+            data: NIOAny,
+            promise: EventLoopPromise<Void>?
+        ) {
+            let envelope = AddressedEnvelope(remoteAddress: peer, data: unwrapOutboundIn(data))
+            context.write(wrapOutboundOut(envelope), promise: promise)
+        }
     }
 
     /// Makes the close send RST instead of FIN.

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Reads one HTTP/1 response, in pieces of any size, as far as a check needs it (RFC 9112).
 ///
 /// Nothing of a header but the framing is kept, so a response costs one line buffer, whatever the
@@ -64,6 +62,10 @@ struct ResponseReader: Sendable {
     private(set) var isHeadComplete = false
     /// Whether the response is complete, or so long that the rest does not matter.
     var isDone: Bool { state == .done }
+    /// Whether the body went on after the part that is read.
+    private(set) var isCut = false
+    /// What the body is held against, with what has come of it.
+    private(set) var body: BodyTest?
 
     private var state = State.statusLine
     private var line: [UInt8] = []
@@ -73,9 +75,19 @@ struct ResponseReader: Sendable {
     private var bodyBytes = 0
     private var length: Int?
     private var isChunked = false
+    private let hasBody: Bool
+
+    /// A reader of the response to one request.
+    ///
+    /// `hasBody` is false for the answer to HEAD, whose length is that of a body that never comes
+    /// (RFC 9112 §6.3).
+    init(hasBody: Bool = true, body: BodyTest? = nil) {
+        self.hasBody = hasBody
+        self.body = body
+    }
 
     /// Reads the next piece; bytes after the end of the response are ignored.
-    mutating func read(_ piece: ByteBufferView) throws(Fault) {
+    mutating func read(_ piece: ArraySlice<UInt8>) throws(Fault) {
         var rest = piece[...]
         while !rest.isEmpty, !isDone {
             switch state {
@@ -91,7 +103,10 @@ struct ResponseReader: Sendable {
             case .statusLine, .fields, .chunkSize, .chunkEnd, .trailers:
                 try readByte(rest.removeFirst())
             }
-            if bodyBytes >= Self.longestBody { state = .done }
+            if bodyBytes >= Self.longestBody, !isDone {
+                isCut = true
+                state = .done
+            }
         }
     }
 
@@ -105,8 +120,9 @@ struct ResponseReader: Sendable {
         }
     }
 
-    private mutating func skip(_ wanted: Int, of rest: inout ByteBufferView) -> Int {
+    private mutating func skip(_ wanted: Int, of rest: inout ArraySlice<UInt8>) -> Int {
         let taken = min(wanted, rest.count, Self.longestBody - bodyBytes)
+        body?.take(rest.prefix(taken))
         rest = rest.dropFirst(taken)
         bodyBytes += taken
         return taken
@@ -190,6 +206,7 @@ struct ResponseReader: Sendable {
             guard interim <= Self.mostInterim else { throw .tooManyInterim }
             (status, length, isChunked, state) = (nil, nil, false, .statusLine)
         case 204, 304: state = .done
+        case _ where !hasBody: state = .done
         default:
             if isChunked {
                 state = .chunkSize

@@ -24,6 +24,12 @@ package enum Limits {
     package static let checksPerService = 16
     /// The statuses and ranges that one check may expect: there are 63 registered statuses.
     package static let statuses = 64
+    /// The bytes that a check sends, or looks for: a request of any protocol that is one line.
+    package static let dialogueBytes = 1_024
+    /// The headers that an HTTP check adds: no browser sends half as many.
+    package static let headers = 32
+    /// The records that one answer must hold: as many as fit a datagram.
+    package static let answers = 16
     /// The owned prefixes: a site has a handful.
     package static let ownedPrefixes = 1_024
     /// The speakers of a director: one for each VRF that it has VIPs in.

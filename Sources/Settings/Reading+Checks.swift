@@ -19,18 +19,6 @@ struct Checks {
     var areKnown = true
 }
 
-/// The check types of this version.
-enum CheckType: String, CaseIterable {
-    case tcp, http
-
-    var section: Section {
-        switch self {
-        case .tcp: .tcpCheck
-        case .http: .httpCheck
-        }
-    }
-}
-
 extension Reading {
     /// Reads `checks`.
     mutating func checks(_ node: YAMLNode?) -> Checks {
@@ -132,11 +120,16 @@ extension Reading {
         let before = errorCount
         let own = timing(fields)
         let timing = merge(own, over: defaults, at: fields, judges: errorCount == before)
-        let method: Check.Method =
-            switch type {
-            case .tcp: .tcp
-            case .http: .http(expectation(fields))
-            }
+        guard let method = method(type, fields) else { return nil }
+        let origin = origin(fields)
+        if own.hasSentinel == true, !method.isConnected {
+            refuse(
+                .together,
+                at: fields.place(of: "sentinel"),
+                "`sentinel` needs a check that makes a TCP connection, and this one does not",
+                help: "leave it out here, or give the service another check of type `tcp`"
+            )
+        }
         return Check(
             method: method,
             port: port,
@@ -145,8 +138,25 @@ extension Reading {
             timeout: timing.timeout ?? CheckTiming.usual.timeout,
             rise: timing.rise ?? CheckTiming.usual.rise,
             fall: timing.fall ?? CheckTiming.usual.fall,
-            hasSentinel: timing.hasSentinel ?? CheckTiming.usual.hasSentinel
+            hasSentinel: method.isConnected
+                && timing.hasSentinel ?? CheckTiming.usual.hasSentinel,
+            origin: origin
         )
+    }
+
+    private mutating func method(_ type: CheckType, _ fields: Fields) -> Check.Method? {
+        switch type {
+        case .tcp:
+            let dialogue = dialogue(fields)
+            return dialogue == Dialogue() ? .tcp : .conversation(dialogue)
+        case .udp:
+            guard required("send", of: fields, what: "a check of type `udp`") != nil else {
+                return nil
+            }
+            return .datagram(dialogue(fields))
+        case .http: return .http(expectation(fields))
+        case .dns: return question(fields).map { .dns($0) }
+        }
     }
 
     /// Reads `type` before anything else, because it says which other keys there can be.
@@ -241,15 +251,7 @@ extension Checks {
     /// A name for a check that has none: what it does, told apart from others by a number.
     mutating func derivedName(of check: Check) -> String {
         if let name = derived[check] { return name }
-        var base: String
-        switch check.method {
-        case .tcp: base = "tcp"
-        case .http(let expectation):
-            let words = expectation.path.lowercased().split {
-                !($0.isASCII && ($0.isLetter || $0.isNumber))
-            }
-            base = (["http"] + words).joined(separator: "-")
-        }
+        var base = ([check.method.word] + check.method.objects).joined(separator: "-")
         if let port = check.port { base += "-\(port)" }
         base = String(base.prefix(Name.longest - Self.room))
         var candidate: String
@@ -266,4 +268,28 @@ extension Checks {
 
     /// The characters kept free for a number that tells two names apart.
     private static let room = 8
+}
+
+extension Check.Method {
+    /// What the configuration calls it.
+    fileprivate var word: String {
+        switch self {
+        case .tcp, .conversation: "tcp"
+        case .datagram: "udp"
+        case .http: "http"
+        case .dns: "dns"
+        }
+    }
+
+    /// The words that tell it from others of its type.
+    fileprivate var objects: [String] {
+        let text =
+            switch self {
+            case .tcp, .conversation, .datagram: ""
+            case .http(let expectation): expectation.path
+            case .dns(let expectation): "\(expectation.name) \(expectation.type.word)"
+            }
+        return text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
+            .map(String.init)
+    }
 }

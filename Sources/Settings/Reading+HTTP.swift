@@ -7,15 +7,104 @@ extension Reading {
     /// What the keys of an HTTP check come to.
     mutating func expectation(_ fields: Fields) -> HTTPExpectation {
         var result = HTTPExpectation()
+        if let method = word(fields["method"], "method", as: HTTPExpectation.Method.self) {
+            result.method = method
+        }
         if let path = path(fields["path"]) { result.path = path }
         result.host = host(fields["host"])
-        if let node = fields["expect"], let expect = self.fields(node, of: .expect),
-            let status = expect["status"], let statuses = statuses(status)
-        {
+        result.fields = fields["headers"].map { headers($0) } ?? []
+        guard let node = fields["expect"], let expect = self.fields(node, of: .expect) else {
+            return result
+        }
+        if let status = expect["status"], let statuses = statuses(status) {
             result.statuses = statuses
+        }
+        result.body = body(expect)
+        if result.body != nil, result.method == .head {
+            refuse(
+                .together,
+                at: fields.place(of: "method"),
+                "an answer to `HEAD` has no body to expect something of",
+                help: "ask with `GET`, or expect a status only"
+            )
         }
         return result
     }
+
+    private mutating func body(_ expect: Fields) -> HTTPExpectation.Body? {
+        let text = expect["body"].flatMap { bytes($0, "expect.body") }
+        guard let node = expect["body-sha256"] else { return text.map { .containing($0) } }
+        guard expect["body"] == nil else {
+            refuse(
+                .together,
+                at: node.span,
+                "`body` and `body-sha256` are two ways to say the same; keep one"
+            )
+            return nil
+        }
+        let key = "expect.body-sha256"
+        guard let digits = self.text(node, key) else { return nil }
+        guard let digest = Self.bytes(ofHex: digits), digest.count == 32 else {
+            let message = "`\(key)` cannot be \(digits.ticked)"
+            refuse(
+                .text,
+                at: node.span,
+                message,
+                help: "64 hexadecimal digits, as sha256sum prints"
+            )
+            return nil
+        }
+        return .sha256(digest)
+    }
+
+    private mutating func headers(_ node: YAMLNode) -> [HTTPExpectation.Field] {
+        guard let entries = entries(node, what: "`headers`") else { return [] }
+        guard entries.count <= Limits.headers else {
+            let message =
+                "`headers` has \(entries.count) items; at most \(Limits.headers) are taken"
+            refuse(.limit, at: entries[Limits.headers].keySpan, message)
+            return []
+        }
+        return entries.compactMap { header($0) }
+    }
+
+    private mutating func header(_ entry: YAMLNode.Entry) -> HTTPExpectation.Field? {
+        // RFC 9110 §5.6.2: a token.
+        let isName =
+            !entry.key.isEmpty && entry.key.utf8.count <= 64
+            && entry.key.utf8.allSatisfy { byte in
+                Self.isGraphic(byte) && !"\"(),/:;<=>?@[\\]{}".utf8.contains(byte)
+            }
+        guard isName else {
+            let help = "letters, digits and -, at most 64"
+            refuse(.text, at: entry.keySpan, "no header is called \(entry.key.ticked)", help: help)
+            return nil
+        }
+        if let instead = Self.ownHeaders[entry.key.lowercased()] {
+            let message = "the header \(entry.key.ticked) is not to be chosen: \(instead)"
+            refuse(.together, at: entry.keySpan, message)
+            return nil
+        }
+        let help = "printable ASCII without blanks at its ends"
+        let value = text(
+            entry.value,
+            entry.key.shown,
+            atMost: Limits.pathBytes,
+            help: help
+        ) { text in
+            text.utf8.allSatisfy { (0x20...0x7e).contains($0) } && text.first != " "
+                && text.last != " "
+        }
+        return value.map { HTTPExpectation.Field(entry.key, $0) }
+    }
+
+    /// The headers that say how the request itself is made.
+    private static let ownHeaders = [
+        "host": "write `host` beside `headers`", "connection": "a probe closes its connection",
+        "content-length": "a probe has no body", "transfer-encoding": "a probe has no body",
+        "accept-encoding": "a probe decompresses nothing", "upgrade": "a probe stays with HTTP/1.1",
+        "expect": "a probe has no body", "te": "a probe stays with plain chunks",
+    ]
 
     private mutating func path(_ node: YAMLNode?) -> String? {
         // RFC 9112 §3.2.1: origin-form; a fragment is never sent.

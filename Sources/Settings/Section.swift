@@ -62,17 +62,16 @@ struct Section: Sendable {
         title: "`checks.defaults`",
         keys: ["every", "timeout", "rise", "fall", "fast-every", "sentinel"]
     )
-    static let tcpCheck = check("a check of type `tcp`", [], later: ["send", "expect"])
+    static let tcpCheck = check("a check of type `tcp`", ["send", "expect"])
+    static let udpCheck = check("a check of type `udp`", ["send", "expect"])
     static let httpCheck = check(
         "a check of type `http`",
-        ["path", "host", "expect"],
-        later: ["method", "headers", "version"]
+        ["method", "path", "host", "headers", "expect"],
+        later: ["version"]
     )
-    static let expect = Section(
-        title: "`expect`",
-        keys: ["status"],
-        later: ["body", "body-sha256"]
-    )
+    static let dnsCheck = check("a check of type `dns`", ["query", "transport", "expect"])
+    static let bytes = Section(title: "bytes", keys: ["hex"])
+    static let expect = Section(title: "`expect`", keys: ["status", "body", "body-sha256"])
     static let pool = Section(
         title: "a pool",
         keys: ["checks", "backends", "slow-start"]
@@ -100,20 +99,23 @@ struct Section: Sendable {
     )
     static let quorum = Section(title: "`quorum`", keys: ["up", "down"])
 
-    private static func check(_ title: String, _ keys: [String], later: [String]) -> Section {
-        Section(
-            title: title,
-            keys: ["type", "port", "every", "timeout", "rise", "fall", "fast-every", "sentinel"]
-                + keys,
-            later: ["source", "via", "mode"] + later
-        )
+    private static func check(
+        _ title: String,
+        _ keys: [String],
+        later: [String] = []
+    ) -> Section {
+        let common = [
+            "type", "port", "every", "timeout", "rise", "fall", "fast-every", "sentinel", "source",
+            "mark",
+        ]
+        return Section(title: title, keys: common + keys, later: ["via", "mode"] + later)
     }
 
     /// Whether `key` is read at all.
     func has(_ key: String) -> Bool { keys.contains(key) }
 
     /// The check types that exist in the language, but not in this version.
-    static let laterCheckTypes = ["tls", "https", "grpc", "dns", "udp", "icmp", "exec", "agent"]
+    static let laterCheckTypes = ["tls", "https", "grpc", "icmp", "exec", "agent"]
 }
 
 /// The values of one map, by the keys its section allows.

@@ -7,9 +7,11 @@ import Testing
         for code in Outcome.Code.allCases {
             let expected: Outcome.Verdict =
                 switch code {
-                case .l4ok, .l7ok: .passed
+                case .l4ok, .l6ok, .l7ok: .passed
                 case .socketError: .unknown
-                case .l4timeout, .l4connection, .l7timeout, .l7response, .l7status: .failed
+                case .l4timeout, .l4connection, .l6timeout, .l6response, .l7timeout, .l7response,
+                    .l7status:
+                    .failed
                 }
             #expect(Outcome(code).verdict == expected)
         }

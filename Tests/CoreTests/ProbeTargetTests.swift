@@ -45,6 +45,14 @@ import Testing
             { $0.timeout = .seconds(3) },
             { $0.rise = 7 },
             { $0.fall = 7 },
+            { $0.origin.mark = 7 },
+            { $0.origin.v4 = IPAddress(v4: 7) },
+            { $0.method = .http(HTTPExpectation(method: .head)) },
+            { $0.method = .http(HTTPExpectation(body: .containing([7]))) },
+            { $0.method = .http(HTTPExpectation(fields: [.init("a", "b")])) },
+            { $0.method = .conversation(Dialogue(sent: [7])) },
+            { $0.method = .datagram(Dialogue(sent: [7])) },
+            { $0.method = .dns(DNSExpectation(name: "a", type: .a)) },
         ]
         var targets = [check.target(for: backend)]
         for change in changes {
@@ -59,5 +67,20 @@ import Testing
     func acceptsTheRangesGiven(status: Int, accepted: Bool) {
         let expectation = HTTPExpectation(statuses: [200...299, 404...404])
         #expect(expectation.accepts(status: status) == accepted)
+    }
+
+    @Test func onlyWhatIsConnectedCanBeWatched() {
+        #expect(Check.Method.tcp.isConnected)
+        #expect(Check.Method.conversation(Dialogue(expected: [7])).isConnected)
+        #expect(Check.Method.http(HTTPExpectation()).isConnected)
+        #expect(!Check.Method.datagram(Dialogue(sent: [7])).isConnected)
+        #expect(!Check.Method.dns(DNSExpectation(name: "a", type: .a)).isConnected)
+        #expect(Check.Method.dns(DNSExpectation(name: "a", type: .a, transport: .tcp)).isConnected)
+    }
+
+    @Test func aSourceIsOfTheServersFamily() {
+        let origin = ProbeOrigin(v4: IPAddress(v4: 7), mark: 7)
+        #expect(origin.source(for: .v4) == IPAddress(v4: 7))
+        #expect(origin.source(for: .v6) == nil)
     }
 }

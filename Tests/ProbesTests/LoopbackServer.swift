@@ -14,6 +14,8 @@ enum LoopbackServer {
         case drip([UInt8])
         /// Sends this, then the filler without end.
         case flood([UInt8], filler: [UInt8])
+        /// Answers the first bytes with the address that they came from, then closes.
+        case tellPeer
         /// Reads and says nothing.
         case mute
         /// Closes at once: with FIN, or with RST.
@@ -40,6 +42,25 @@ enum LoopbackServer {
         return try await closing(channel) {
             try await body(try Endpoint(of: channel))
         }
+    }
+
+    /// Runs `body` with the endpoint of a server of datagrams that answers each with what `reply`
+    /// makes of it and of where it came from.
+    static func runDatagrams<Result>(
+        on host: String = "127.0.0.1",
+        port: Port? = nil,
+        reply: @escaping @Sendable ([UInt8], SocketAddress) -> [[UInt8]],
+        _ body: (Endpoint) async throws -> Result
+    ) async throws -> Result {
+        let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(DatagramEcho(reply))
+                }
+            }
+            .bind(host: host, port: port.map { Int($0.number) } ?? 0)
+            .get()
+        return try await closing(channel) { try await body(try Endpoint(of: channel)) }
     }
 
     /// Runs `body` with an endpoint whose listener never accepts and whose queue is full.
@@ -116,7 +137,7 @@ private final class MisbehavingConnection: ChannelInboundHandler {
         case .hangUp(let reset):
             if reset { Self.resetOnClose(context.channel) }
             context.close(promise: nil)
-        case .answer, .answerAndReset, .mute: break
+        case .answer, .answerAndReset, .tellPeer, .mute: break
         }
     }
 
@@ -133,6 +154,12 @@ private final class MisbehavingConnection: ChannelInboundHandler {
             let sent = context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)))
             let channel = context.channel
             sent.whenComplete { _ in channel.close(promise: nil) }
+        case .tellPeer:
+            let told = ByteBuffer(string: context.remoteAddress?.ipAddress ?? "nobody")
+            let channel = context.channel
+            context.writeAndFlush(wrapOutboundOut(told)).whenComplete { _ in
+                channel.close(promise: nil)
+            }
         case .drip, .flood, .hangUp, .mute: break
         }
     }
@@ -167,6 +194,34 @@ private final class MisbehavingConnection: ChannelInboundHandler {
             .whenFailure { _ in
                 // Gone already.
             }
+    }
+}
+
+/// Answers datagrams.
+private final class DatagramEcho: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+    typealias OutboundOut = AddressedEnvelope<ByteBuffer>
+
+    private let reply: @Sendable ([UInt8], SocketAddress) -> [[UInt8]]
+
+    init(_ reply: @escaping @Sendable ([UInt8], SocketAddress) -> [[UInt8]]) {
+        self.reply = reply
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let asked = unwrapInboundIn(data)
+        for bytes in reply(Array(buffer: asked.data), asked.remoteAddress) {
+            let answer = AddressedEnvelope(
+                remoteAddress: asked.remoteAddress,
+                data: ByteBuffer(bytes: bytes)
+            )
+            context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
+        }
+    }
+
+    /// The probe may be gone when the answer comes; that is no fault of the test.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The socket goes on.
     }
 }
 

@@ -9,30 +9,14 @@ import TestSupport
 
 /// Probes of real servers on the loopback, from healthy to hostile.
 @Suite(.timeLimit(.minutes(10))) struct ProberTests {
-    /// Long enough for a busy machine to answer.
-    private static let patient = Duration.seconds(20)
-    /// For servers that never answer as they should.
-    private static let brief = Duration.milliseconds(400)
+    private static let brief = Trial.brevity
 
-    private static func probe(
-        _ endpoint: Endpoint,
-        _ method: Check.Method,
-        timeout: Duration = Self.patient
-    ) async -> Outcome {
-        await Prober().probe(
-            ProbeTarget(endpoint: endpoint, check: Check(method: method, timeout: timeout))
-        )
+    private static func probe(_ endpoint: Endpoint, _ method: Check.Method) async -> Outcome {
+        await Trial.patient(endpoint, method)
     }
 
-    /// A brief probe that came to a judgement.
-    ///
-    /// On a machine with too little CPU a probe rightly refuses to judge: it is asked again.
     private static func judgement(_ endpoint: Endpoint, _ method: Check.Method) async -> Outcome {
-        var outcome = await probe(endpoint, method, timeout: brief)
-        for _ in 0..<50 where outcome.verdict == .unknown {
-            outcome = await probe(endpoint, method, timeout: brief)
-        }
-        return outcome
+        await Trial.brief(endpoint, method)
     }
 
     private static let get = Check.Method.http(HTTPExpectation(statuses: [200...299]))

@@ -1,4 +1,3 @@
-import NIOCore
 @testable import Probes
 import Testing
 import TestSupport
@@ -170,7 +169,7 @@ import TestSupport
         var start = 0
         do {
             for end in cuts + [bytes.count] where end > start {
-                try reader.read(ByteBuffer(bytes: bytes[start..<end]).readableBytesView)
+                try reader.read(bytes[start..<end])
                 start = end
             }
             if reader.isDone { return .done(reader.status ?? 0) }

@@ -106,7 +106,7 @@ import Testing
                     6 |   alive: { type: tcp, path: / }
                       |                       ^~~~
                       = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
-                `rise`, `fall`, `fast-every`, `sentinel`
+                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `send`, `expect`
 
                 """
         ),
@@ -169,6 +169,140 @@ import Testing
                 p.yaml:6:29: error[C115]: `rise` must be 1 to 100, not `0`
                     6 |   alive: { type: tcp, rise: 0 }
                       |                             ^
+
+                """
+        ),
+        Slip(
+            "a sentinel of datagrams",
+            "{ type: tcp }",
+            becomes: "{ type: udp, send: x, sentinel: true }",
+            report: """
+                p.yaml:6:32: error[C118]: `sentinel` needs a check that makes a TCP connection, and \
+                this one does not
+                    6 |   alive: { type: udp, send: x, sentinel: true }
+                      |                                ^~~~~~~~
+                      = help: leave it out here, or give the service another check of type `tcp`
+
+                """
+        ),
+        Slip(
+            "a datagram of nothing",
+            "{ type: tcp }",
+            becomes: "{ type: udp }",
+            report: """
+                p.yaml:6:10: error[C108]: a check of type `udp` has no `send`
+                    6 |   alive: { type: udp }
+                      |          ^
+
+                """
+        ),
+        Slip(
+            "hexadecimal digits without a half",
+            "{ type: tcp }",
+            becomes: "{ type: udp, send: { hex: 0af } }",
+            report: """
+                p.yaml:6:36: error[C117]: `send.hex` cannot be `0af`
+                    6 |   alive: { type: udp, send: { hex: 0af } }
+                      |                                    ^~~
+                      = help: write two hexadecimal digits for each byte: "00ff 10"
+
+                """
+        ),
+        Slip(
+            "two sources of one family",
+            "{ type: tcp }",
+            becomes: "{ type: tcp, source: [10.0.0.1, 10.0.0.2, ff02::1] }",
+            report: """
+                p.yaml:6:42: error[C118]: `source` has two addresses of the same family
+                    6 |   alive: { type: tcp, source: [10.0.0.1, 10.0.0.2, ff02::1] }
+                      |                                          ^~~~~~~~
+                      = help: give one, or one of IPv4 and one of IPv6
+                p.yaml:6:52: error[C209]: `source` cannot be ff02::1, which no packet comes from
+                    6 |   alive: { type: tcp, source: [10.0.0.1, 10.0.0.2, ff02::1] }
+                      |                                                    ^~~~~~~
+
+                """
+        ),
+        Slip(
+            "a mark of more than 32 bits",
+            "{ type: tcp }",
+            becomes: "{ type: tcp, mark: 0x100000000 }",
+            report: """
+                p.yaml:6:29: error[C115]: `mark` must be 1 to 4294967295, not `0x100000000`
+                    6 |   alive: { type: tcp, mark: 0x100000000 }
+                      |                             ^~~~~~~~~~~
+                      = help: write it in decimal, or in hexadecimal with 0x before it
+
+                """
+        ),
+        Slip(
+            "headers that would end the request",
+            "{ type: tcp }",
+            becomes: """
+                { type: http, headers: { "X-A": "1\\r\\nX-B: 2", "a b": 1, Host: x } }
+                """,
+            report: """
+                p.yaml:6:42: error[C117]: `X-A` cannot be `1\u{fffd}\u{fffd}X-B: 2`
+                    6 |   alive: { type: http, headers: { "X-A": "1\\r\\nX-B: 2", "a b": 1, Host: x } }
+                      |                                          ^~~~~~~~~~~
+                      = help: printable ASCII without blanks at its ends
+                p.yaml:6:57: error[C117]: no header is called `a b`
+                    6 |   alive: { type: http, headers: { "X-A": "1\\r\\nX-B: 2", "a b": 1, Host: x } }
+                      |                                                         ^~~~~
+                      = help: letters, digits and -, at most 64
+                p.yaml:6:67: error[C118]: the header `Host` is not to be chosen: write `host` \
+                beside `headers`
+                    6 |   alive: { type: http, headers: { "X-A": "1\\r\\nX-B: 2", "a b": 1, Host: x } }
+                      |                                                                   ^~~~
+
+                """
+        ),
+        Slip(
+            "a body of HEAD",
+            "{ type: tcp }",
+            becomes: "{ type: http, method: HEAD, expect: { body: ok } }",
+            report: """
+                p.yaml:6:24: error[C118]: an answer to `HEAD` has no body to expect something of
+                    6 |   alive: { type: http, method: HEAD, expect: { body: ok } }
+                      |                        ^~~~~~
+                      = help: ask with `GET`, or expect a status only
+
+                """
+        ),
+        Slip(
+            "a digest that is none",
+            "{ type: tcp }",
+            becomes: "{ type: http, expect: { body-sha256: 00ff } }",
+            report: """
+                p.yaml:6:47: error[C117]: `expect.body-sha256` cannot be `00ff`
+                    6 |   alive: { type: http, expect: { body-sha256: 00ff } }
+                      |                                               ^~~~
+                      = help: 64 hexadecimal digits, as sha256sum prints
+
+                """
+        ),
+        Slip(
+            "a question without a type",
+            "{ type: tcp }",
+            becomes: "{ type: dns, query: example.org }",
+            report: """
+                p.yaml:6:30: error[C117]: `query` cannot be `example.org`
+                    6 |   alive: { type: dns, query: example.org }
+                      |                              ^~~~~~~~~~~
+                      = help: write a name and a type, one of `A`, `NS`, `CNAME`, `SOA`, `TXT`, \
+                `AAAA`: "example.org SOA"
+
+                """
+        ),
+        Slip(
+            "an answer of another family",
+            "{ type: tcp }",
+            becomes: "{ type: dns, query: a.example AAAA, expect: [\"::1\", 10.0.0.1] }",
+            report: """
+                p.yaml:6:62: error[C117]: `expect` cannot be `10.0.0.1`
+                    6 |   alive: { type: dns, query: a.example AAAA, expect: ["::1", 10.0.0.1] }
+                      |                                                              ^~~~~~~~
+                      = help: the answer to a question for AAAA is an IPv6 address
 
                 """
         ),

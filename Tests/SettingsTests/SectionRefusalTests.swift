@@ -110,7 +110,7 @@ import Testing
                     6 |   alive: { type: tcp, intervall: 2s }
                       |                       ^~~~~~~~~
                       = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
-                `rise`, `fall`, `fast-every`, `sentinel`
+                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `send`, `expect`
 
                 """
         ),
@@ -222,7 +222,7 @@ import Testing
                 p.yaml:6:18: error[C113]: this version does not know checks of type `https` yet
                     6 |   alive: { type: https, port: 443 }
                       |                  ^~~~~
-                      = help: it knows `tcp`, `http`
+                      = help: it knows `tcp`, `http`, `udp`, `dns`
 
                 """
         ),
@@ -234,7 +234,7 @@ import Testing
                 p.yaml:6:18: error[C112]: `type` cannot be `htpp`; did you mean `http`?
                     6 |   alive: { type: htpp }
                       |                  ^~~~
-                      = help: allowed: `tcp`, `http`
+                      = help: allowed: `tcp`, `http`, `udp`, `dns`
 
                 """
         ),
@@ -246,7 +246,7 @@ import Testing
                 p.yaml:6:10: error[C108]: a check has no `type`
                     6 |   alive: { port: 443 }
                       |          ^
-                      = help: allowed: `tcp`, `http`
+                      = help: allowed: `tcp`, `http`, `udp`, `dns`
 
                 """
         ),

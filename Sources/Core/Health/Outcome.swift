@@ -8,11 +8,17 @@ package struct Outcome: Hashable, Sendable {
         case l4timeout = "L4TOUT"
         /// The connection was refused or is impossible.
         case l4connection = "L4CON"
+        /// The handshake of TLS succeeded; nothing more was asked.
+        case l6ok = "L6OK"
+        /// No whole handshake of TLS within the deadline.
+        case l6timeout = "L6TOUT"
+        /// The handshake of TLS failed, or the certificate is not to be trusted.
+        case l6response = "L6RSP"
         /// The answer was the expected one.
         case l7ok = "L7OK"
         /// No whole answer within the deadline.
         case l7timeout = "L7TOUT"
-        /// The answer is not valid, too long, or ended early.
+        /// The answer is not valid, too long, ended early, or says something else than expected.
         case l7response = "L7RSP"
         /// The answer is valid and has another status than expected.
         case l7status = "L7STS"
@@ -66,8 +72,9 @@ package struct Outcome: Hashable, Sendable {
     /// What it says about the target.
     package var verdict: Verdict {
         switch code {
-        case .l4ok, .l7ok: .passed
-        case .l4timeout, .l4connection, .l7timeout, .l7response, .l7status: .failed
+        case .l4ok, .l6ok, .l7ok: .passed
+        case .l4timeout, .l4connection, .l6timeout, .l6response, .l7timeout, .l7response, .l7status:
+            .failed
         case .socketError: .unknown
         }
     }

@@ -12,8 +12,23 @@ package struct Check: Hashable, Sendable {
     package enum Method: Hashable, Sendable {
         /// A TCP connection is opened and closed.
         case tcp
+        /// What a server says over a TCP connection is as expected.
+        case conversation(Dialogue)
+        /// A datagram is answered as expected.
+        case datagram(Dialogue)
         /// One HTTP/1.1 request is answered as expected.
         case http(HTTPExpectation)
+        /// A question to a name server is answered as expected.
+        case dns(DNSExpectation)
+
+        /// Whether it makes a TCP connection, which is what a sentinel can keep.
+        package var isConnected: Bool {
+            switch self {
+            case .tcp, .conversation, .http: true
+            case .datagram: false
+            case .dns(let expectation): expectation.transport == .tcp
+            }
+        }
     }
 
     fileprivate struct Terms: Hashable, Sendable {
@@ -24,6 +39,7 @@ package struct Check: Hashable, Sendable {
         var rise: Int
         var fall: Int
         var hasSentinel: Bool
+        var origin: ProbeOrigin
     }
 
     fileprivate final class Shared: Sendable {
@@ -75,6 +91,11 @@ package struct Check: Hashable, Sendable {
         get { shared.terms.hasSentinel }
         set { change { $0.hasSentinel = newValue } }
     }
+    /// Where its packets come from, and how they are marked.
+    package var origin: ProbeOrigin {
+        get { shared.terms.origin }
+        set { change { $0.origin = newValue } }
+    }
 
     /// A check of these parts.
     package init(
@@ -85,7 +106,8 @@ package struct Check: Hashable, Sendable {
         timeout: Duration = .seconds(1),
         rise: Int = 2,
         fall: Int = 3,
-        hasSentinel: Bool = false
+        hasSentinel: Bool = false,
+        origin: ProbeOrigin = ProbeOrigin()
     ) {
         let terms = Terms(
             method: method,
@@ -94,7 +116,8 @@ package struct Check: Hashable, Sendable {
             timeout: timeout,
             rise: rise,
             fall: fall,
-            hasSentinel: hasSentinel
+            hasSentinel: hasSentinel,
+            origin: origin
         )
         shared = Shared(terms)
         self.port = port
@@ -128,32 +151,6 @@ package struct Check: Hashable, Sendable {
             endpoint: Endpoint(backend.endpoint.address, port ?? backend.endpoint.port),
             check: self
         )
-    }
-}
-
-/// What is asked over HTTP and which answers pass.
-package struct HTTPExpectation: Hashable, Sendable {
-    /// The request target: an absolute path with its query, ASCII without spaces or controls.
-    package var path: String
-    /// The Host field; the address of the server when not said.
-    package var host: String?
-    /// The status codes that pass, as ranges within 100...599.
-    package var statuses: [ClosedRange<Int>]
-
-    /// GET `path` answered with one of `statuses`.
-    package init(
-        path: String = "/",
-        host: String? = nil,
-        statuses: [ClosedRange<Int>] = [200...399]
-    ) {
-        self.path = path
-        self.host = host
-        self.statuses = statuses
-    }
-
-    /// Whether an answer with this status code passes.
-    package func accepts(status: Int) -> Bool {
-        statuses.contains { $0.contains(status) }
     }
 }
 

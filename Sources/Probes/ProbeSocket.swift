@@ -1,0 +1,112 @@
+import Core
+import Glibc
+import NIOCore
+import NIOPosix
+import Net
+
+/// The sockets of probes, with the source and the mark of their check.
+enum ProbeSocket {
+    /// The largest datagram that is read whole: above what an Ethernet frame carries.
+    static let datagramBytes = 2048
+
+    /// How much later than the deadline of a check NIO's own for connecting is, which is never to
+    /// be the first.
+    static let spareTime = TimeAmount.seconds(1)
+
+    /// A connection to the endpoint of `target`, with `handler` at the end of its pipeline.
+    static func connect(
+        _ target: ProbeTarget,
+        on loop: any EventLoop,
+        initializing: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        let address: SocketAddress
+        let source: SocketAddress?
+        do {
+            address = try SocketAddress(target.endpoint)
+            source = try Self.source(target)
+        } catch {
+            return loop.makeFailedFuture(error)
+        }
+        var bootstrap = ClientBootstrap(group: loop)
+            // The deadline of the check is the only one; NIO insists on its own.
+            .connectTimeout(TimeAmount(target.check.timeout) + spareTime)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try initializing(channel) }
+            }
+        if let mark = target.check.origin.mark {
+            bootstrap = bootstrap.channelOption(.mark, value: Int(mark))
+        }
+        if let source {
+            // The port is chosen when the other end is known, or all probes of all servers together
+            // would have the 28,000 ports of one address (ip(7), IP_BIND_ADDRESS_NO_PORT).
+            bootstrap = bootstrap.channelOption(.bindAddressNoPort, value: 1).bind(to: source)
+        }
+        return bootstrap.connect(to: address)
+    }
+
+    /// A socket for datagrams to the endpoint of `target` and from nobody else.
+    static func datagrams(
+        _ target: ProbeTarget,
+        on loop: any EventLoop,
+        initializing: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        let address: SocketAddress
+        let source: SocketAddress?
+        do {
+            address = try SocketAddress(target.endpoint)
+            source = try Self.source(target)
+        } catch {
+            return loop.makeFailedFuture(error)
+        }
+        var bootstrap = DatagramBootstrap(group: loop)
+            .channelOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(capacity: datagramBytes)
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try initializing(channel) }
+            }
+        if let mark = target.check.origin.mark {
+            bootstrap = bootstrap.channelOption(.mark, value: Int(mark))
+        }
+        guard let source else { return bootstrap.connect(to: address) }
+        return bootstrap.bind(to: source).flatMap { channel in
+            channel.connect(to: address).map { channel }
+                .flatMapErrorThrowing { error in
+                    channel.close(promise: nil)
+                    throw error
+                }
+        }
+    }
+
+    /// Where probes of `target` come from, with a port of the kernel's choice.
+    private static func source(_ target: ProbeTarget) throws -> SocketAddress? {
+        try target.check.origin.source(for: target.endpoint.address.family).map { address in
+            try SocketAddress(packedIPAddress: ByteBuffer(bytes: address.bytes), port: 0)
+        }
+    }
+}
+
+extension SocketAddress {
+    /// The address of `endpoint` for a socket.
+    init(_ endpoint: Endpoint) throws {
+        try self.init(
+            packedIPAddress: ByteBuffer(bytes: endpoint.address.bytes),
+            port: Int(endpoint.port.number)
+        )
+    }
+}
+
+extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
+    /// The firewall mark of what is sent; needs CAP_NET_ADMIN or CAP_NET_RAW (socket(7)).
+    fileprivate static var mark: Self {
+        Self(level: .socket, name: NIOBSDSocket.Option(rawValue: SO_MARK))
+    }
+
+    /// That binding to an address chooses no port yet.
+    ///
+    /// Also of IPv6 sockets: ipv6_setsockopt passes options of SOL_IP on.
+    fileprivate static var bindAddressNoPort: Self {
+        Self(level: .ip, name: NIOBSDSocket.Option(rawValue: IP_BIND_ADDRESS_NO_PORT))
+    }
+}

@@ -1,0 +1,36 @@
+import Core
+import Net
+import Probes
+
+/// Probes of a test.
+enum Trial {
+    /// Long enough for a busy machine to answer.
+    static let patience = Duration.seconds(20)
+    /// For servers that never answer as they should.
+    static let brevity = Duration.milliseconds(400)
+
+    /// One probe with all the time that an answer may need.
+    static func patient(
+        _ endpoint: Endpoint,
+        _ method: Check.Method,
+        from origin: ProbeOrigin = ProbeOrigin()
+    ) async -> Outcome {
+        await probe(endpoint, Check(method: method, timeout: patience, origin: origin))
+    }
+
+    /// A brief probe that came to a judgement.
+    ///
+    /// On a machine with too little CPU a probe rightly refuses to judge: it is asked again.
+    static func brief(_ endpoint: Endpoint, _ method: Check.Method) async -> Outcome {
+        let check = Check(method: method, timeout: brevity)
+        var outcome = await probe(endpoint, check)
+        for _ in 0..<50 where outcome.verdict == .unknown {
+            outcome = await probe(endpoint, check)
+        }
+        return outcome
+    }
+
+    private static func probe(_ endpoint: Endpoint, _ check: Check) async -> Outcome {
+        await Prober().probe(ProbeTarget(endpoint: endpoint, check: check))
+    }
+}

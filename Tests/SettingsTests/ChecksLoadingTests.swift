@@ -1,0 +1,131 @@
+import Core
+import Net
+import Settings
+import Testing
+
+/// What the checks of a file come to, one of each type and spelling.
+@Suite struct ChecksLoadingTests {
+    /// The check that `text` makes in the place of the sample's.
+    private func check(_ text: String) throws -> Check {
+        let loaded = try Sample.load(Sample.replacing("{ type: tcp }", with: text))
+        return try #require(loaded.intent.vips.first?.services.first?.checks.first).check
+    }
+
+    private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+    @Test func aConversationIsRead() throws {
+        #expect(try check("{ type: tcp }").method == .tcp)
+        #expect(
+            try check("{ type: tcp, expect: \"SSH-2.0\" }").method
+                == .conversation(Dialogue(expected: bytes("SSH-2.0")))
+        )
+        #expect(
+            try check("{ type: tcp, send: \"PING\\r\\n\", expect: +PONG }").method
+                == .conversation(Dialogue(sent: bytes("PING\r\n"), expected: bytes("+PONG")))
+        )
+    }
+
+    @Test func bytesAreReadInBothSpellings() throws {
+        #expect(
+            try check("{ type: udp, send: { hex: \"00ff 1A\" } }").method
+                == .datagram(Dialogue(sent: [0, 255, 26]))
+        )
+        #expect(
+            try check("{ type: udp, send: é, expect: { hex: c3a9 } }").method
+                == .datagram(Dialogue(sent: [0xc3, 0xa9], expected: [0xc3, 0xa9]))
+        )
+    }
+
+    @Test func theOriginIsRead() throws {
+        let both = try check("{ type: tcp, source: [\"2001:db8::7\", 10.0.0.7], mark: 0x1f }")
+        #expect(
+            both.origin
+                == ProbeOrigin(
+                    v4: IPAddress(v4: 0x0a00_0007),
+                    v6: try IPAddress(parsing: "2001:db8::7"),
+                    mark: 31
+                )
+        )
+        let one = try check("{ type: tcp, source: 10.0.0.7, mark: 4294967295 }")
+        #expect(one.origin == ProbeOrigin(v4: IPAddress(v4: 0x0a00_0007), mark: .max))
+        #expect(try check("{ type: tcp }").origin == ProbeOrigin())
+    }
+
+    @Test func aRequestIsReadInFull() throws {
+        let method = try check(
+            """
+            { type: http, method: OPTIONS, headers: { X-Probe: "a b", Accept: text/plain },
+                expect: { status: 200, body: '"ready":true' } }
+            """
+        ).method
+        let expectation = HTTPExpectation(
+            method: .options,
+            fields: [.init("X-Probe", "a b"), .init("Accept", "text/plain")],
+            statuses: [200...200],
+            body: .containing(bytes("\"ready\":true"))
+        )
+        #expect(method == .http(expectation))
+    }
+
+    @Test func aDigestIsRead() throws {
+        let digits = String(repeating: "0aF9", count: 16)
+        #expect(
+            try check("{ type: http, expect: { body-sha256: \(digits) } }").method
+                == .http(
+                    HTTPExpectation(
+                        body: .sha256((0..<16).flatMap { _ in [UInt8(0x0a), 0xf9] })
+                    )
+                )
+        )
+    }
+
+    @Test(arguments: [
+        ("query: example.org SOA", DNSExpectation(name: "example.org", type: .soa)),
+        ("query: . ns", DNSExpectation(name: "", type: .ns)),
+        (
+            "query: _a.Example.ORG. a, expect: 10.0.0.1",
+            DNSExpectation(name: "_a.example.org", type: .a, expected: ["10.0.0.1"])
+        ),
+        (
+            "query: b AAAA, transport: tcp, expect: [\"2001:DB8:0::1\"]",
+            DNSExpectation(name: "b", type: .aaaa, transport: .tcp, expected: ["2001:db8::1"])
+        ),
+        (
+            "query: b CNAME, expect: C.Example.",
+            DNSExpectation(name: "b", type: .cname, expected: ["c.example"])
+        ),
+        (
+            "query: b SOA, expect: 2026010101",
+            DNSExpectation(name: "b", type: .soa, expected: ["2026010101"])
+        ),
+        (
+            "query: b TXT, expect: \"v=spf1 -all\"",
+            DNSExpectation(name: "b", type: .txt, expected: ["v=spf1 -all"])
+        ),
+    ])
+    func aQuestionIsRead(keys: String, expected: DNSExpectation) throws {
+        #expect(try check("{ type: dns, \(keys) }").method == .dns(expected))
+    }
+
+    /// A default is for the checks that it can be for.
+    @Test func aSentinelIsNotKeptByDatagrams() throws {
+        let defaults = "{ every: 2s, sentinel: true }"
+        for (text, isKept) in [
+            ("{ type: tcp }", true), ("{ type: udp, send: x }", false),
+            ("{ type: dns, query: a A }", false),
+            ("{ type: dns, query: a A, transport: tcp }", true),
+        ] {
+            let check = try check("\(text)\n  defaults: \(defaults)")
+            #expect(check.hasSentinel == isKept, "\(text)")
+        }
+    }
+
+    @Test func inlineChecksAreNamedAfterWhatTheyAsk() throws {
+        let list =
+            "[{ type: udp, send: x }, { type: dns, query: a.b SOA, port: 5353 }, "
+            + "{ type: tcp, expect: x }]"
+        let text = Sample.replacing("checks: [alive]", with: "checks: \(list)")
+        let names = try Sample.load(text).intent.vips.first?.services.first?.checks.map(\.name)
+        #expect(names == ["udp", "dns-a-b-soa-5353", "tcp"])
+    }
+}
