@@ -79,6 +79,8 @@ package struct Director: Sendable {
     var dirty: Set<IPAddress> = []
     /// Addresses that time alone will change.
     var timers = DeadlineQueue<IPAddress>()
+    /// When it was made.
+    private let begun: Moment
     /// Whether a look gave news that a drain may wait for.
     var isDrainDue = false
     /// What the driver last said the time was.
@@ -100,6 +102,7 @@ package struct Director: Sendable {
         self.overrides = overrides
         self.standingDrains = standingDrains
         ration = RouteRation(budget: RouteBudget(intent.bgp.routeChanges), chance: chance)
+        begun = now
         nodeSince = now
         toldTime = now
         audit = AuditState(next: now)
@@ -134,6 +137,7 @@ package struct Director: Sendable {
     package var nextDeadline: Moment? {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
         if let timer = timers.earliest { deadlines.append(timer) }
+        if awaitsFirstLooks(at: toldTime) { deadlines.append(begun + Self.firstLooksPatience) }
         deadlines += [auditDue, routeDue, pulseDue].compactMap { $0 }
         if let end = overrides.nextEnd { deadlines.append(end) }
         // A busy link plane will report, and be given the settings then if it is time.
@@ -181,8 +185,21 @@ package struct Director: Sendable {
         }
     }
 
+    /// How long decisions wait for the first looks at the link and the table.
+    ///
+    /// Until both have ended nothing may be bound, served or newly announced, and each of them has
+    /// everything decided about again: with a thousand VIPs that was most of the time from start
+    /// to table. They take some milliseconds; half a second is for a kernel that does not answer,
+    /// behind which the rest of the director must not wait.
+    package static let firstLooksPatience: Duration = .milliseconds(500)
+
+    private func awaitsFirstLooks(at now: Moment) -> Bool {
+        now < begun + Self.firstLooksPatience
+            && [PlaneName.link, .ipvs].contains { planes[$0]?.visibility == .unseen }
+    }
+
     private mutating func decideAboutDirty(at now: Moment) {
-        guard !dirty.isEmpty else { return }
+        guard !dirty.isEmpty, !awaitsFirstLooks(at: now) else { return }
         let scene = scene
         for address in dirty.sorted() { decide(about: address, in: scene, at: now) }
         dirty = []

@@ -34,6 +34,24 @@ import Testing
         #expect(bench.director.takeEvents().isEmpty)
     }
 
+    /// What is decided before the table was seen would be decided again; a kernel that does not
+    /// answer holds the link and the routes up for so long, and no longer.
+    @Test func decisionsWaitForTheFirstLooksAndNotForEver() throws {
+        var bench = Bench(try Bench.intent())
+        bench.hanging = .ipvs
+        let patience = Director.firstLooksPatience
+        bench.live(patience)
+        #expect(bench.batches(of: .link).isEmpty)
+        #expect(bench.director.nextDeadline.map { $0 <= .zero + patience } == true)
+        bench.live(.milliseconds(100))
+        #expect(bench.batches(of: .link) == [[.bind(Bench.address)]])
+
+        var prompt = Bench(try Bench.intent())
+        prompt.turn()
+        prompt.turn()
+        #expect(prompt.batches(of: .link) == [[.bind(Bench.address)]])
+    }
+
     /// A plan is what a reload would come to; asking changes nothing.
     @Test func aProspectNamesChangesAndTurnsAndDoesNothing() throws {
         var bench = try living()
