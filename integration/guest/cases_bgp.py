@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -304,14 +304,22 @@ def readme(lab: Lab) -> str:
 @case("somebody keeps removing our network: repaired, then held and said, then repaired again")
 def contention(lab: Lab) -> str:
     lab.steady()
+    return contended(
+        lab, lambda: by_hand(lab.a, FAMILY, f"no network {VIP4}/32"),
+        lambda: (f"{VIP4}/32" in lab.a.networks(), str(lab.a.networks())))
+
+
+def contended(
+    lab: Lab, remove: Callable[[], object], announced: Callable[[], tuple[bool, str]]
+) -> str:
+    """Removes what announces a VIP again and again, until it stays away; then waits it out."""
     repaired = 0
     repairs = f"bgp:\n  repairs: {{ at-most: {REPAIRS}, within: 20s }}\n"
     with configured(lab, lab.a, ("bgp:\n", repairs)):
         for _ in range(REPAIRS + 1):
-            by_hand(lab.a, FAMILY, f"no network {VIP4}/32")
+            remove()
             try:
-                wait_until("the repair", lambda: (
-                    f"{VIP4}/32" in lab.a.networks(), str(lab.a.networks())), 6.0)
+                wait_until("the repair", announced, 6.0)
                 repaired += 1
             except Failed:
                 break
@@ -365,7 +373,7 @@ def unconfigured(lab: Lab) -> str | None:
 
 
 @case("bgpd restarts with a stale saved configuration: what must not be there is withdrawn")
-def stale(lab: Lab) -> str:
+def stale(lab: Lab) -> None:
     lab.steady_except_drained(lab.a)
     saved = f"{lab.a.home}/etc-frr/frr.conf"
     shutil.copy(saved, saved + ".good")
@@ -388,9 +396,10 @@ def stale(lab: Lab) -> str:
                  if "director-a" in lab.fabric.named(e.nexthops)]
     finally:
         os.replace(saved + ".good", saved)
+    demand(not heard, f"routers were told what was saved: {heard}")
     lab.a.penstock(lab.binary, "undrain", "--wait")
     lab.steady()
-    return f"routers heard of it {len(heard)} times meanwhile"
+    return None
 
 
 @case("penstock withdraw --all without a daemon: ours are gone, an operator's own stay")

@@ -26,6 +26,8 @@ SETTLE_DEADLINE = 60.0
 DRAINS_IN_A_ROW = 10
 # How often the router is asked while a route changes under its feet.
 LOOK_SECONDS = 0.1
+# How often a step that lasts a moment is to be caught.
+FREEZES = 5
 DRAIN_FILE = "/etc/penstock/drain"
 
 
@@ -335,23 +337,30 @@ def killed_drains(lab: Lab) -> str:
     lab.steady()
     with traffic(lab) as load:
         # At once: the wish is kept before anything is done about it.
-        killed_at(lab, "softening", lambda: None)
+        killed_at(lab, "accepted", lambda: None)
+        killed_while_frozen(lab, "softening")
         for wanted in ("settling", "ebbing", "done"):
             killed_at(lab, wanted, reach(lab, wanted))
-        # bgpd stands still as settling ends, so the withdrawal is under way for as long.
-        killed_in_withdrawal(lab)
+        killed_while_frozen(lab, "withdrawing", after="settling")
     return load.demand_whole()
 
 
-def killed_in_withdrawal(lab: Lab) -> None:
-    """Penstock killed while bgpd has not yet taken the withdrawal."""
-    lab.a.penstock(lab.binary, "drain", "--reason", "lab")
-    wait_until("the drain to settle", lambda: (step(lab.a) == "settling", step(lab.a)),
-               every=LOOK_SECONDS)
-    with bgpd_frozen(lab.a):
-        wait_until("the drain to withdraw", lambda: (step(lab.a) == "withdrawing", step(lab.a)),
-                   every=LOOK_SECONDS)
-        lab.a.stop_penstock(signal.SIGKILL)
+def killed_while_frozen(lab: Lab, wanted: str, after: str | None = None) -> None:
+    """Penstock killed in a step that bgpd, which stands still, does not let end."""
+    for _ in range(FREEZES):
+        lab.a.penstock(lab.binary, "drain", "--reason", "lab")
+        if after is not None:
+            reach(lab, after)()
+        with bgpd_frozen(lab.a):
+            if after is not None:
+                reach(lab, wanted)()
+            found = step(lab.a)
+            if found == wanted:
+                lab.a.stop_penstock(signal.SIGKILL)
+                break
+        # It was over before bgpd stood still.
+        undrain(lab, lab.a)
+    demand(found == wanted, f"{FREEZES} times it was {found} as soon as it could be caught")
     lab.a.start_penstock(lab.binary)
     lab.wait_ready(lab.a)
     drain(lab, lab.a)
@@ -402,6 +411,34 @@ def stop_drains(lab: Lab) -> str:
         lab.wait_ready(lab.a)
         lab.steady()
     return remark
+
+
+UNIT = "penstock-drain.service"
+
+
+@case("penstock-drain.service: its stop drains, the next start forgets that, and nothing is lost")
+def unit_drains(lab: Lab) -> str:
+    lab.steady()
+    with traffic(lab) as load:
+        status, told = lab.a.unit_command(lab.binary, UNIT, "ExecStop")
+        demand(status == 0, f"ExecStop ended with {status}: {told}")
+        demand(levels(lab, lab.a) == ("none", "none"), f"the router has {levels(lab, lab.a)}")
+        lab.fabric.expect_announcers({"director-b"})
+        # The machine goes down and comes up; the order was of that stop alone.
+        lab.a.stop_penstock(signal.SIGTERM)
+        lab.a.start_penstock(lab.binary)
+        lab.fabric.expect_announcers(BOTH)
+        expect_levels(lab, lab.a, "normal")
+        # Stopped by hand and started again, the unit ends what it began, and an operator's not.
+        demand(lab.a.unit_command(lab.binary, UNIT, "ExecStop")[0] == 0, "the second stop")
+        status, told = lab.a.unit_command(lab.binary, UNIT, "ExecStart")
+        demand(status == 0, f"ExecStart ended with {status}: {told}")
+        lab.fabric.expect_announcers(BOTH)
+        drain(lab, lab.a)
+        lab.a.unit_command(lab.binary, UNIT, "ExecStart")
+        demand(node(lab.a)["state"] != "active", "ExecStart ended the drain of an operator")
+        undrain(lab, lab.a)
+    return load.demand_whole()
 
 
 # -- the last known path ---------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -350,6 +351,24 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
         """The same, with its exit status."""
         done = subprocess.run(
             [*self._enter(), binary, *words],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        return done.returncode, done.stdout
+
+    def unit_command(self, binary: str, unit: str, key: str) -> tuple[int, str]:
+        """Carries out a command of one of the example units, as that unit does: by the service's
+        own user and without a capability."""
+        path = os.path.join(self.examples, unit)
+        with open(path, encoding="utf-8") as file:
+            lines = [line.strip() for line in file if line.startswith(f"{key}=")]
+        if len(lines) != 1:
+            raise Failed(f"{path} has {len(lines)} lines {key}=")
+        words = shlex.split(lines[0].partition("=")[2].removeprefix("-"))
+        if words[0] != "/usr/bin/penstock":
+            raise Failed(f"{path}: {key} starts {words[0]}")
+        done = subprocess.run(
+            [*self._enter(), "setpriv", f"--reuid={PENSTOCK_ID}", f"--regid={PENSTOCK_ID}",
+             "--clear-groups", "--bounding-set=-all", "--no-new-privs", binary, *words[1:]],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         return done.returncode, done.stdout

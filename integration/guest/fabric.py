@@ -23,6 +23,8 @@ VIPS = (VIP4, VIP6)
 CLIENT4, CLIENT6 = "192.0.2.10", "2001:db8:c::10"
 PORT = 80
 SERVICE = {VIP4: f"TCP {VIP4}:{PORT}", VIP6: f"TCP [{VIP6}]:{PORT}"}
+# Addresses, protocol and ports (FIB_MULTIPATH_HASH_FIELD_*, include/net/ip_fib.h).
+FLOW_FIELDS = str(0x01 | 0x02 | 0x04 | 0x10 | 0x20)
 SERVERS = ("rs1", "rs2", "rs3")
 NAMESPACES = ("client", "router", *SERVERS)
 
@@ -122,7 +124,12 @@ class Fabric:
         ], "router")
         write_sysctls("/run/netns/router", {
             "net/ipv4/ip_forward": "1", "net/ipv6/conf/all/forwarding": "1",
-            "net/ipv4/fib_multipath_hash_policy": "1", "net/ipv6/fib_multipath_hash_policy": "1",
+            # By what the packet says. Policy 1 takes the hash that came with the packet, and over a
+            # veth that is the sender's own: of a socket, not of a flow, and another one whenever
+            # something is sent again.
+            "net/ipv4/fib_multipath_hash_policy": "3", "net/ipv6/fib_multipath_hash_policy": "3",
+            "net/ipv4/fib_multipath_hash_fields": FLOW_FIELDS,
+            "net/ipv6/fib_multipath_hash_fields": FLOW_FIELDS,
             # Clients come in on one link and answers leave the servers by another.
             "net/ipv4/conf/all/rp_filter": "0", "net/ipv4/conf/default/rp_filter": "0",
             # The router would tell servers of "better" ways and clients of unreachable VIPs

@@ -46,6 +46,14 @@ enum {
 	MOST_TARGETS = 16,
 	MOST_SERVERS = 16,
 	EVENTS = 256,
+	/*
+	 * The source ports of requests, one after the other. The kernel would give one again within
+	 * seconds, since it is the server that closes, and a director keeps the entry of a flow for
+	 * two minutes: a new flow of the same name would be taken for the old one. Below those that
+	 * the kernel gives to everybody else in this namespace (ip_local_port_range).
+	 */
+	FIRST_PORT = 1024,
+	LAST_PORT = 32767,
 	/* A padded answer is for path MTU: some segments, not megabytes. */
 	MOST_PADDING = 64 * 1024,
 };
@@ -211,31 +219,50 @@ static void end_request(int descriptor, const char *result, const char *server)
 	close(descriptor);
 }
 
+/* Gives a socket the next source port that is free, and returns it. */
+static int take_port(int descriptor, int family)
+{
+	static int next = FIRST_PORT;
+	struct sockaddr_storage own = { .ss_family = family == 6 ? AF_INET6 : AF_INET };
+	socklen_t length = family == 6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+
+	for (int tries = 0; tries <= LAST_PORT - FIRST_PORT; tries++) {
+		int port = next;
+
+		next = port == LAST_PORT ? FIRST_PORT : port + 1;
+		/* Both families have the port in the same place. */
+		((struct sockaddr_in *)&own)->sin_port = htons((uint16_t)port);
+		if (bind(descriptor, (struct sockaddr *)&own, length) == 0)
+			return port;
+		if (errno != EADDRINUSE)
+			break;
+	}
+	fail("a source port");
+	return 0;
+}
+
 static void launch(void)
 {
 	struct target *target = &targets[launched % target_count];
 	int is_slow = slow_every > 0 && launched / target_count % slow_every == 0;
 	int descriptor = socket(target->family == 6 ? AF_INET6 : AF_INET,
 				SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct sockaddr_storage own;
-	socklen_t length = sizeof(own);
 	double began = now();
+	int port;
 
 	launched++;
 	if (descriptor < 0 || descriptor >= MOST_SOCKETS)
 		fail("a socket");
+	port = take_port(descriptor, target->family);
 	if (connect(descriptor, (struct sockaddr *)&target->address, target->length) != 0 &&
 	    errno != EINPROGRESS) {
-		keep(began, target->family, word(errno), "", 0, 0, 0);
+		keep(began, target->family, word(errno), "", port, 0, 0);
 		close(descriptor);
 		return;
 	}
-	if (getsockname(descriptor, (struct sockaddr *)&own, &length) != 0)
-		fail("getsockname");
 	requests[descriptor] = (struct request){
 		.is_open = 1, .family = target->family, .began = began, .path = is_slow,
-		/* Both families have the port in the same place. */
-		.port = ntohs(((struct sockaddr_in *)&own)->sin_port),
+		.port = port,
 	};
 	open_count++;
 	watch(EPOLL_CTL_ADD, descriptor, EPOLLOUT);
