@@ -338,26 +338,33 @@ def killed_drains(lab: Lab) -> str:
     with traffic(lab) as load:
         # At once: the wish is kept before anything is done about it.
         killed_at(lab, "accepted", lambda: None)
-        killed_while_frozen(lab, "softening")
+        killed_while_frozen(lab, "softening", "paths are made worse")
         for wanted in ("settling", "ebbing", "done"):
             killed_at(lab, wanted, reach(lab, wanted))
-        killed_while_frozen(lab, "withdrawing", after="settling")
+        killed_while_frozen(lab, "withdrawing", "letting it settle")
     return load.demand_whole()
 
 
-def killed_while_frozen(lab: Lab, wanted: str, after: str | None = None) -> None:
-    """Penstock killed in a step that bgpd, which stands still, does not let end."""
+def killed_while_frozen(lab: Lab, wanted: str, after: str) -> None:
+    """Penstock killed in a step that bgpd, which stands still, does not let end; it stands still
+    from when the log has the words of the step's beginning, or of the one before."""
+    # Looked for beforehand: a step may last for a tenth of a second.
+    bgpd = lab.a.bgpd_pid()
     for _ in range(FREEZES):
-        lab.a.penstock(lab.binary, "drain", "--reason", "lab")
-        if after is not None:
-            reach(lab, after)()
-        with bgpd_frozen(lab.a):
-            if after is not None:
-                reach(lab, wanted)()
-            found = step(lab.a)
-            if found == wanted:
-                lab.a.stop_penstock(signal.SIGKILL)
-                break
+        offset = lab.a.log_size()
+        with ThreadPoolExecutor(1) as pool:
+            ordered = pool.submit(lab.a.penstock, lab.binary, "drain", "--reason", "lab")
+            wait_until(f"the log to say {after!r}", lambda: (
+                after in lab.a.log_since(offset), lab.a.log_since(offset)), every=0.005)
+            os.kill(bgpd, signal.SIGSTOP)
+            with bgpd_frozen(lab.a):
+                ordered.result()
+                if wanted == "withdrawing":
+                    reach(lab, wanted)()
+                found = step(lab.a)
+                if found == wanted:
+                    lab.a.stop_penstock(signal.SIGKILL)
+                    break
         # It was over before bgpd stood still.
         undrain(lab, lab.a)
     demand(found == wanted, f"{FREEZES} times it was {found} as soon as it could be caught")

@@ -216,10 +216,25 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
 
     def freeze_bgpd(self) -> None:
         """bgpd hangs: its sockets are open and nobody answers."""
-        self.inside("kill", "-STOP", read(f"{self.home}/run/frr/bgpd.pid").strip())
+        os.kill(self.bgpd_pid(), signal.SIGSTOP)
 
     def thaw_bgpd(self) -> None:
-        self.inside("kill", "-CONT", read(f"{self.home}/run/frr/bgpd.pid").strip())
+        os.kill(self.bgpd_pid(), signal.SIGCONT)
+
+    def bgpd_pid(self) -> int:
+        """bgpd's process number as this machine sees it; its own file has the container's."""
+        own = read(f"{self.home}/run/frr/bgpd.pid").strip()
+        space = os.readlink(f"/proc/{self.pid}/ns/pid")
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                status = read(f"/proc/{entry}/status")
+                is_here = os.readlink(f"/proc/{entry}/ns/pid") == space
+            except OSError:  # it ended meanwhile
+                continue
+            numbers = next(line for line in status.splitlines() if line.startswith("NSpid:"))
+            if is_here and numbers.split()[-1] == own:
+                return int(entry)
+        raise Failed(f"no process {own} in {self.name}")
 
     def networks(self) -> set[str]:
         """The prefixes of the `network` statements bgpd holds now."""
