@@ -29,14 +29,16 @@ package struct Duty: Service {
     private let notifier: Notifier
     private let logger: Logger
     private let keep: @Sendable (Overrides) -> Void
+    private let keepRanges: @Sendable ([Prefix]) -> Void
     private let patience: @Sendable (DrainPolicy) -> Duration
 
     /// A duty that starts from `intent`, and from the orders that an earlier run had accepted, a
     /// drain among them; `standingDrains` are wanted by others from the start.
     ///
     /// `keep` is told of every change of those orders, also of the ones that time or a failed
-    /// server brings about; it may block for as long as a disk does. `patience` says how long a
-    /// stop may take.
+    /// server brings about; it may block for as long as a disk does. `keepRanges` is told of the
+    /// ranges in which something of ours may be announced, whenever they become fewer. `patience`
+    /// says how long a stop may take.
     package init(
         intent: Intent,
         overrides: Overrides = Overrides(),
@@ -45,6 +47,7 @@ package struct Duty: Service {
         notifier: Notifier,
         logger: Logger,
         keep: @escaping @Sendable (Overrides) -> Void = { _ in },
+        keepRanges: @escaping @Sendable ([Prefix]) -> Void = { _ in },
         patience: @escaping @Sendable (DrainPolicy) -> Duration = Self.stopPatience
     ) {
         let director = Director(
@@ -77,6 +80,7 @@ package struct Duty: Service {
         self.notifier = notifier
         self.logger = logger
         self.keep = keep
+        self.keepRanges = keepRanges
         self.patience = patience
     }
 
@@ -119,6 +123,7 @@ package struct Duty: Service {
         let stopping = StopSign()
         let bulletin = Bulletin()
         let orders = OrderNews()
+        let ranges = RangeNews(latest.director)
         let probing = ProbeStart()
         var drainFile = DrainFileWatch()
         // Before anything is decided: what is to be drained is not announced first.
@@ -129,6 +134,7 @@ package struct Duty: Service {
             group.addTask { await paths.run { probes.summon($0) } }
             // The loop does not wait for a disk.
             group.addTask { for await overrides in orders.changed { keep(overrides) } }
+            group.addTask { for await left in ranges.changed { keepRanges(left) } }
             group.addTask {
                 await round.run(
                     until: { director in
@@ -141,6 +147,7 @@ package struct Duty: Service {
                             paths.update(Set(targets.map(\.endpoint.address)))
                         }
                         orders.look(at: director)
+                        ranges.look(at: director)
                         if bulletin.isDue(now: round.moment, isReady: director.isSettledIn) {
                             report(director)
                         }
@@ -317,6 +324,26 @@ package struct Duty: Service {
             let current = director.overridesGeneration
             guard generation.exchange(current, ordering: .relaxed) != current else { return }
             continuation.yield(director.overrides)
+        }
+    }
+
+    /// Passes on the ranges that are left whenever one was let go.
+    private final class RangeNews: Sendable {
+        let changed: AsyncStream<[Prefix]>
+        private let continuation: AsyncStream<[Prefix]>.Continuation
+        private let count: Atomic<Int>
+
+        init(_ director: borrowing Director) {
+            count = Atomic(director.formerRanges.count)
+            (changed, continuation) = AsyncStream.makeStream(
+                bufferingPolicy: .bufferingNewest(1)
+            )
+        }
+
+        func look(at director: borrowing Director) {
+            let former = director.formerRanges
+            guard count.exchange(former.count, ordering: .relaxed) != former.count else { return }
+            continuation.yield(director.intent.bgp.ownedPrefixes + former)
         }
     }
 

@@ -198,7 +198,7 @@ extension EmergencyStop where Time == ContinuousClock {
                 // Each by itself, so that one that hangs keeps no other announcing.
                 let policy = BGPPolicy(
                     speaker: speaker,
-                    ownedPrefixes: intent.bgp.ownedPrefixes,
+                    ownedPrefixes: intent.bgp.watchedPrefixes,
                     kernelRoute: intent.bgp.kernelRoute
                 )
                 return Speaker(
@@ -213,7 +213,7 @@ extension EmergencyStop where Time == ContinuousClock {
                         .map(\.address).sorted()
                 )
             },
-            owned: intent.bgp.ownedPrefixes,
+            owned: intent.bgp.watchedPrefixes,
             clock: ContinuousClock()
         )
     }

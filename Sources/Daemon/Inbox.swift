@@ -16,7 +16,7 @@ package final class Inbox: Sendable {
         case felt(Name, Fault?)
         case listed(TableListing)
         case unlisted(Fault)
-        case applied(PlaneName, [(change: Change, result: Result<Void, Fault>)])
+        case applied(Post, [(change: Change, result: Result<Void, Fault>)])
     }
 
     /// What came of the probes of one target that wait to be judged.
@@ -67,7 +67,7 @@ package final class Inbox: Sendable {
         package var outcomes: [ProbeTarget: Results] = [:]
         /// How the sentinel of each endpoint stands; `nil` for one that is no more.
         package var sentinels: [Endpoint: SentinelSight?] = [:]
-        /// At most one per plane, because a plane has one assignment at a time.
+        /// At most one for each post, because it has one assignment at a time.
         package var reports: [Report] = []
         /// Planes of which something may have changed.
         package var stirred: Set<PlaneName> = []

@@ -1,5 +1,5 @@
 package import Core
-internal import Net
+package import Net
 internal import Synchronization
 
 /// What operators have ordered, on disk before they get an answer.
@@ -32,6 +32,19 @@ package final class Ledger: Sendable {
         try page.withLock { page throws(Fault) in
             var contents = page.contents
             contents.keep(routingOf: intent)
+            guard contents != page.contents else { return }
+            try file.save(contents)
+            page.contents = contents
+        }
+    }
+
+    /// Writes down that what is announced may be ours inside `ranges`, and nowhere else any more.
+    ///
+    /// - Throws: `D421`; the next start then looks once more where nothing is left.
+    package func keep(ranges: [Prefix]) throws(Fault) {
+        try page.withLock { page throws(Fault) in
+            var contents = page.contents
+            contents.keep(ranges: ranges)
             guard contents != page.contents else { return }
             try file.save(contents)
             page.contents = contents

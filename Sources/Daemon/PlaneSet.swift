@@ -21,15 +21,13 @@ package struct PlaneSet: Sendable {
     /// Carries out one assignment and says what came of it.
     package func perform(_ assignment: Director.Assignment) async -> Inbox.Report {
         switch assignment {
-        case .observe(let name):
+        case .observe(.speaker(let name)): return .bgp(await look(at: name))
+        case .observe(let post):
             do throws(Fault) {
-                switch name {
-                case .link: return .link(try await link.observe())
-                case .ipvs: return .ipvs(try await ipvs.observe())
-                case .bgp: return .bgp(try await bgp.observe())
-                }
+                return post == .link
+                    ? .link(try await link.observe()) : .ipvs(try await ipvs.observe())
             } catch {
-                return .unseen(name, error)
+                return .unseen(post.plane, error)
             }
         case .ping(let speaker):
             do throws(Fault) {
@@ -44,15 +42,23 @@ package struct PlaneSet: Sendable {
             } catch {
                 return .unlisted(error)
             }
-        case .apply(let name, let changes):
+        case .apply(let post, let changes):
             let results =
-                switch name {
+                switch post {
                 case .link: await link.apply(changes)
                 case .ipvs: await ipvs.apply(changes)
-                case .bgp: await bgp.apply(changes)
+                case .speaker: await bgp.apply(changes)
                 }
             precondition(results.count == changes.count, "a plane answers for each change")
-            return .applied(name, Array(zip(changes, results)))
+            return .applied(post, Array(zip(changes, results)))
+        }
+    }
+
+    private func look(at speaker: Name) async -> RoutingFacts {
+        do throws(Fault) {
+            return RoutingFacts([speaker: .success(try await bgp.observe(speaker))])
+        } catch {
+            return RoutingFacts([speaker: .failure(error)])
         }
     }
 

@@ -109,7 +109,7 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
             case .felt(let speaker, let fault): director.felt(speaker, fault, at: now)
             case .listed(let listing): director.audited(listing, at: now)
             case .unlisted(let fault): director.couldNotAudit(fault, at: now)
-            case .applied(let plane, let results): director.applied(results, to: plane, at: now)
+            case .applied(let post, let results): director.applied(results, to: post, at: now)
             }
         }
     }

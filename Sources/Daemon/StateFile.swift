@@ -22,6 +22,9 @@ package struct StateFile: Sendable {
         /// release wrote.
         package var speakers: [KeptSpeaker]?
         package var routeProtocols: [UInt8]?
+        /// The ranges in which what is announced may be ours; absent in what an older release
+        /// wrote.
+        package var ownedPrefixes: [String]?
         /// Hand-overs between real servers, under way or stopped; absent when there are none.
         package var handovers: [KeptHandover]?
 

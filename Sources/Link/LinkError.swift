@@ -38,7 +38,7 @@ package struct LinkError: Error, Hashable, Sendable {
         case .netlink: "K307"
         case .notDummy: "K308"
         case .noLink, .notANumber: "K309"
-        case .routeTaken: "K345"
+        case .routeTaken: "K347"
         }
     }
 

@@ -82,7 +82,7 @@ package struct BGPPlane: RoutingPlane {
             allowances: allowances,
             logger: logger
         )
-        let owned = policy.ownedPrefixes
+        let owned = policy.watchedPrefixes
         let leftovers = KernelRouteLeftovers(
             policy.numbersLeft(to: speaker).sorted().map { .live(owner: $0) },
             link: .live(link),
@@ -136,6 +136,14 @@ package struct BGPPlane: RoutingPlane {
             throw Fault(error)
         }
         return used
+    }
+
+    /// Looks at one speaker.
+    package func observe(_ speaker: Name) async throws(Fault) -> BGPFacts {
+        guard let plane = speakers.first(where: { $0.name == speaker })?.plane else {
+            throw .noSpeaker("look at \(speaker)")
+        }
+        return try await plane.observe()
     }
 
     /// Looks at all speakers at once; one that cannot be seen says nothing about the others.

@@ -48,11 +48,11 @@ actor KernelRouteSpeaker: SpeakerPlane {
     ) {
         self.speaker = speaker
         self.policy = policy.kernelRoute
-        owned = policy.ownedPrefixes
+        owned = policy.watchedPrefixes
         self.kernel = kernel
         self.bgpd = bgpd
         self.zebra = zebra
-        watch = BGPWatch(bgpd, owned: policy.ownedPrefixes, now: kernel.now)
+        watch = BGPWatch(bgpd, owned: policy.watchedPrefixes, now: kernel.now)
         self.logger = logger
     }
 

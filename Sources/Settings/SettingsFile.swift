@@ -21,8 +21,7 @@ extension Settings {
     /// The kind of file is looked at before it is opened, because opening a FIFO waits for a
     /// writer. It is opened once, and never more than the limit is read from it, so a file that
     /// grows or is exchanged in between costs nothing worse than an error.
-    private static func read(_ path: String, _ warnings: inout [Problem]) throws(Rejection) -> Data
-    {
+    static func read(_ path: String, _ warnings: inout [Problem]) throws(Rejection) -> Data {
         func refusal(_ reason: String, help: String = "") -> Rejection {
             let problem = Problem(.unreadable, at: .start, reason, help: help)
             return Rejection([problem], in: Source(file: path, text: ""))

@@ -148,7 +148,9 @@ final class Office: Sendable {
                 code: "C301",
                 summary: "\(keys.joined(separator: ", ")) cannot change while penstock runs",
                 because: "nothing of the new configuration was put in force",
-                fix: "systemctl restart penstock (a restart changes no route and no service)"
+                fix: "systemctl restart penstock: what stays configured keeps its routes and "
+                    + "services; what was announced by a speaker or in a range that has left the "
+                    + "configuration is taken back"
             )
         )
     }

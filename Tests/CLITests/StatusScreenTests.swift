@@ -64,6 +64,20 @@ struct StatusScreenTests {
         )
     }
 
+    /// A filter may be meant, so it is no problem by itself.
+    @Test func namesThePeerThatIsNotSentAll() throws {
+        var snapshot = try SampleSnapshot.calm()
+        snapshot.frr.peers[1].obstacle = Fault(
+            code: "F111",
+            summary: "1 of 3 prefixes of ours are not sent to it",
+            fix: "permit it"
+        )
+        let screen = StatusScreen(snapshot)
+        let line = "peer \(snapshot.frr.peers[1].id): 1 of 3 prefixes of ours are not sent to it"
+        #expect(plain(screen.lines).contains { $0.contains(line) && $0.contains("permit it") })
+        #expect(!screen.hasProblem)
+    }
+
     @Test func saysLoudlyThatNothingIsForwardedInATrial() throws {
         var snapshot = try SampleSnapshot.calm()
         snapshot.ipvs.inMemory = true

@@ -1,7 +1,10 @@
 import ArgumentParser
+import Core
 import Foundation
+import Net
 import Testing
 
+@testable import Daemon
 @testable import penstock
 
 /// What the emergency stop refuses before it touches anything, and what it ends with.
@@ -65,10 +68,82 @@ import Testing
         }
     }
 
-    @Test func doesNothingByAConfigurationWithErrors() async throws {
-        try await Self.withFile({ _ in "version: 1\n" }) { file in
-            let status = try await Self.status(of: ["--all", "--yes", "--config", file])
+    @Test func doesNothingByAConfigurationWithErrorsWhenStrict() async throws {
+        try await Self.withFile({ Self.right($0) + "unheard-of: 1\n" }) { file in
+            let status = try await Self.status(
+                of: ["--all", "--yes", "--strict", "--config", file]
+            )
             #expect(status == .invalidConfiguration)
+        }
+    }
+
+    /// It goes to bgpd, which does not run here: only that keeps it from more.
+    @Test func goesByWhatOfAConfigurationWithErrorsCanBeRead() async throws {
+        try await Self.withFile({ Self.right($0) + "unheard-of: 1\n" }) { file in
+            let status = try await Self.status(of: ["--all", "--yes", "--config", file])
+            #expect(status == .unreachable)
+            let basis = try WithdrawalBasis(file: file, ledger: nil)
+            #expect(basis.complaint.contains("unheard-of"))
+            #expect(!basis.isComplete)
+            #expect(basis.intent?.vips.map(\.name.text) == ["web"])
+            #expect(basis.intent?.bgp.asn.number == 65_001)
+            #expect(basis.intent?.bgp.vtySocket.hasSuffix("/bgpd.vty") == true)
+            #expect(basis.controlSocket.hasSuffix("/control.sock"))
+            #expect(basis.sources.first?.contains("203.0.113.0/24") == true)
+        }
+    }
+
+    @Test func goesByWhatTheDaemonWroteDownWhenNothingCanBeRead() async throws {
+        try await Self.withFile({ _ in "version: 1\n  vips: [\n" }) { file in
+            let speaker = Speaker(asn: 65_009, vtySocket: "/run/other/bgpd.vty")
+            let range = try Prefix(parsing: "192.0.2.0/24")
+            let intent = Intent(
+                node: Node(name: "test"),
+                bgp: BGPPolicy(speaker: speaker, ownedPrefixes: [range]),
+                vips: []
+            )
+            let folder = (file as NSString).deletingLastPathComponent
+            let ledger = try Ledger(StateFile(directory: folder), now: .zero, civilNow: .current)
+            #expect(try WithdrawalBasis(file: file, ledger: ledger).intent == nil)
+            try ledger.keep(routingOf: intent)
+            let basis = try WithdrawalBasis(file: file, ledger: ledger)
+            #expect(basis.isComplete && !basis.complaint.isEmpty)
+            #expect(basis.intent?.bgp.speakers == [speaker])
+            #expect(basis.intent?.bgp.watchedPrefixes == [range])
+            #expect(basis.sources.contains { $0.contains("/run/other/bgpd.vty") })
+        }
+    }
+
+    /// A file in part and what was written down name more than either.
+    @Test func joinsWhatTheDaemonWroteDownToAConfigurationWithErrors() async throws {
+        try await Self.withFile({ Self.right($0) + "unheard-of: 1\n" }) { file in
+            let speaker = Speaker(asn: 65_009, vtySocket: "/run/other/bgpd.vty")
+            let range = try Prefix(parsing: "192.0.2.0/24")
+            let intent = Intent(
+                node: Node(name: "test"),
+                bgp: BGPPolicy(speaker: speaker, ownedPrefixes: [range]),
+                vips: []
+            )
+            let folder = (file as NSString).deletingLastPathComponent
+            let ledger = try Ledger(StateFile(directory: folder), now: .zero, civilNow: .current)
+            try ledger.keep(routingOf: intent)
+            let basis = try WithdrawalBasis(file: file, ledger: ledger)
+            #expect(basis.isComplete)
+            #expect(basis.intent?.bgp.speakers.map(\.asn.number) == [65_001, 65_009])
+            #expect(basis.intent?.bgp.watchedPrefixes.contains(range) == true)
+        }
+    }
+
+    @Test func goesByTheCommandLineAlone() async throws {
+        try await Self.withFile({ _ in "nothing: right\n" }) { file in
+            let given = ["--asn", "65001", "--owned-prefix", "203.0.113.0/24"]
+            let socket = (file as NSString).deletingLastPathComponent + "/bgpd.vty"
+            let status = try await Self.status(
+                of: ["--all", "--yes", "--config", file, "--vty-socket", socket] + given
+            )
+            #expect(status == .unreachable)
+            #expect(try await Self.status(of: ["--all", "--asn", "65001"]) == .usage)
+            #expect(try await Self.status(of: ["--all", "--asn", "x"]) == .usage)
         }
     }
 }

@@ -99,6 +99,52 @@ import Testing
         }
     }
 
+    @Test func rangesThatLeaveAreKnownUntilTheyAreSeenClear() throws {
+        let speaker = Speaker(asn: 65_001)
+        let kept = try Prefix(parsing: "203.0.113.0/24")
+        let gone = try Prefix(parsing: "198.51.100.0/25")
+        var before = try intent(speaker)
+        before.bgp.ownedPrefixes = [kept, gone]
+        let after = try intent(speaker)
+        try inFolder { file in
+            try open(file).keep(routingOf: before)
+            #expect(try open(file).former(besides: before) == FormerRouting())
+            let former = try open(file).former(besides: after)
+            #expect(former.ownedPrefixes == [gone])
+            let joined = former.joined(to: after)
+            #expect(joined.bgp.ownedPrefixes == [kept])
+            #expect(joined.bgp.watchedPrefixes == [kept, gone])
+            // A start that did not see it clear says so to the next.
+            try open(file).keep(routingOf: joined)
+            #expect(try open(file).former(besides: after).ownedPrefixes == [gone])
+            // A wider range has it as well.
+            var wide = after
+            wide.bgp.ownedPrefixes = [kept, try Prefix(parsing: "198.51.100.0/24")]
+            #expect(try open(file).former(besides: wide) == FormerRouting())
+            try open(file).keep(ranges: [kept])
+            #expect(try open(file).former(besides: after) == FormerRouting())
+        }
+    }
+
+    @Test func theLastRoutingIsKnownWithoutAConfiguration() throws {
+        let speakers = (
+            Speaker(name: try name("a"), asn: 65_001, method: .kernelRoute),
+            Speaker(name: try name("b"), asn: 65_002, vtySocket: "/run/b", vrf: "red")
+        )
+        try inFolder { file in
+            #expect(try open(file).lastRouting == nil)
+            let before = try intent(speakers.0, speakers.1, number: 205)
+            try open(file).keep(routingOf: before)
+            let policy = try #require(try open(file).lastRouting)
+            #expect(policy.speakers == [speakers.0, speakers.1])
+            #expect(policy.ownedPrefixes == before.bgp.ownedPrefixes)
+            #expect(policy.kernelRoute.formerProtocols == [205])
+            // What had kernel routes has no statements to take back.
+            let alone = try intent(Speaker(asn: 65_003, vtySocket: "/run/c"))
+            #expect(try open(file).former(besides: alone).speakers == [speakers.1])
+        }
+    }
+
     @Test func whatWasSeenClearIsNotFormerAnyMore() throws {
         let (a, b) = (
             Speaker(name: try name("a"), asn: 65_001),

@@ -81,6 +81,14 @@ extension PlayedPlane: TablePlane where Facts == IPVSFacts {
 }
 
 extension PlayedPlane: RoutingPlane where Facts == RoutingFacts {
+    func observe(_ speaker: Name) async throws(Fault) -> BGPFacts {
+        let facts = try await observe()
+        guard let result = facts.speakers[speaker] else {
+            throw Fault(code: "D448", summary: "no speaker \(speaker)")
+        }
+        return try result.get()
+    }
+
     func ping(_ speaker: Name) async throws(Fault) {}
 
     func forget() async { state.withLock { $0.forgotten += 1 } }

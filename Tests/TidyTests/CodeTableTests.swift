@@ -23,6 +23,20 @@ struct CodeTableTests {
         #expect(Self.codes(in: "F10 XK301 K3011").isEmpty)
     }
 
+    /// A code with two rows would have two meanings.
+    @Test func everyCodeHasOneMeaning() throws {
+        let guide = Self.root
+            .appendingPathComponent("Sources/Core/Documentation.docc/Operating.md")
+        var rows: [String: Int] = [:]
+        for line in try String(contentsOf: guide, encoding: .utf8).split(separator: "\n") {
+            let cells = line.split(separator: "|")
+            guard line.hasPrefix("| "), cells.count == 3 else { continue }
+            for code in Self.codes(in: String(cells[0])) { rows[code, default: 0] += 1 }
+        }
+        #expect(rows.count > 50)
+        #expect(rows.filter { $0.value > 1 }.keys.sorted() == [])
+    }
+
     @Test func everyCodeIsInTheGuide() throws {
         let guide = Self.root
             .appendingPathComponent("Sources/Core/Documentation.docc/Operating.md")

@@ -150,6 +150,22 @@ def expect_hops(lab: Lab, address: str, wanted: set[str], table: str = "") -> No
         hops(lab, address, table) == wanted, str(hops(lab, address, table))))
 
 
+# A hung bgpd is asked for a sign of life for two seconds, again and again: who had to wait for it
+# would take longer than this now and then.
+SOON_SECONDS = 1.5
+
+
+def drained_within(lab: Lab) -> float:
+    """Drains a VIP at once, and says how long after the order its path by director-a was gone."""
+    lab.a.penstock(lab.binary, "drain", "web", "--now", "--reason", "lab", "--yes")
+    ordered = time.monotonic()
+    wait_until("the path to be gone", lambda: (
+        "10.0.0.11" not in hops(lab, VIP4), str(hops(lab, VIP4))), every=0.02)
+    took = time.monotonic() - ordered
+    demand(took < SOON_SECONDS, f"a bgpd that hangs holds the others up: {took:.2f} s")
+    return took
+
+
 @case("speakers: a second bgpd and a VRF, each VIP by its own alone; one that hangs, and one that"
       " leaves the configuration")
 def several(lab: Lab) -> str:
@@ -172,15 +188,16 @@ def several(lab: Lab) -> str:
             wait_until("the VIP of the hung bgpd to be blind", lambda: (
                 "bgpd cannot be seen" in (seen := lab.a.penstock(
                     lab.binary, "explain", "extra", check=False)), seen), every=0.5)
-            # The others go on as if nothing was.
-            lab.a.penstock(lab.binary, "drain", "web", "--now", "--reason", "lab", "--yes")
-            expect_levels(lab, lab.a, "none", (VIP4,))
-            lab.a.penstock(lab.binary, "undrain", "web", "--wait")
-            expect_levels(lab, lab.a, "normal")
+            # The others go on as if nothing was, and as soon.
+            worst = 0.0
+            for _ in range(3):
+                worst = max(worst, drained_within(lab))
+                lab.a.penstock(lab.binary, "undrain", "web", "--wait")
+                expect_levels(lab, lab.a, "normal")
         finally:
             signal_second(lab.a, "CONT")
         expect_hops(lab, SECOND_VIP, {SECOND})
-        told.append("one hung")
+        told.append(f"one hung, a drain at another took {worst:.2f} s at most")
 
         began = time.monotonic()
         write(lab.a, configuration(good, ["main", "inner"], extra="main", inside="inner"))

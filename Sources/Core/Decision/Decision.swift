@@ -14,6 +14,9 @@ package struct Decision: Equatable, Sendable {
     package var isRepairing = false
     /// Whether health and footing speak for an announcement, whatever an operator has ordered.
     package var isFit = false
+    /// Whether the announcement is left as it is seen although another one is due: `wanted` then
+    /// says what is borne for now.
+    package var isForborne = false
 
     /// How far a drain has come here; `nil` while none concerns it.
     package var drain: DrainStage?

@@ -71,6 +71,7 @@ extension Gate {
             return
         }
         decision.wanted.announcement = seen
+        decision.isForborne = true
         if decision.verdict == .announce { decision.verdict = .withhold(reason) }
     }
 }

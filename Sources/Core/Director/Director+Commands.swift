@@ -9,10 +9,15 @@ extension Director {
     package mutating func asked(for command: Command, at now: Moment) {
         toldTime = now
         switch command {
-        case .drain(let order): take(order, at: now)
-        case .undrain(let scope, let source): end(drainOf: scope, wantedBy: source, at: now)
+        case .drain(let order):
+            if order.source == .command { liftContention(order.scope, at: now) }
+            take(order, at: now)
+        case .undrain(let scope, let source):
+            if source == .command { liftContention(scope, at: now) }
+            end(drainOf: scope, wantedBy: source, at: now)
         case .order(let order): take(order, at: now)
         case .reload(let intent):
+            liftContention(at: now)
             guard intent != self.intent else { return }
             if intent.bgp.routeChanges != self.intent.bgp.routeChanges {
                 ration.budget = RouteBudget(intent.bgp.routeChanges)
@@ -20,7 +25,7 @@ extension Director {
             self.intent = intent
             adopt(intent)
             assumeHealth()
-            for plane in PlaneName.allCases { planes[plane]?.nextLook = now }
+            for plane in PlaneName.allCases { lookNow(at: plane, now) }
             dirty.formUnion(tracks.keys)
             record(.node, "a new configuration is in force")
             reviewDrains(at: now)
@@ -42,6 +47,10 @@ extension Director {
             tracks[vip.address] = Track(vip: vip, speaker: vip.speaker, now: nodeSince)
             dirty.insert(vip.address)
         }
+        for post in Self.posts(of: intent) where planes[post] == nil {
+            planes[post] = PlaneState(nextLook: toldTime)
+        }
+        planes = planes.filter { Self.posts(of: intent).contains($0.key) }
         health.adopt(vips)
         targetsGeneration += 1
     }
@@ -51,7 +60,7 @@ extension Director {
         guard tracks[address] == nil else { return }
         tracks[address] = Track(vip: nil, speaker: speaker, now: now)
         dirty.insert(address)
-        for plane in PlaneName.allCases { planes[plane]?.nextLook = now }
+        for plane in PlaneName.allCases { lookNow(at: plane, now) }
         record(.vip, level: .warning, address: address, "found and not configured: letting it go")
     }
 

@@ -65,6 +65,20 @@ extension Director {
         return track.routing.removals.restsUntil(at: now)
     }
 
+    /// Has routes put right again that are left to somebody else: an operator who asks for
+    /// something has seen to that, or wants to know.
+    ///
+    /// `scope` says which; without one all of them.
+    mutating func liftContention(_ scope: DrainScope = .node, at now: Moment) {
+        for address in tracks.keys {
+            if case .vip(let only) = scope, only != address { continue }
+            guard tracks[address]?.routing.removals.restsUntil(at: now) != nil else { continue }
+            tracks[address]?.routing.removals = RepairRecord()
+            dirty.insert(address)
+            record(.drift, address: address, "put right again, as an operator asked")
+        }
+    }
+
     /// What someone else keeps removing or adding, as warnings.
     func contentionWarnings(at now: Moment) -> [WarningStatus] {
         let contested = tracks.filter {
@@ -85,11 +99,13 @@ extension Fault {
     static func contested(_ policy: RepairPolicy) -> Fault {
         Fault(
             code: "F140",
-            summary: "someone else keeps removing its route; it is left alone for a while",
+            summary: "someone else keeps removing or changing its route; it is left alone for "
+                + "\(Reason.tenths(policy.within)) s",
             because: "\(policy.atMost) repairs within \(Reason.tenths(policy.within)) s did not "
                 + "hold",
-            fix: "find who writes to bgpd: frr-reload, configuration management, another "
-                + "controller; bgp.method: kernel-route where frr-reload owns its configuration"
+            fix: "find who writes to bgpd (frr-reload, configuration management, another "
+                + "controller), then: penstock reload, which puts it right at once; bgp.method: "
+                + "kernel-route where frr-reload owns bgpd's configuration"
         )
     }
 

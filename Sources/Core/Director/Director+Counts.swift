@@ -72,6 +72,7 @@ extension Director {
     /// A batch of changes came back from bgpd.
     mutating func countWrites(
         _ results: [(change: Change, result: Result<Void, Fault>)],
+        by post: Post,
         at now: Moment
     ) {
         for (change, result) in results {
@@ -88,7 +89,7 @@ extension Director {
                 counts.asked(kind, isGood: false)
             }
         }
-        guard let began = planes[.bgp]?.began else { return }
+        guard let began = planes[post]?.began else { return }
         counts.commandSeconds["write", default: DurationCounts()].add(now - began)
     }
 }

@@ -12,7 +12,7 @@ extension Director {
     /// What every gate has to know now.
     var scene: Scene {
         var scene = Scene()
-        for plane in PlaneName.allCases { scene[plane] = planes[plane]?.visibility ?? .unseen }
+        for plane in PlaneName.allCases { scene[plane] = visibility(of: plane) }
         if intent.ipvs.settings != .ignore {
             scene.wrongSettings =
                 settings.filter { $0.isNeeded && !$0.isRight }.map(\.name).sorted()
@@ -46,15 +46,21 @@ extension Director {
         if decision.drain != track.decision?.drain { isDrainDue = true }
         track.decision = decision
         tracks[address] = track
-        for plane in PlaneName.allCases {
-            if differs(track, on: plane) {
-                planes[plane]?.unsettled.insert(address)
+        for post in planes.keys {
+            if differs(track, at: post) {
+                planes[post]?.unsettled.insert(address)
             } else {
-                planes[plane]?.unsettled.remove(address)
-                // All is as wanted there, so nothing that failed earlier matters any more.
-                tracks[address]?.holds = track.holds.filter { $0.key.plane != plane }
-                track.holds = tracks[address]?.holds ?? [:]
+                planes[post]?.unsettled.remove(address)
             }
+        }
+        if !track.holds.isEmpty {
+            // Where all is as wanted, nothing that failed earlier matters any more.
+            track.holds = track.holds.filter { subject, _ in
+                planes.contains {
+                    $0.key.plane == subject.plane && $0.value.unsettled.contains(address)
+                }
+            }
+            tracks[address]?.holds = track.holds
         }
         awaitRoute(of: address, at: now)
         queueRoute(of: address, at: now)
@@ -66,43 +72,44 @@ extension Director {
         forgetIfGone(address)
     }
 
-    private func differs(_ track: Track, on plane: PlaneName) -> Bool {
+    private func differs(_ track: Track, at post: Post) -> Bool {
         guard let wanted = track.decision?.wanted else { return false }
         let seen = track.sight.slice
-        return switch plane {
+        return switch post {
         case .link: seen.bound != wanted.bound || seen.masqueraded != wanted.masqueraded
         case .ipvs: seen.services != wanted.services
-        case .bgp: seen.announcement != wanted.announcement || seen.strays != wanted.strays
+        case .speaker(track.speaker): seen.announcement != wanted.announcement
+        case .speaker(let name): seen.strays.contains(name) != wanted.strays.contains(name)
         }
     }
 
     /// Drops an address that is no longer configured once nothing of it is left anywhere.
     private mutating func forgetIfGone(_ address: IPAddress) {
         guard let track = tracks[address], track.vip == nil, track.sight.slice == .empty,
-            isRouteSeenGone(track), PlaneName.allCases.allSatisfy({ planes[$0]?.isBusy == false })
+            isRouteSeenGone(track), planes.values.allSatisfy({ !$0.isBusy })
         else { return }
         tracks[address] = nil
         timers.set(address, at: nil)
         record(.vip, address: address, "let go: nothing of it is left")
     }
 
-    /// What `plane` should do now; `nil` while it is busy or has nothing to do.
-    mutating func assign(_ plane: PlaneName, at now: Moment) -> Assignment? {
-        guard let state = planes[plane], !state.isBusy else { return nil }
+    /// What `post` should do now; `nil` while it is busy or has nothing to do.
+    mutating func assign(_ post: Post, at now: Moment) -> Assignment? {
+        guard let state = planes[post], !state.isBusy else { return nil }
         let isLookDue = state.nextLook <= now
         if isLookDue, state.visibility != .seen || state.didApplyLast {
-            return observe(plane, at: now)
+            return observe(post, at: now)
         }
-        let changes = state.visibility == .seen ? collect(plane, state.unsettled, at: now) : []
-        guard !changes.isEmpty else { return isLookDue ? observe(plane, at: now) : nil }
-        begin(plane, at: now)
-        planes[plane]?.didApplyLast = true
+        let changes = state.visibility == .seen ? collect(post, state.unsettled, at: now) : []
+        guard !changes.isEmpty else { return isLookDue ? observe(post, at: now) : nil }
+        begin(post, at: now)
+        planes[post]?.didApplyLast = true
         for change in changes {
-            if plane == .bgp { count(change) }
+            if post.plane == .bgp { count(change) }
             spendRoute(change, at: now)
             anticipate(change)
         }
-        return .apply(plane, changes)
+        return .apply(post, changes)
     }
 
     /// Believes the worst of a change from the moment it is on its way.
@@ -146,29 +153,29 @@ extension Director {
         tracks[address] = track
     }
 
-    private mutating func begin(_ plane: PlaneName, at now: Moment) {
-        planes[plane]?.isBusy = true
-        planes[plane]?.began = now
+    private mutating func begin(_ post: Post, at now: Moment) {
+        planes[post]?.isBusy = true
+        planes[post]?.began = now
         // What is being read of the table meanwhile is neither as before nor as after.
-        if plane == .ipvs { audit.isSpoiled = true }
+        if post == .ipvs { audit.isSpoiled = true }
     }
 
-    private mutating func observe(_ plane: PlaneName, at now: Moment) -> Assignment {
-        begin(plane, at: now)
-        planes[plane]?.lookBegan = now
-        planes[plane]?.didApplyLast = false
-        if plane == .link { isLinkLookTelling = true }
-        return .observe(plane)
+    private mutating func observe(_ post: Post, at now: Moment) -> Assignment {
+        begin(post, at: now)
+        planes[post]?.lookBegan = now
+        planes[post]?.didApplyLast = false
+        if post == .link { isLinkLookTelling = true }
+        return .observe(post)
     }
 
-    /// The next batch of changes for `plane`, withdrawals first.
+    /// The next batch of changes for `post`, withdrawals first.
     private func collect(
-        _ plane: PlaneName,
+        _ post: Post,
         _ unsettled: Set<IPAddress>,
         at now: Moment
     ) -> [Change] {
-        var changes = plane == .link ? settingChanges(at: now) : []
-        let turn = plane == .bgp ? routesInTurn(at: now) : []
+        var changes = post == .link ? settingChanges(at: now) : []
+        let turn = post.plane == .bgp ? routesInTurn(at: now) : []
         for address in pressing(unsettled) {
             guard let track = tracks[address], let wanted = track.decision?.wanted else { continue }
             let own = track.sight.slice
@@ -183,14 +190,16 @@ extension Director {
                     }
                 )
                 .filter {
-                    $0.plane == plane && ($0.speaker.map(isWritable) ?? true) && isInTurn($0, turn)
+                    $0.post == post && ($0.speaker.map(isWritable) ?? true) && isInTurn($0, turn)
                 }
             guard changes.isEmpty || changes.count + own.count <= Self.changesPerBatch else {
                 break
             }
             changes += own
         }
-        if plane == .bgp { changes += discards(besides: changes, at: now) }
+        if case .speaker(let name) = post {
+            changes += discards(besides: changes, of: name, at: now)
+        }
         return changes
     }
 

@@ -63,7 +63,7 @@ extension Director {
         if address == nil, (before == .active) != (after == .active) { nodeSince = now }
         isDrainDue = true
         planes[.ipvs]?.nextLook = now
-        planes[.bgp]?.nextLook = now
+        lookNow(at: .bgp, now)
         guard let drain = after.drain else {
             return record(kind, address: address, "active again")
         }
@@ -86,7 +86,7 @@ extension Director {
     mutating func advanceDrains(at now: Moment) {
         guard isDrainDue else { return }
         isDrainDue = false
-        guard planes[.bgp]?.visibility == .seen else { return }
+        guard visibility(of: .bgp) == .seen else { return }
         if case .draining(var drain) = node {
             let before = drain.phase
             let ending = drain.advance(

@@ -14,7 +14,7 @@ extension Director {
         at now: Moment
     ) -> Bool {
         let isRestarted = state.seenAt != nil && state.facts.incarnation != facts.incarnation
-        let isNew = isRestarted || state.visibility != .seen
+        let isNew = isRestarted || visibility(ofSpeaker: name) != .seen
         let wasLoaded = state.load.isLoaded
         if isNew { state.load.lost() }
         _ = state.load.saw(
@@ -38,7 +38,9 @@ extension Director {
 
     /// Whether the speaker called `name` may not have read all of its configuration yet.
     func isLoading(_ name: Name) -> Bool {
-        guard let state = speakers[name], state.visibility == .seen else { return false }
+        guard let state = speakers[name], visibility(ofSpeaker: name) == .seen else {
+            return false
+        }
         return state.facts.refusal == nil && !state.load.isLoaded
     }
 

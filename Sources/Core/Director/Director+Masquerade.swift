@@ -6,7 +6,7 @@ extension Director {
         // A failed look is not an empty look: what was believed stays.
         guard let masqueraded else { return }
         var byAddress: [IPAddress: Set<ServiceID>] = [:]
-        for key in masqueraded where intent.owns(Prefix(host: key.address)) {
+        for key in masqueraded where isOurs(Prefix(host: key.address)) {
             byAddress[key.address, default: []].insert(key.id)
             track(key.address, by: intent.bgp.mainSpeaker.name, at: now)
         }

@@ -41,43 +41,58 @@ extension Director {
     }
 
     /// When the last look at `plane` that has ended began, whatever came of it.
-    package func lookedSince(_ plane: PlaneName) -> Moment? { planes[plane]?.lookedSince }
+    ///
+    /// Of the routing daemons it is the one that has been looked at least lately which counts.
+    package func lookedSince(_ plane: PlaneName) -> Moment? {
+        let ends = planes.filter { $0.key.plane == plane }.map(\.value.lookedSince)
+        let seen = ends.compactMap(\.self)
+        return seen.count == ends.count ? seen.min() : nil
+    }
+
+    /// How well `plane` can be seen: that of the routing daemons as well as the best of them.
+    func visibility(of plane: PlaneName) -> Scene.Visibility {
+        let all = Self.posts(of: intent).filter { $0.plane == plane }
+            .map { planes[$0]?.visibility ?? .unseen }
+        return all.contains(.seen) ? .seen : all.first ?? .unseen
+    }
 
     /// Has `plane` looked at after `now`, whatever a look that is under way says.
     private mutating func lookAgain(at plane: PlaneName, _ now: Moment) {
-        guard var state = planes[plane] else { return }
-        state.nextLook = now
-        state.isLookStale = state.isBusy && !state.didApplyLast
-        planes[plane] = state
+        for (post, var state) in planes where post.plane == plane {
+            state.nextLook = now
+            state.isLookStale = state.isBusy && !state.didApplyLast
+            planes[post] = state
+        }
+    }
+
+    /// Has `plane` looked at as soon as nothing else is under way there.
+    mutating func lookNow(at plane: PlaneName, _ now: Moment) {
+        for post in planes.keys where post.plane == plane { planes[post]?.nextLook = now }
     }
 
     /// `plane` could not be looked at: what is believed stays, and nothing is changed there.
     package mutating func couldNotSee(_ plane: PlaneName, _ fault: Fault, at now: Moment) {
-        if plane == .bgp {
-            for speaker in intent.bgp.speakers {
-                speakers[speaker.name, default: SpeakerState()].visibility = .blind(fault)
-            }
-        }
-        lost(plane, fault, at: now)
+        toldTime = now
+        for post in Self.posts(of: intent) where post.plane == plane { lost(post, fault, at: now) }
     }
 
-    /// Nothing of `plane` could be seen.
-    mutating func lost(_ plane: PlaneName, _ fault: Fault, at now: Moment) {
+    /// Nothing of `post` could be seen.
+    mutating func lost(_ post: Post, _ fault: Fault, at now: Moment) {
         toldTime = now
-        guard var state = planes[plane] else { return }
+        guard var state = planes[post] else { return }
         if state.visibility != .blind(fault) {
-            record(.plane, level: .error, "\(plane.label) cannot be seen: \(fault)")
+            record(.plane, level: .error, "\(label(of: post)) cannot be seen: \(fault)")
             state.since = now
-            dirty.formUnion(tracks.keys)
+            dirty.formUnion(tracks.filter { $0.value.isConcerned(by: post) }.map(\.key))
         }
         state.visibility = .blind(fault)
         state.isBusy = false
         state.lookedSince = state.lookBegan
-        counts.looked(at: plane, took: nil)
+        counts.looked(at: post.plane, took: nil)
         state.isLookStale = false
         state.nextLook = now + delay(after: state.patience)
         state.patience += 1
-        planes[plane] = state
+        planes[post] = state
     }
 
     /// The link plane was looked at.
@@ -90,7 +105,7 @@ extension Director {
         link = facts
         areSettingsKnown = isLinkLookTelling
         if scene != before { dirty.formUnion(tracks.keys) }
-        let found = facts.addresses.filter { intent.owns(Prefix(host: $0)) }
+        let found = facts.addresses.filter { isOurs(Prefix(host: $0)) }
         for address in found { track(address, by: intent.bgp.mainSpeaker.name, at: now) }
         for address in tracks.keys {
             guard let track = tracks[address] else { continue }
@@ -174,11 +189,12 @@ extension Director {
     /// A batch of changes was carried out; each was acknowledged or failed.
     package mutating func applied(
         _ results: [(change: Change, result: Result<Void, Fault>)],
-        to plane: PlaneName,
+        to post: Post,
         at now: Moment
     ) {
         toldTime = now
-        planes[plane]?.isBusy = false
+        let plane = post.plane
+        planes[post]?.isBusy = false
         // A batch of which nothing worked is no step towards a table.
         let worked = results.contains { if case .success = $0.result { true } else { false } }
         if worked, plane != .bgp { lastAdvance = now }
@@ -196,13 +212,13 @@ extension Director {
             if let address = change.address { dirty.insert(address) }
         }
         if plane == .bgp {
-            countWrites(results, at: now)
+            countWrites(results, by: post, at: now)
             // What we write ourselves is no sign that a configuration is still being loaded.
             for name in Set(results.compactMap(\.change.speaker)) {
                 speakers[name]?.load.wrote(at: now)
             }
-            planes[.bgp]?.patience = 0
-            planes[.bgp]?.nextLook = now + Self.lookDelays.first
+            planes[post]?.patience = 0
+            planes[post]?.nextLook = now + Self.lookDelays.first
         }
     }
 
@@ -229,8 +245,8 @@ extension Director {
         var soon = now + Self.lookDelays.first
         // Half of a move takes a destination away, and nothing else may be built on it.
         if case .moveDestination = change { soon = now }
-        let due = planes[change.plane]?.nextLook ?? soon
-        planes[change.plane]?.nextLook = min(due, soon)
+        let due = planes[change.post]?.nextLook ?? soon
+        planes[change.post]?.nextLook = min(due, soon)
         if case .set(let name, _) = change {
             if settingHolds[name]?.fault != fault {
                 record(.change, level: .error, "\(change) failed: \(fault)")
@@ -253,21 +269,31 @@ extension Director {
         tracks[address] = track
     }
 
-    mutating func regained(_ plane: PlaneName, next: Duration, at now: Moment) {
-        guard var state = planes[plane] else { return }
+    mutating func regained(_ post: Post, next: Duration, at now: Moment) {
+        guard var state = planes[post] else { return }
         if state.visibility != .seen {
-            if case .blind = state.visibility { record(.plane, "\(plane.label) can be seen again") }
+            if case .blind = state.visibility {
+                record(.plane, "\(label(of: post)) can be seen again")
+            }
             state.since = now
-            dirty.formUnion(tracks.keys)
+            dirty.formUnion(tracks.filter { $0.value.isConcerned(by: post) }.map(\.key))
         }
         state.visibility = .seen
         state.isBusy = false
         state.lookedSince = state.lookBegan
-        counts.looked(at: plane, took: now - (state.lookBegan ?? now))
+        counts.looked(at: post.plane, took: now - (state.lookBegan ?? now))
         state.nextLook = state.isLookStale ? now : now + next
         state.isLookStale = false
-        if plane != .bgp { state.patience = 0 }
-        planes[plane] = state
+        if post.plane != .bgp { state.patience = 0 }
+        planes[post] = state
+    }
+
+    /// What to call `post` where speakers are told apart.
+    private func label(of post: Post) -> String {
+        guard case .speaker(let name) = post, intent.bgp.speakers.count > 1 else {
+            return post.plane.label
+        }
+        return "\(post.plane.label) \(name)"
     }
 
     func delay(after failures: Int) -> Duration {

@@ -34,7 +34,7 @@ extension Director {
         dirty.formUnion(affected)
         guard pulse.isHung else {
             for address in affected { tracks[address]?.routing.isStuckTold = false }
-            planes[.bgp]?.nextLook = now
+            planes[.speaker(name)]?.nextLook = now
             return record(.plane, "bgpd\(remark(name)) answers again")
         }
         record(.plane, level: .error, "\(Fault.hung(since: silence(of: name, at: now)))")

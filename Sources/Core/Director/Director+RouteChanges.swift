@@ -77,7 +77,8 @@ extension Director {
     }
 
     private mutating func noteStanding(_ address: IPAddress) {
-        guard let track = tracks[address],
+        // What is only borne for now does not stand as it should.
+        guard let track = tracks[address], track.decision?.isForborne == false,
             track.sight.slice.announcement == track.decision?.wanted.announcement
         else { return }
         // What is not to be out any more is not to be put back either: it is announced anew.
@@ -94,7 +95,9 @@ extension Director {
 
     /// Whether the route of `address` could change now if it were its turn.
     private func isRouteActionable(_ address: IPAddress, at now: Moment) -> Bool {
-        guard let track = tracks[address], isWritable(track.speaker) else { return false }
+        guard let track = tracks[address], isWritable(track.speaker),
+            planes[.speaker(track.speaker)]?.isBusy == false
+        else { return false }
         return !track.holds.contains { subject, hold in
             subject.speaker == track.speaker && hold.until > now
         }
@@ -120,9 +123,7 @@ extension Director {
 
     /// When the turn of the next waiting route comes; `nil` when only news can bring it.
     var routeDue: Moment? {
-        guard ration.queue.count > 0, let bgp = planes[.bgp], !bgp.isBusy,
-            bgp.visibility == .seen
-        else { return nil }
+        guard ration.queue.count > 0 else { return nil }
         let now = toldTime
         let ready = ration.queue.ready(at: now) { isRouteActionable($0, at: now) }
         guard ready.count > 0 else { return ready.next }

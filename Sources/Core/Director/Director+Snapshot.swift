@@ -51,7 +51,8 @@ extension Director {
             routeChanges: routeChangeStatus(frame.now),
             counts: counts,
             unsettled: Dictionary(
-                uniqueKeysWithValues: planes.map { ($0.key.rawValue, $0.value.unsettled.count) }
+                planes.map { ($0.key.plane.rawValue, $0.value.unsettled.count) },
+                uniquingKeysWith: +
             )
         )
     }
@@ -89,7 +90,7 @@ extension Director {
         LinkStatus(
             visibility: visibility(of: .link),
             interface: intent.ipvs.interface,
-            foreignAddresses: link.addresses.filter { !intent.owns(Prefix(host: $0)) }.sorted()
+            foreignAddresses: link.addresses.filter { !isOurs(Prefix(host: $0)) }.sorted()
                 .map(\.description),
             settings: settings.map {
                 SettingStatus(
@@ -104,7 +105,7 @@ extension Director {
     }
 
     func visibility(of plane: PlaneName) -> VisibilityStatus {
-        VisibilityStatus(planes[plane]?.visibility ?? .unseen)
+        VisibilityStatus(visibility(of: plane))
     }
 
     /// What is wrong now: planes first, then VIPs, then kernel settings.
@@ -116,8 +117,8 @@ extension Director {
         for speaker in intent.bgp.speakers {
             if case .blind(let fault) = visibility(ofSpeaker: speaker.name) { warn(fault) }
         }
-        for plane in [PlaneName.ipvs, .link] {
-            if case .blind(let fault)? = planes[plane]?.visibility { warn(fault) }
+        for post in [Post.ipvs, .link] {
+            if case .blind(let fault)? = planes[post]?.visibility { warn(fault) }
         }
         for speaker in intent.bgp.speakers {
             if let refusal = speakers[speaker.name]?.facts.refusal { warn(refusal) }
@@ -125,9 +126,11 @@ extension Director {
         if frame.isTableInMemory { warn(.tableInMemory) }
         if frame.config.lastReloadFailed { warn(.reloadFailed(frame.config.file)) }
         for speaker in intent.bgp.speakers {
-            guard let state = speakers[speaker.name], state.visibility == .seen else { continue }
+            guard let state = speakers[speaker.name],
+                visibility(ofSpeaker: speaker.name) == .seen
+            else { continue }
             guard !speaker.isFormer else {
-                let left = state.facts.announced.keys.count { intent.owns($0) }
+                let left = state.facts.announced.keys.count { isOurs($0) }
                 if left > 0 { warn(.stillAnnounces(speaker, left)) }
                 continue
             }

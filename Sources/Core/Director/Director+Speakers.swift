@@ -4,8 +4,6 @@ import Net
 
 /// What is known about one speaker.
 struct SpeakerState: Sendable {
-    /// How well it can be seen.
-    var visibility: Scene.Visibility = .unseen
     /// What it last showed.
     var facts = BGPFacts() {
         didSet {
@@ -21,8 +19,6 @@ struct SpeakerState: Sendable {
     private(set) var established: [AddressFamily: Set<String>] = [:]
     /// When it was last seen.
     var seenAt: Moment?
-    /// How many looks failed in a row.
-    var failures = 0
     /// Whether it has read all of its configuration.
     var load = LoadWatch()
 }
@@ -30,7 +26,7 @@ struct SpeakerState: Sendable {
 extension Director {
     /// How well the speaker called `name` can be seen.
     func visibility(ofSpeaker name: Name) -> Scene.Visibility {
-        speakers[name]?.visibility ?? .unseen
+        planes[.speaker(name)]?.visibility ?? .unseen
     }
 
     /// How well the speakers of `track` can be seen: its own while it is configured; all of them
@@ -61,7 +57,9 @@ extension Director {
 
     /// Whether the speaker called `name` may be written to now.
     func isWritable(_ name: Name) -> Bool {
-        guard let state = speakers[name], state.visibility == .seen else { return false }
+        guard let state = speakers[name], visibility(ofSpeaker: name) == .seen else {
+            return false
+        }
         // Ours to write only in an instance that is known to be the right one.
         return state.facts.refusal == nil
     }
@@ -80,92 +78,73 @@ extension Director {
 // MARK: - Looks
 
 extension Director {
-    /// The BGP plane was looked at: each speaker was seen, or was not.
+    /// Speakers were looked at, and each was seen, or was not; of others nothing is said.
     package mutating func saw(_ facts: RoutingFacts, at now: Moment) {
         toldTime = now
-        let results = facts.speakers.sorted { $0.key < $1.key }
-        let faults = results.compactMap { name, result -> (Name, Fault)? in
-            if case .failure(let fault) = result { (name, fault) } else { nil }
-        }
-        for (name, fault) in faults { lost(name, fault) }
-        let took = now - (planes[.bgp]?.lookBegan ?? now)
-        for (_, result) in results {
-            if case .success = result {
-                counts.asked("look", isGood: true, took: took)
-            } else {
+        for (name, result) in facts.speakers.sorted(by: { $0.key < $1.key }) {
+            let post = Post.speaker(name)
+            switch result {
+            case .failure(let fault):
                 counts.asked("look", isGood: false)
+                lost(post, fault, at: now)
+            case .success(let facts):
+                let took = now - (planes[post]?.lookBegan ?? now)
+                counts.asked("look", isGood: true, took: took)
+                saw(facts, of: name, at: now)
             }
         }
-        if faults.count == results.count, let fault = faults.first?.1 {
-            return lost(.bgp, fault, at: now)
-        }
-        regained(.bgp, next: intent.bgp.verifyEvery, at: now)
-        var isAwaited = false
-        for (name, result) in results {
-            guard case .success(let facts) = result else { continue }
-            isAwaited = saw(facts, of: name, at: now) || isAwaited
-            // The second look that agrees is what a new announcement waits for.
-            if isLoading(name) { lookSoon(after: 0, at: now) }
-        }
-        // What was written is not on the wire yet, or not gone from it: look again soon.
-        if isAwaited {
-            lookSoon(after: planes[.bgp]?.patience ?? 0, at: now)
-            planes[.bgp]?.patience += 1
-        } else {
-            planes[.bgp]?.patience = 0
-        }
-        for (name, _) in faults { lookSoon(after: speakers[name]?.failures ?? 0, at: now) }
+        reviewFormerRanges()
         isDrainDue = true
     }
 
-    private mutating func lookSoon(after failures: Int, at now: Moment) {
+    private mutating func lookSoon(at post: Post, after failures: Int, at now: Moment) {
         let soon = now + min(delay(after: failures), intent.bgp.verifyEvery)
-        let due = planes[.bgp]?.nextLook ?? soon
-        planes[.bgp]?.nextLook = min(due, soon)
+        let due = planes[post]?.nextLook ?? soon
+        planes[post]?.nextLook = min(due, soon)
     }
 
-    /// One speaker could not be seen.
-    private mutating func lost(_ name: Name, _ fault: Fault) {
-        var state = speakers[name] ?? SpeakerState()
-        state.failures += 1
-        if state.visibility != .blind(fault) {
-            if intent.bgp.speakers.count > 1 {
-                record(.plane, level: .error, "bgpd \(name) cannot be seen: \(fault)")
-            }
-            state.visibility = .blind(fault)
-            dirty.formUnion(tracks.filter { $0.value.isConcerned(by: name) }.map(\.key))
+    /// One speaker was seen.
+    private mutating func saw(_ facts: BGPFacts, of name: Name, at now: Moment) {
+        let post = Post.speaker(name)
+        let isAwaited = take(facts, of: name, at: now)
+        // The second look that agrees is what a new announcement waits for.
+        if isLoading(name) { lookSoon(at: post, after: 0, at: now) }
+        // What was written is not on the wire yet, or not gone from it: look again soon.
+        if isAwaited {
+            lookSoon(at: post, after: planes[post]?.patience ?? 0, at: now)
+            planes[post]?.patience += 1
+        } else {
+            planes[post]?.patience = 0
         }
-        speakers[name] = state
     }
 
-    /// One speaker was seen; answers whether something that was written to it does not show yet.
-    private mutating func saw(_ facts: BGPFacts, of name: Name, at now: Moment) -> Bool {
+    /// Takes in what one speaker showed; answers whether something that was written to it does not
+    /// show yet.
+    private mutating func take(_ facts: BGPFacts, of name: Name, at now: Moment) -> Bool {
         var state = speakers[name] ?? SpeakerState()
         let isNew = review(facts, of: name, in: &state, at: now)
-        if state.visibility != .seen || facts.refusal != state.facts.refusal {
-            if case .blind = state.visibility, intent.bgp.speakers.count > 1 {
-                record(.plane, "bgpd \(name) can be seen again")
-            }
+        let post = Post.speaker(name)
+        let wasSeen = planes[post]?.visibility == .seen
+        if !wasSeen || facts.refusal != state.facts.refusal {
             if let refusal = facts.refusal, refusal != state.facts.refusal {
                 record(.plane, level: .error, "\(refusal)")
             }
-            dirty.formUnion(tracks.filter { $0.value.isConcerned(by: name) }.map(\.key))
+            dirty.formUnion(tracks.filter { $0.value.isConcerned(by: post) }.map(\.key))
         }
+        regained(post, next: intent.bgp.verifyEvery, at: now)
         notePeers(facts.peers, before: state.facts.peers, of: name)
         let established = state.established
-        state.visibility = .seen
-        state.failures = 0
         state.seenAt = now
         state.facts = facts
         state.facts.evidence = [:]
         speakers[name] = state
         // A path that is being made worse is reached only when every one of them was sent it.
         let arePeersOthers = established != state.established
-        for prefix in facts.announced.keys where intent.owns(prefix) {
+        for prefix in facts.announced.keys where isOurs(prefix) {
             if !isNew, tracks[prefix.address] == nil { noteIntrusion(of: prefix.address, at: now) }
             track(prefix.address, by: name, at: now)
         }
-        for prefix in facts.sentTo.keys where intent.owns(prefix) {
+        for prefix in facts.sentTo.keys where isOurs(prefix) {
             track(prefix.address, by: name, at: now)
         }
         var isAwaited = false
@@ -196,6 +175,7 @@ extension Director {
         track.sight.sentTo = facts.sentTo[prefix] ?? []
         track.sight.sentForms = facts.sentForms[prefix] ?? [:]
         track.sight.obstacle = facts.obstacles[prefix]
+        track.sight.withheld = facts.withheld[prefix] ?? [:]
         track.sight.hasOtherPath = facts.otherPaths?.contains(prefix)
         track.sight.evidence = facts.evidence[prefix] ?? []
         track.sight.isRouteConfirmed = true
@@ -238,9 +218,10 @@ extension Sight {
 }
 
 extension Track {
-    /// Whether what happens at the speaker called `name` matters here.
-    fileprivate func isConcerned(by name: Name) -> Bool {
-        vip == nil || speaker == name || sight.strays[name] != nil
+    /// Whether what happens at `post` matters here.
+    func isConcerned(by post: Post) -> Bool {
+        guard case .speaker(let name) = post else { return true }
+        return vip == nil || speaker == name || sight.strays[name] != nil
     }
 
     /// The VIP is now to be announced by `name`: what was seen so far is a stray from now on.
@@ -262,6 +243,7 @@ extension Track {
         sight.sentForms = [:]
         sight.isRouteConfirmed = false
         sight.obstacle = nil
+        sight.withheld = [:]
         sight.hasOtherPath = nil
         sight.evidence = []
         routing = RouteMemory()
@@ -272,18 +254,14 @@ extension Track {
 // MARK: - Route-maps
 
 extension Director {
-    /// The route-maps to be removed now, of speakers that are given nothing else.
+    /// The route-maps of the speaker called `name` to be removed now, if it is given nothing else.
     ///
     /// One that is about to be used again looks unused until the speaker was looked at, so every
     /// write to a speaker makes what is known of them worthless.
-    func discards(besides changes: [Change], at now: Moment) -> [Change] {
-        let busy = Set(changes.compactMap(\.speaker))
-        return intent.bgp.speakers.map(\.name)
-            .filter { isWritable($0) && !busy.contains($0) }
-            .flatMap { name in
-                (speakers[name]?.facts.unusedRouteMaps ?? []).sorted()
-                    .map { Change.discard(routeMap: $0, by: name) }
-            }
+    func discards(besides changes: [Change], of name: Name, at now: Moment) -> [Change] {
+        guard changes.isEmpty, isWritable(name) else { return [] }
+        return (speakers[name]?.facts.unusedRouteMaps ?? []).sorted()
+            .map { Change.discard(routeMap: $0, by: name) }
             .filter { (discardHolds[$0]?.until ?? now) <= now }
     }
 }

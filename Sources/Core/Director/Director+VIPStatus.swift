@@ -206,8 +206,7 @@ extension Director {
         _ open: String,
         _ closed: String
     ) -> GateStatus {
-        let visibility = planes[plane]?.visibility ?? .unseen
-        return gate(name, on: plane, visibility, isOpen: isOpen, open, closed)
+        gate(name, on: plane, visibility(of: plane), isOpen: isOpen, open, closed)
     }
 
     private func gate(
@@ -268,7 +267,8 @@ extension Director {
     /// What is known of one peer and one route.
     private func standing(of peer: Peer, in sight: Sight) -> String {
         guard sight.sentTo.contains(peer.id) else {
-            let why = peer.obstacle.map { " (\($0.code) \($0.summary))" } ?? ""
+            let known = sight.withheld[peer.id] ?? peer.obstacle
+            let why = known.map { " (\($0.code) \($0.summary))" } ?? ""
             return peer.isEstablished ? "is not sent it\(why)" : "is \(peer.state)\(why)"
         }
         guard let form = sight.sentForms[peer.id] else { return "is sent it" }

@@ -1,21 +1,22 @@
-import Net
+package import Net
 
 /// The whole decision of a director as a value: facts in, assignments out.
 ///
 /// It owns no clock, no task and no socket. A driver tells it what happened (past-tense methods)
 /// and asks for `work(at:)`, which says what each plane should do next: be looked at, or be given
-/// changes. A plane has at most one assignment at a time, so one that hangs delays nobody else.
+/// changes. A post (a plane, or a speaker) has at most one assignment at a time, so one that hangs
+/// delays nobody else.
 /// What is believed about the world is seen by looks and kept up to date by acknowledged changes.
 ///
 /// Only addresses marked dirty are decided about: a health flip costs what depends on it, however
 /// many VIPs there are. Looks compare everything and mark what has drifted.
 package struct Director: Sendable {
-    /// What one plane should do next.
+    /// What one post should do next.
     package enum Assignment: Equatable, Sendable {
         /// Look at everything, then report to `saw` or `couldNotSee`.
-        case observe(PlaneName)
+        case observe(Post)
         /// Carry out the changes, then report to `applied`.
-        case apply(PlaneName, [Change])
+        case apply(Post, [Change])
         /// Ask the speaker for a sign of life beside whatever else is done, then report to `felt`.
         case ping(Name)
         /// Glance at the table beside whatever else is done, then report to `audited` or
@@ -44,8 +45,8 @@ package struct Director: Sendable {
     var health = Opinions()
     /// How the sentinels of servers stand, and since when.
     var sentinels = ShardedDictionary<Endpoint, SentinelStanding>()
-    /// What is known about each plane as a whole.
-    var planes: [PlaneName: PlaneState] = [:]
+    /// What is known about each plane and each speaker as a whole.
+    var planes: [Post: PlaneState] = [:]
     /// Whether kernel settings were looked at since IPVS came into sight.
     ///
     /// Those of IPVS exist once its module is loaded, which the first look at the table does, and
@@ -72,6 +73,8 @@ package struct Director: Sendable {
     var pulses: [Name: Pulse] = [:]
     /// How often someone else announced what must not be.
     var intrusions: [IPAddress: RepairRecord] = [:]
+    /// Ranges that have left the configuration, until nothing of ours is seen in them.
+    package internal(set) var formerRanges: [Prefix]
     /// The drains of the director that are wanted by others than commands.
     var standingDrains: [DrainSource: DrainWish]
 
@@ -101,12 +104,13 @@ package struct Director: Sendable {
         self.intent = intent
         self.overrides = overrides
         self.standingDrains = standingDrains
+        formerRanges = intent.bgp.formerPrefixes
         ration = RouteRation(budget: RouteBudget(intent.bgp.routeChanges), chance: chance)
         begun = now
         nodeSince = now
         toldTime = now
         audit = AuditState(next: now)
-        for plane in PlaneName.allCases { planes[plane] = PlaneState(nextLook: now) }
+        for post in Self.posts(of: intent) { planes[post] = PlaneState(nextLook: now) }
         adopt(intent)
         reviewDrains(at: now)
         // What an earlier run has told already is not news.
@@ -165,22 +169,29 @@ package struct Director: Sendable {
         if !isTableLaid { isTableLaid = areSettled([.link, .ipvs]) }
         // Asked until it is so, and never again: it walks over every target.
         if !isSettledIn {
-            isSettledIn =
-                planes.values.allSatisfy { $0.visibility == .seen }
-                && health.areComplete
+            isSettledIn = areSeen(PlaneName.allCases) && health.areComplete
         }
         var assignments: [Assignment] = []
-        for plane in PlaneName.allCases {
-            if let assignment = assign(plane, at: now) { assignments.append(assignment) }
-            // What is on its way to one plane may speak against what the next was to be given.
+        for post in Self.posts(of: intent) {
+            if let assignment = assign(post, at: now) { assignments.append(assignment) }
+            // What is on its way to one post may speak against what the next was to be given.
             decideAboutDirty(at: now)
         }
         return assignments + beginAudit(at: now) + feelPulses(at: now)
     }
 
-    private func areSettled(_ names: [PlaneName]) -> Bool {
-        names.allSatisfy { name in
-            guard let plane = planes[name] else { return false }
+    /// Whom the assignments of a director with `intent` are for, in their order.
+    static func posts(of intent: Intent) -> [Post] {
+        [.link, .ipvs] + intent.bgp.speakers.map { .speaker($0.name) }
+    }
+
+    private func areSeen(_ names: [PlaneName]) -> Bool {
+        names.allSatisfy { visibility(of: $0) == .seen }
+    }
+
+    private func areSettled(_ posts: [Post]) -> Bool {
+        posts.allSatisfy { post in
+            guard let plane = planes[post] else { return false }
             return plane.visibility == .seen && !plane.isBusy && plane.unsettled.isEmpty
         }
     }
@@ -276,7 +287,7 @@ struct Track: Sendable {
     }
 }
 
-/// What is known about one plane as a whole.
+/// What is known about one plane, or one speaker, as a whole.
 struct PlaneState: Sendable {
     /// How well it can be seen.
     var visibility: Scene.Visibility = .unseen

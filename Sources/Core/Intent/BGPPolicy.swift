@@ -6,6 +6,8 @@ package struct BGPPolicy: Equatable, Sendable {
     package private(set) var speakers: [Speaker]
     /// The ranges whose host prefixes are ours to announce and withdraw; at least one.
     package var ownedPrefixes: [Prefix]
+    /// Ranges that have left the configuration, and in which something of ours may be left.
+    package var formerPrefixes: [Prefix] = []
     /// How many peers must be sent a route before it counts as announced; 1 or more.
     package var minimumPeers: Int
     /// How often what peers are sent is read back.
@@ -78,6 +80,9 @@ package struct BGPPolicy: Equatable, Sendable {
         get { mainSpeaker.vtySocket }
         set { mainSpeaker.vtySocket = newValue }
     }
+
+    /// Every range in which a host prefix may be of our doing.
+    package var watchedPrefixes: [Prefix] { ownedPrefixes + formerPrefixes }
 
     /// The speaker called `name`; `nil` when there is none.
     package subscript(name: Name) -> Speaker? { speakers.first { $0.name == name } }

@@ -37,6 +37,9 @@ package struct BGPFacts: Equatable, Sendable {
     package var sentForms: [Prefix: [String: Announcement]]
     /// Why a configured host prefix is sent to nobody, where the daemon gives a reason.
     package var obstacles: [Prefix: Fault]
+    /// Why peers that could be sent a prefix that others are sent are not sent it, for some such
+    /// prefixes at most.
+    package var withheld: [Prefix: [String: Fault]] = [:]
     /// The host prefixes of owned ranges to which the speaker knows a usable path that is not ours;
     /// `nil` where that was not asked.
     package var otherPaths: Set<Prefix>?

@@ -41,6 +41,12 @@ package enum Change: Hashable, Sendable {
     /// Remove a route-map of ours that nothing uses any more.
     case discard(routeMap: String, by: Name)
 
+    /// Who carries it out.
+    package var post: Post {
+        if let speaker { return .speaker(speaker) }
+        return plane == .link ? .link : .ipvs
+    }
+
     /// The plane that carries it out.
     package var plane: PlaneName {
         switch self {

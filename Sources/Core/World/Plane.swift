@@ -12,6 +12,27 @@ package enum PlaneName: String, Hashable, Comparable, Sendable, CaseIterable {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
+/// Who has one assignment at a time: a plane, or each speaker of that of the routing daemons.
+///
+/// A routing daemon that hangs keeps nobody from what is to be done at another.
+package enum Post: Hashable, Comparable, Sendable {
+    /// Our link.
+    case link
+    /// The kernel's table.
+    case ipvs
+    /// The speaker of this name.
+    case speaker(Name)
+
+    /// The plane that it is or belongs to.
+    package var plane: PlaneName {
+        switch self {
+        case .link: .link
+        case .ipvs: .ipvs
+        case .speaker: .bgp
+        }
+    }
+}
+
 /// A part of the world that can be looked at and changed.
 ///
 /// A plane knows no policy: it reports what is there and carries out what it is told. It is used
@@ -38,8 +59,15 @@ package protocol Plane<Facts>: Sendable {
     func watch(reporting report: @escaping @Sendable () -> Void) async
 }
 
-/// The plane of the routing daemons, each of which can be asked for a sign of life.
+/// The plane of the routing daemons, each of which is a post of its own.
+///
+/// It is used by one caller at a time for each of them.
 package protocol RoutingPlane: Plane where Facts == RoutingFacts {
+    /// Looks at one speaker, whatever the others do.
+    ///
+    /// - Throws: why it cannot be seen; a failed look is never an empty one.
+    func observe(_ speaker: Name) async throws(Fault) -> BGPFacts
+
     /// Asks the speaker for a sign of life, beside whatever else is under way there.
     ///
     /// - Throws: what came instead, within a deadline of the plane's own.

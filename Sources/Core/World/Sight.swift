@@ -24,6 +24,8 @@ package struct Sight: Equatable, Sendable {
     package var isRouteConfirmed = false
     /// Why the prefix is configured and yet sent to nobody.
     package var obstacle: Fault?
+    /// Why single peers are not sent what others are, where that was found out.
+    package var withheld: [String: Fault] = [:]
     /// Whether its speaker knows a usable path to it that is not ours; `nil` while nobody said.
     package var hasOtherPath: Bool?
     /// What is known of its path for people.

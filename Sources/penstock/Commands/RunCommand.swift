@@ -94,7 +94,17 @@ struct RunCommand: AsyncParsableCommand {
             planes: .live(intent, table: ipvs, logger: logger),
             notifier: await Notifier(environment: environment, logger: logger),
             logger: logger,
-            keep: { Self.keep($0, in: ledger, logger) }
+            keep: { Self.keep($0, in: ledger, logger) },
+            keepRanges: { ranges in
+                do throws(Fault) {
+                    try ledger.keep(ranges: ranges)
+                } catch {
+                    logger.error(
+                        "not on disk: that a range is not ours any more",
+                        metadata: ["reason": "\(error)"]
+                    )
+                }
+            }
         )
         let trouble = ReadOnlyServer.Trouble()
         let office = Office(
@@ -145,6 +155,12 @@ struct RunCommand: AsyncParsableCommand {
                     "speaker": "\(speaker.name)", "vty-socket": "\(speaker.vtySocket)",
                     "vrf": "\(speaker.vrf ?? "default")",
                 ]
+            )
+        }
+        for range in left.ownedPrefixes {
+            logger.warning(
+                "a range has left owned-prefixes: what is still announced in it is taken back",
+                metadata: ["range": "\(range)"]
             )
         }
         do {

@@ -4,7 +4,7 @@ internal import Core
 internal import Daemon
 internal import Foundation
 internal import Logging
-internal import Settings
+internal import Net
 
 /// `penstock withdraw`: the emergency stop, which needs no daemon.
 struct WithdrawCommand: AsyncParsableCommand {
@@ -26,10 +26,16 @@ struct WithdrawCommand: AsyncParsableCommand {
             `penstock undrain` ends that. A daemon that does not run is not kept from announcing \
             when it is started: stop its unit too, or drain it after the start.
 
+            A configuration with errors keeps it from nothing: it goes by what the daemon wrote \
+            down (state.json) and by what of the file can be read, and says so. With \
+            --owned-prefix and --asn it goes by these alone. With --strict it does nothing by a \
+            configuration with errors.
+
             IPVS and addresses stay, so what still arrives is served. Running it twice does no \
             harm. Exit codes: 0 everything is seen gone, 5 nobody said --yes or bgpd is not one \
-            that may be written to, 65 the configuration is invalid, 69 bgpd does not run, 75 \
-            the time was up, 77 not permitted, 1 anything else.
+            that may be written to, 65 the configuration is invalid and what was done by a part \
+            of it may not be all, 69 bgpd does not run, 75 the time was up, 77 not permitted, 1 \
+            anything else.
             """
     )
 
@@ -44,28 +50,65 @@ struct WithdrawCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
     var config = CheckCommand.usualFile
 
+    @Flag(help: "Do nothing by a configuration with errors, as an automatic stop should.")
+    var strict = false
+
+    @Option(
+        help: ArgumentHelp(
+            "A range to withdraw in, in place of every file; may be repeated.",
+            valueName: "prefix"
+        )
+    )
+    var ownedPrefix: [String] = []
+
+    @Option(help: ArgumentHelp("The AS of bgpd, with --owned-prefix.", valueName: "number"))
+    var asn: String?
+
+    @Option(help: ArgumentHelp("bgpd's socket, with --owned-prefix.", valueName: "path"))
+    var vtySocket: String?
+
     func validate() throws {
         guard all else {
             throw ValidationError("say --all; one VIP is taken back with: penstock drain VIP --now")
         }
+        let given = try given
+        guard given.isEmpty || (given.asn != nil && !given.ownedPrefixes.isEmpty) else {
+            throw ValidationError(
+                "--owned-prefix, --asn and --vty-socket go by one another: say "
+                    + "the first two at least"
+            )
+        }
     }
 
     func run() async throws {
-        let loaded: Settings.Loaded
-        do {
-            loaded = try Settings.load(path: config, hostName: HostName.current)
-        } catch {
-            try options.terminal.report(CheckCommand.lines("\(error)"))
-            throw ExitStatus.invalidConfiguration.exit
-        }
-        let stop = EmergencyStop.live(try withFormer(loaded.intent), logger: logger)
-        let patience = options.timeout?.duration ?? Session.defaultTimeout
         let terminal = options.terminal
+        let basis = try basis
+        if !basis.complaint.isEmpty {
+            try terminal.report(CheckCommand.lines(basis.complaint))
+            guard !strict else { throw ExitStatus.invalidConfiguration.exit }
+        }
+        try terminal.tell(basis.sources.map { StyledText("going by: \($0)") })
+        let patience = options.timeout?.duration ?? Session.defaultTimeout
+        let stop = basis.intent.map { EmergencyStop.live($0, logger: logger) }
         guard try await isWanted(stop, patience) else {
             try terminal.report(FaultScreen.lines(.nobodySaidYes))
             throw ExitStatus.refused.exit
         }
-        try terminal.tell(await tellDaemon(at: socket(loaded.control)))
+        // First, and whatever else is known: it knows best what it announces.
+        try terminal.tell(await tellDaemon(at: socket(basis)))
+        guard let stop else {
+            try terminal.report(FaultScreen.lines(.nothingToGoBy))
+            throw ExitStatus.invalidConfiguration.exit
+        }
+        try await perform(stop, by: basis, within: patience)
+    }
+
+    private func perform(
+        _ stop: EmergencyStop<ContinuousClock>,
+        by basis: WithdrawalBasis,
+        within patience: Duration
+    ) async throws {
+        let terminal = options.terminal
         let reports = await stop.perform(within: patience)
         if options.format == .json {
             let encoder = JSONEncoder()
@@ -78,28 +121,49 @@ struct WithdrawCommand: AsyncParsableCommand {
         for fault in StopScreen.faults(reports) { try terminal.report(FaultScreen.lines(fault)) }
         let status = StopScreen.status(reports)
         guard status == .success else { throw status.exit }
+        guard basis.isComplete else {
+            try terminal.report(FaultScreen.lines(.perhapsNotAll))
+            throw ExitStatus.invalidConfiguration.exit
+        }
     }
 
-    /// `intent` with the speakers that have left the configuration, as far as the daemon wrote that
-    /// down.
-    private func withFormer(_ intent: Intent) throws -> Intent {
-        let directory = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]
-        let file = StateFile(directory: directory ?? RunCommand.usualStateDirectory)
-        do throws(Fault) {
-            let ledger = try Ledger(file, now: .zero, civilNow: .current)
-            return try ledger.former(besides: intent).joined(to: intent)
-        } catch {
-            try options.terminal.report(FaultScreen.lines(error))
-            return intent
+    /// What was given in place of a configuration.
+    private var given: WithdrawalBasis.Given {
+        get throws {
+            do {
+                return WithdrawalBasis.Given(
+                    vtySocket: vtySocket,
+                    asn: try asn.map { try ASN(parsing: $0) },
+                    ownedPrefixes: try ownedPrefix.map { try Prefix(parsing: $0) }
+                )
+            } catch let error as ParseError {
+                throw ValidationError("\(error)")
+            }
+        }
+    }
+
+    private var basis: WithdrawalBasis {
+        get throws {
+            let given = try given
+            if let asn = given.asn { return WithdrawalBasis(given, asn: asn) }
+            let directory = ProcessInfo.processInfo.environment["STATE_DIRECTORY"]
+            let file = StateFile(directory: directory ?? RunCommand.usualStateDirectory)
+            do throws(Fault) {
+                let ledger = try Ledger(file, now: .zero, civilNow: .current)
+                return try WithdrawalBasis(file: config, ledger: ledger)
+            } catch {
+                try options.terminal.report(FaultScreen.lines(error))
+                return try WithdrawalBasis(file: config, ledger: nil)
+            }
         }
     }
 
     /// Shows what would go, and asks, unless the answer came with the command.
     private func isWanted(
-        _ stop: EmergencyStop<ContinuousClock>,
+        _ stop: EmergencyStop<ContinuousClock>?,
         _ patience: Duration
     ) async throws -> Bool {
-        guard !yes else { return true }
+        guard !yes, let stop else { return yes }
         let reports = await stop.survey(within: patience)
         try options.terminal.report(StopScreen.preview(reports))
         for fault in StopScreen.faults(reports) {
@@ -133,8 +197,8 @@ struct WithdrawCommand: AsyncParsableCommand {
         }
     }
 
-    private func socket(_ control: ControlSettings) -> String {
-        options.socket == ControlClient.defaultSocket ? control.socket : options.socket
+    private func socket(_ basis: WithdrawalBasis) -> String {
+        options.socket == ControlClient.defaultSocket ? basis.controlSocket : options.socket
     }
 
     private var logger: Logger {
@@ -149,5 +213,17 @@ extension Fault {
         summary: "nothing was withdrawn",
         because: "nobody said yes",
         fix: "penstock withdraw --all --yes"
+    )
+    fileprivate static let nothingToGoBy = Fault(
+        code: "D444",
+        summary: "bgpd was not told: it is not known what to withdraw, nor where",
+        because: "neither the configuration nor what the daemon wrote down says it",
+        fix: "penstock withdraw --all --yes --asn ASN --owned-prefix PREFIX --vty-socket PATH"
+    )
+    fileprivate static let perhapsNotAll = Fault(
+        code: "D445",
+        summary: "what could be read of the configuration was withdrawn, which may not be all",
+        because: "the daemon has not written down what it announces by, or that cannot be read",
+        fix: "correct the file and run this again, or give --asn and --owned-prefix"
     )
 }

@@ -215,6 +215,16 @@ extension StatusScreen {
         }
     }
 
+    /// The peers that are not sent all that others are; a filter may be meant so.
+    private var withheld: [StyledText] {
+        snapshot.frr.peers.compactMap { peer in
+            peer.obstacle.map { fault in
+                StyledText("! ", .warning) + StyledText("peer \(peer.id): \(fault.summary)")
+                    + StyledText("      \(fault.fix)", .faint)
+            }
+        }
+    }
+
     /// Real servers that are treated otherwise than configured, and those that were taken out by
     /// the configuration, with the words of whoever did it.
     private var asides: [StyledText] {
@@ -223,7 +233,7 @@ extension StatusScreen {
                 + StyledText("\(order.vip)/\(order.sentence(since: age(order.since)))")
         }
         var seen: Set<String> = []
-        return orders
+        return withheld + orders
             + snapshot.vips.flatMap { vip in
                 let drained = vip.services.flatMap(\.backends).filter {
                     $0.admin != "ready" && $0.overrides?.contains { $0.kind == .state } != true

@@ -83,11 +83,11 @@ struct DirectorBench {
     /// Carries one assignment out and reports.
     mutating func carryOut(_ assignment: Director.Assignment) {
         switch assignment {
-        case .observe(let plane) where world.broken.contains(plane):
-            director.couldNotSee(plane, SimulatedWorld.outage, at: now)
+        case .observe(let post) where world.broken.contains(post.plane):
+            director.couldNotSee(post.plane, SimulatedWorld.outage, at: now)
         case .observe(.link): director.saw(world.linkFacts, at: now)
         case .observe(.ipvs): director.saw(world.ipvsFacts, at: now)
-        case .observe(.bgp):
+        case .observe(.speaker):
             world.daemon.seenIncarnation = world.daemon.incarnation
             director.saw(world.bgpFacts, at: now)
         case .audit where world.broken.contains(.ipvs):
@@ -97,7 +97,7 @@ struct DirectorBench {
             let isGone = world.broken.contains(.bgp)
             let fault = world.daemon.isHung ? SimulatedDaemon.silence : SimulatedDaemon.gone
             director.felt(speaker, world.daemon.isHung || isGone ? fault : nil, at: now)
-        case .apply(let plane, let changes):
+        case .apply(let post, let changes):
             let results = changes.map { change in
                 let result: Result<Void, Fault> =
                     refused.contains(change)
@@ -105,7 +105,7 @@ struct DirectorBench {
                 if case .success = result { done.append(change) }
                 return (change: change, result: result)
             }
-            director.applied(results, to: plane, at: now)
+            director.applied(results, to: post, at: now)
         }
     }
 
@@ -140,7 +140,9 @@ struct DirectorBench {
     /// The batches of changes that `plane` was given.
     func batches(of plane: PlaneName) -> [[Change]] {
         handedOut.compactMap { assignment in
-            guard case .apply(plane, let changes) = assignment else { return nil }
+            guard case .apply(let post, let changes) = assignment, post.plane == plane else {
+                return nil
+            }
             return changes
         }
     }
@@ -150,9 +152,14 @@ extension Director.Assignment {
     /// The plane that is to do it; a sign of life comes from beside them.
     var plane: PlaneName? {
         switch self {
-        case .observe(let plane), .apply(let plane, _): plane
+        case .observe(let post), .apply(let post, _): post.plane
         case .audit: .ipvs
         case .ping: nil
         }
     }
+}
+
+extension Post {
+    /// The only speaker of a configuration that does not list speakers.
+    static let bgp = Post.speaker(Speaker.usualName)
 }

@@ -157,11 +157,11 @@ import Testing
         for second in 0..<20 {
             let now = at(Double(second))
             for assignment in director.work(at: now) {
-                guard case .apply(let plane, let changes) = assignment else { continue }
+                guard case .apply(let post, let changes) = assignment else { continue }
                 let results = changes.map {
                     (change: $0, result: Result<Void, Fault>.failure(fault))
                 }
-                director.applied(results, to: plane, at: now)
+                director.applied(results, to: post, at: now)
             }
             director.saw(LinkFacts(addresses: [Self.address], isUp: true), at: now)
             director.saw(Self.table, at: now)

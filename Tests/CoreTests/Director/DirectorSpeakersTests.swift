@@ -96,7 +96,7 @@ import Testing
 
     private func routeChanges(_ director: inout Director, at now: Moment) -> [Change] {
         director.work(at: now).flatMap { assignment -> [Change] in
-            if case .apply(.bgp, let changes) = assignment { changes } else { [] }
+            if case .apply(.speaker, let changes) = assignment { changes } else { [] }
         }
     }
 
@@ -145,6 +145,66 @@ import Testing
             at: at(1)
         )
         #expect(routeChanges(&director, at: at(1)) == [.withdraw(Self.addresses[0])])
+    }
+
+    /// The reason at one VIP is better than that of the peer as a whole, which the others get.
+    @Test func explainNamesWhatKeepsASecondPeerFromAVIP() throws {
+        var intent = try Self.intent(second: Self.names.first)
+        intent.bgp = BGPPolicy(asn: 65_001, ownedPrefixes: intent.bgp.ownedPrefixes)
+        var facts = Self.facts(Self.addresses)
+        let whole = Fault(code: "F111", summary: "2 of 2 are not sent to it")
+        facts.peers.append(
+            Peer(id: "192.0.2.2", asn: 65_000, state: "Established", obstacle: whole)
+        )
+        facts.withheld[Prefix(host: Self.addresses[0])] = [
+            "192.0.2.2": Fault(code: "F111", summary: "DENY does not let it pass")
+        ]
+        let director = try director(RoutingFacts(facts), intent)
+        let vips = director.snapshot(
+            Director.Frame(
+                now: at(0),
+                takenAt: Timestamp(milliseconds: 0),
+                config: ConfigStatus(
+                    file: "p.yaml",
+                    digest: "0",
+                    loadedAt: Timestamp(milliseconds: 0)
+                )
+            )
+        ).vips
+        let rows = vips.map { vip in vip.gates.first { $0.name == "peers" }?.text ?? "" }
+        #expect(rows[0].contains("192.0.2.2 is not sent it (F111 DENY does not let it pass)"))
+        #expect(rows[1].contains("192.0.2.2 is not sent it (F111 2 of 2 are not sent to it)"))
+    }
+
+    @Test func oneThatHangsDelaysNobodyElse() throws {
+        let all = Self.look(.success(Self.facts([])), .success(Self.facts([])))
+        var director = try director(all)
+        let first = routeChanges(&director, at: at(0))
+        #expect(
+            first == [
+                .announce(Self.addresses[0]),
+                .announce(Self.addresses[1], Announcement(), by: Self.names.second),
+            ]
+        )
+        // The second never answers: neither to the write, nor later to anything.
+        director.applied([(first[0], .success(()))], to: .bgp, at: at(0))
+        let looks = director.work(at: at(1))
+        #expect(looks.contains(.observe(.bgp)))
+        #expect(!looks.contains(.observe(.speaker(Self.names.second))))
+        director.saw(
+            RoutingFacts([Self.names.first: .success(Self.facts([Self.addresses[0]]))]),
+            at: at(1)
+        )
+        // What hangs has an effect on what is announced through it only.
+        director.asked(for: .drain(.node, .atOnce), at: at(2))
+        #expect(routeChanges(&director, at: at(2)) == [.withdraw(Self.addresses[0])])
+        // At last its deadline passes, and that is seen as well.
+        director.applied(
+            [(first[1], .failure(Self.outage))],
+            to: .speaker(Self.names.second),
+            at: at(10)
+        )
+        #expect(director.work(at: at(11)).contains(.observe(.speaker(Self.names.second))))
     }
 
     @Test func aVIPThatMovesIsAnnouncedAtTheNewOneFirst() throws {
@@ -213,7 +273,9 @@ import Testing
         // Both are given an announcement, so neither is told to forget a route-map.
         let first = routeChanges(&director, at: at(0))
         #expect(first.count == 2)
-        director.applied(first.map { ($0, .success(())) }, to: .bgp, at: at(0))
+        for change in first {
+            director.applied([(change, .success(()))], to: change.post, at: at(0))
+        }
         #expect(routeChanges(&director, at: at(0)).isEmpty)
         _ = director.work(at: at(1))
         let later = Self.facts([Self.addresses[0]], unused: ["PENSTOCK-N-2"])

@@ -42,6 +42,71 @@ import Testing
         #expect(routes.isOut(0))
     }
 
+    /// The form that somebody else keeps giving the route.
+    private static let foreign = Announcement(foreignForm: "route-map THEIRS")
+
+    /// Somebody changes how a route is announced, and the director finds it out.
+    private func change(_ index: Int, _ routes: inout RoutingBench) {
+        routes.bench.world.networks.insert(RoutingBench.prefix(index))
+        routes.bench.world.forms[RoutingBench.prefix(index)] = Self.foreign
+        routes.bench.director.stirred(.bgp, at: routes.bench.now)
+        routes.react()
+        routes.live(.milliseconds(200))
+    }
+
+    private func isForeign(_ index: Int, _ routes: RoutingBench) -> Bool {
+        routes.bench.world.forms[RoutingBench.prefix(index)] == Self.foreign
+    }
+
+    @Test func whatIsChangedAgainAndAgainIsLeftAloneToo() throws {
+        var routes = try RoutingBench(1, repairs: Self.repairs)
+        routes.live(.milliseconds(500))
+        for _ in 0..<3 {
+            change(0, &routes)
+            #expect(!isForeign(0, routes))
+        }
+        change(0, &routes)
+        // Whatever is decided about it meanwhile: servers fail and come back, looks end.
+        for _ in 0..<5 {
+            routes.bench.director.stirred(.bgp, at: routes.bench.now)
+            routes.live(.seconds(5), step: .milliseconds(500))
+            #expect(isForeign(0, routes))
+            #expect(routes.warnings.contains("F140"))
+        }
+        // What must not be out goes all the same.
+        routes.fail(0)
+        routes.live(.milliseconds(500))
+        #expect(!routes.isOut(0))
+        routes.revive(0)
+        routes.live(.seconds(40), step: .milliseconds(500))
+        #expect(routes.isOut(0) && !isForeign(0, routes))
+    }
+
+    @Test(arguments: ["reload", "drain", "undrain"])
+    func anOperatorHasItPutRightAtOnce(_ word: String) throws {
+        var routes = try RoutingBench(2, repairs: Self.repairs)
+        routes.live(.milliseconds(500))
+        for index in [0, 1] {
+            for _ in 0..<4 { remove(index, &routes) }
+            #expect(!routes.isOut(index))
+        }
+        let warning = routes.bench.snapshot().warnings.first { $0.code == "F140" }
+        #expect(warning?.fix.contains("penstock reload") == true)
+        let (intent, now) = (routes.bench.director.intent, routes.bench.now)
+        switch word {
+        case "reload": routes.bench.director.asked(for: .reload(intent), at: now)
+        case "drain":
+            routes.bench.director.asked(for: .drain(.vip(RoutingBench.vip(0))), at: now)
+            routes.bench.director.asked(for: .undrain(.vip(RoutingBench.vip(0))), at: now)
+        default:
+            routes.bench.director.asked(for: .undrain(.vip(RoutingBench.vip(0))), at: now)
+        }
+        routes.live(.milliseconds(500))
+        #expect(routes.isOut(0))
+        // Of the other VIP nobody has said anything but with the first.
+        #expect(routes.isOut(1) == (word == "reload"))
+    }
+
     @Test func whatTheOtherPartyPutsBackIsFine() throws {
         var routes = try RoutingBench(1, repairs: Self.repairs)
         routes.live(.milliseconds(500))

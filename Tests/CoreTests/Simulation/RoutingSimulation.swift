@@ -150,13 +150,13 @@ struct RoutingSimulation {
     private mutating func fail(_ assignment: Director.Assignment) {
         lastOfBGP = nil
         switch assignment {
-        case .apply(let plane, let changes):
+        case .apply(let post, let changes):
             let results = changes.map { change in
                 (change: change, result: Result<Void, Fault>.failure(SimulatedDaemon.gone))
             }
-            routes.bench.director.applied(results, to: plane, at: now)
-        case .observe(let plane):
-            routes.bench.director.couldNotSee(plane, SimulatedDaemon.gone, at: now)
+            routes.bench.director.applied(results, to: post, at: now)
+        case .observe(let post):
+            routes.bench.director.couldNotSee(post.plane, SimulatedDaemon.gone, at: now)
         case .audit, .ping: break
         }
     }

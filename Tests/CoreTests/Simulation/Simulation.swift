@@ -104,8 +104,8 @@ struct Simulation {
         follow()
         for assignment in assignments {
             switch assignment {
-            case .observe(let plane):
-                underWay[plane] = Work(
+            case .observe(let post):
+                underWay[post.plane] = Work(
                     assignment: assignment,
                     intent: effective,
                     tampered: tampered,
@@ -114,7 +114,8 @@ struct Simulation {
                 )
             case .audit: listing = world.listing
             case .ping(let speaker): pinged = speaker
-            case .apply(let plane, let changes):
+            case .apply(let post, let changes):
+                let plane = post.plane
                 if !lookedWell.contains(plane) { violate("changes to \(plane), which is blind") }
                 for change in changes { checkDispatch(change) }
                 underWay[plane] = Work(
@@ -170,14 +171,14 @@ struct Simulation {
         switch work.assignment {
         case .observe: look(at: plane)
         case .audit, .ping: break
-        case .apply(_, let changes):
+        case .apply(let post, let changes):
             if !work.remaining.isEmpty { carryOutOne(of: changes, plane) }
             guard let work = underWay[plane], work.remaining.isEmpty else { return }
             underWay[plane] = nil
             let results = changes.indices.map { index in
                 (change: changes[index], result: work.results[index] ?? .success(()))
             }
-            director.applied(results, to: plane, at: now)
+            director.applied(results, to: post, at: now)
         }
     }
 

@@ -107,7 +107,7 @@ struct Rig<Table: TablePlane> {
     private mutating func carryOut(_ assignment: Director.Assignment) async throws -> Int {
         switch assignment {
         case .observe(.link): director.saw(scenery.link, at: moment)
-        case .observe(.bgp): director.saw(scenery.bgp, at: moment)
+        case .observe(.speaker): director.saw(scenery.bgp, at: moment)
         case .observe(.ipvs):
             do throws(Fault) {
                 let facts = try await table.observe()
@@ -124,13 +124,13 @@ struct Rig<Table: TablePlane> {
                 throw Failure.unseen(error)
             }
         case .ping(let speaker): director.felt(speaker, nil, at: moment)
-        case .apply(let plane, let changes):
-            guard plane == .ipvs else { throw Failure.unexpected("\(changes) was not to happen") }
+        case .apply(let post, let changes):
+            guard post == .ipvs else { throw Failure.unexpected("\(changes) was not to happen") }
             let results = zip(changes, await table.apply(changes)).map { ($0, $1) }
             for case (let change, .failure(let fault)) in results {
                 throw Failure.refused(change, fault)
             }
-            director.applied(results.map { (change: $0.0, result: $0.1) }, to: plane, at: moment)
+            director.applied(results.map { (change: $0.0, result: $0.1) }, to: post, at: moment)
             return changes.count
         }
         return 0
