@@ -181,9 +181,11 @@ let package = Package(
         .testTarget(
             name: "PlanesTests",
             dependencies: [
-                "Core", "FRR", "Firewall", "IPVS", "Link", "Net", "Netlink", "Planes",
+                "Core", "FRR", "Firewall", "IPVS", "Link", "Net", "Netlink", "Planes", "Settings",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         .testTarget(

@@ -53,6 +53,10 @@ extension BGP {
             delayed: glance?.delayedFamilies ?? []
         )
         seen.obstacles = try await obstacles(in: seen, of: instance, explanation, on: vty)
+        if case .frr = try dialect(of: vty) {
+            // Quagga does not say what a peer is still to be sent: nothing is known to be missing.
+            try await explainWithheld(in: &seen, explanation, on: vty)
+        }
         seen.otherPaths = try await otherPaths(in: seen, since: previous, on: vty)
         return seen
     }
@@ -134,8 +138,10 @@ extension BGPObservation {
         let isProcessed = BGPQuiet.isProcessed(workQueues: queues.text)
         guard case .frr(let vrf) = try bgp.dialect(of: vty) else {
             guard isProcessed ?? true else { return }
-            // Quagga does not show what a peer is still to be sent: for as long as its
-            // advertisement interval this may be early.
+            // Quagga does not show what a peer is still to be sent.
+            advertisementLag = peers.filter(\.value.isEstablished).mapValues { peer in
+                peer.advertisementLag(toOurs: instance?.asn)
+            }
             for family in AddressFamily.allCases {
                 settled[family] = Set(peers.filter(\.value.isEstablished).keys)
             }

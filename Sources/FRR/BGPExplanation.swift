@@ -21,6 +21,23 @@ struct BGPExplanation {
         }
     }
 
+    /// Why `prefix`, which others are sent, is not sent to the peer called `name`, which is up and
+    /// has nothing left to be sent; `nil` when nothing is wrong.
+    ///
+    /// `route` is what the table has for it, if that was looked up.
+    func obstacle(
+        to prefix: Prefix,
+        at name: PeerName,
+        route: BGPRoute?
+    ) -> BGPObstacle? {
+        let family = prefix.address.family
+        guard let settings = peers[name]?.families[family] else { return nil }
+        if settings.lacksOutboundPolicy { return .policyMissing(name, family) }
+        // It may have been sent since: then the next look shows it.
+        guard let route, !route.advertisedTo.contains(name) else { return nil }
+        return settings.filters.isEmpty ? .withheld(name) : .filtered(name, by: settings.filters)
+    }
+
     /// What keeps bgpd itself from a best path of its own; `nil` when it has one.
     private func ownReason(_ route: BGPRoute?, _ family: AddressFamily) -> BGPObstacle? {
         // With everything held back, no path is best and none is sent, and that explains both.

@@ -48,6 +48,8 @@ public struct BGPNeighbor: Hashable, Sendable {
     public var hasTooManyPrefixes = false
     /// How often the session came up since bgpd runs.
     public var established = 0
+    /// The least time between two advertisements to it, where bgpd says it.
+    public var advertisementInterval: Duration?
     /// What a graceful restart waits for.
     public var restart: Restart?
     /// The unicast families in which the peer is activated.
@@ -58,6 +60,20 @@ public struct BGPNeighbor: Hashable, Sendable {
 
     /// A peer of which nothing is known yet.
     public init() {}
+
+    /// The intervals between advertisements that RFC 4271 §10 suggests, for a peer of another AS and
+    /// for one of ours: taken where the daemon does not say its own.
+    public static let usualIntervals: (external: Duration, internal: Duration) = (
+        .seconds(30), .seconds(5)
+    )
+
+    /// For how long after a change the peer may not have been told: its interval, and the second in
+    /// whose turn bgpd looks at its timers; `asn` is that of the instance.
+    func advertisementLag(toOurs asn: ASN?) -> Duration {
+        let usual =
+            self.asn == asn ? Self.usualIntervals.internal : Self.usualIntervals.external
+        return (advertisementInterval ?? usual) + .seconds(1)
+    }
 }
 
 extension BGPNeighbor: JSONReadable {

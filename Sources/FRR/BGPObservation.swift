@@ -35,6 +35,16 @@ public struct BGPObservation: Hashable, Sendable {
     public var relayed: [IPAddress: Set<PeerName>] = [:]
     /// Each owned address that has a statement and is sent to nobody, with the reasons.
     public var obstacles: [IPAddress: [BGPObstacle]] = [:]
+    /// Each owned address that some peers are sent and others, which could be, are not, with the
+    /// reason at each of those; no more addresses than `VTYLimits.explainedRoutes`.
+    ///
+    /// A peer without a session is not among them, nor one that is not activated in the family.
+    public var withheld: [IPAddress: [PeerName: BGPObstacle]] = [:]
+    /// How many owned addresses each such peer is not sent, explained or not.
+    public var withheldCounts: [PeerName: Int] = [:]
+    /// For how long a peer may still have what stood before a change; empty where bgpd shows what
+    /// it has left to send (FRR).
+    public var advertisementLag: [PeerName: Duration] = [:]
     /// The peers that bgpd has nothing left to tell in a family: what stood in the configuration
     /// when this was read has been sent to them, with the attributes it stood there with.
     public var settled: [AddressFamily: Set<PeerName>] = [:]

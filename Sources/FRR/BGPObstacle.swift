@@ -19,6 +19,9 @@ public enum BGPObstacle: Hashable, Sendable {
     case policyMissing(PeerName, AddressFamily)
     /// The peer is up and would be sent the prefix, had these filters not been there.
     case filtered(PeerName, by: [String])
+    /// The peer is up, has no filter and has nothing left to be sent, and the prefix is kept from
+    /// it all the same.
+    case withheld(PeerName)
     /// The statement's route-map does not exist, which denies everything.
     case routeMapMissing(String)
     /// The statement is there and the table has no path from it: its route-map denies it, or bgpd
@@ -49,6 +52,7 @@ extension BGPObstacle: CustomStringConvertible {
         case .tooManyPrefixes: "F123"
         case .restarting: "F124"
         case .delayed: "F125"
+        case .withheld: "F128"
         }
     }
 
@@ -76,6 +80,8 @@ extension BGPObstacle: CustomStringConvertible {
         case .filtered(let peer, let names):
             "neighbor \(peer) does not get it: its outbound policy "
                 + "\(names.joined(separator: ", ")) does not let it pass"
+        case .withheld(let peer):
+            "neighbor \(peer) does not get it, although it has no filter for what it is sent"
         case .routeMapMissing(let name):
             "its route-map \(name) does not exist, and a missing route-map denies everything"
         case .notOriginated:
@@ -105,6 +111,8 @@ extension BGPObstacle: CustomStringConvertible {
             "show bgp neighbors \(peer): outboundEbgpRequiresPolicy"
         case .filtered(let peer, _):
             "show bgp PREFIX: the path is best, and advertisedTo does not list \(peer)"
+        case .withheld(let peer):
+            "show bgp PREFIX: advertisedTo does not list \(peer), and its update-group is done"
         case .routeMapMissing: "show running-config: network … route-map, and no such route-map"
         case .notOriginated: "show bgp PREFIX: no path is sourced here"
         case .notInRoutingTable: "show bgp PREFIX: the path is neither valid nor accessible"
@@ -133,6 +141,10 @@ extension BGPObstacle: CustomStringConvertible {
         case .filtered(_, let names):
             "permit the prefix in \(names.joined(separator: " and ")); vtysh -c 'show "
                 + "route-map' -c 'show ip prefix-list detail'"
+        case .withheld(let peer):
+            "does the route have a community such as no-export or no-advertise, or \(peer) a "
+                + "filter of its own (ORF), an advertise-map or maximum-prefix-out? vtysh -c 'show "
+                + "bgp neighbors \(peer)'"
         case .routeMapMissing(let name): "create it: route-map \(name) permit 10"
         case .notOriginated: "look at the route-map of its network statement"
         case .notInRoutingTable:

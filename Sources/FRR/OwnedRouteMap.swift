@@ -2,10 +2,10 @@ public import Net
 
 /// A route-map of ours: a policy in bgpd's words, under a name that follows from the words.
 ///
-/// Since the name is a digest of the content, a map is never edited while it is in use: another
-/// content is another map. Two directors with the same policy have the same map, and whoever reads
-/// `network X route-map PENSTOCK-S-…` back knows what X is announced with, or that somebody has
-/// tampered with it.
+/// Since the name is a digest of the content, another content is another map, and none is edited
+/// while it is in use but one that somebody has changed, which is made anew. Two directors with the
+/// same policy have the same map, and whoever reads `network X route-map PENSTOCK-S-…` back knows
+/// what X is announced with, or that somebody has tampered with it.
 public struct OwnedRouteMap: Hashable, Sendable {
     /// What the names of all our maps begin with; no other is ever written or removed.
     public static let namePrefix = "PENSTOCK-"

@@ -59,6 +59,11 @@ extension BGPNeighbor {
                 peer.lastReset = parts.count == 2 ? String(parts[1]) : nil
             } else if words.starts(with: ["Connections", "established"]), words.count > 2 {
                 peer.established = decimal(words[2].prefix { $0 != ";" }, Int.self) ?? 0
+            } else if words.starts(with: ["Minimum", "time", "between", "advertisement"]),
+                words.count > 6
+            {
+                // `Minimum time between advertisement runs is 30 seconds`.
+                peer.advertisementInterval = decimal(words[6], Int32.self).map { .seconds($0) }
             } else if words.starts(with: ["For", "address", "family:"]) {
                 let name = words.dropFirst(3).joined(separator: " ")
                 family = name == "IPv4 Unicast" ? .v4 : name == "IPv6 Unicast" ? .v6 : nil

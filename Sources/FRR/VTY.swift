@@ -136,6 +136,9 @@ public struct VTY: Sendable {
     /// Tells this connection from others of the same process, also after it has ended.
     var id: Int? { link?.number }
 
+    /// What speaks on the connection, for who wants to know whether it is gone when that has ended.
+    var channel: (any Channel)? { link?.channel }
+
     /// True until the connection has ended, as far as this side knows.
     public var isOpen: Bool { link?.channel.isActive ?? false }
 

@@ -25,6 +25,7 @@ extension BGPFacts {
                 }
             )
             found.acceptedPrefixes = peer.families.compactMapValues(\.acceptedPrefixes)
+            found.obstacle = seen.whatIsWithheld(from: name)
             return found
         }
         guard let instance = seen.instance else {
@@ -37,8 +38,33 @@ extension BGPFacts {
         for (address, peers) in seen.sent {
             sentTo[Prefix(host: address)] = Set(peers.map(\.description))
         }
+        for (address, obstacles) in seen.withheld {
+            let prefix = Prefix(host: address)
+            withheld[prefix] = Dictionary(
+                uniqueKeysWithValues: obstacles.map { ("\($0.key)", Fault($0.value, to: prefix)) }
+            )
+        }
         otherPaths = Set(seen.otherPaths.map { Prefix(host: $0) })
         unusedRouteMaps = Set(seen.unusedRouteMaps.map(\.description))
+    }
+}
+
+extension BGPObservation {
+    /// Why the peer called `name` is not sent all that others are; `nil` when it is, or when that
+    /// is not known.
+    fileprivate func whatIsWithheld(from name: PeerName) -> Fault? {
+        guard let count = withheldCounts[name],
+            let example = withheld.filter({ $0.value[name] != nil }).keys.min(),
+            let obstacle = withheld[example]?[name]
+        else { return nil }
+        let total = sent.keys.count { peers[name]?.families[$0.family] != nil }
+        return Fault(
+            code: obstacle.code,
+            summary: "\(count) of \(total) prefixes of ours are not sent to it, such as "
+                + "\(Prefix(host: example)): \(obstacle)",
+            because: obstacle.because,
+            fix: obstacle.fix
+        )
     }
 }
 

@@ -52,7 +52,13 @@ struct KernelRouteView {
     /// What each place says, in the order of the way.
     var evidence: [PathEvidence] {
         let form = sight.announced[prefix]
-        return [kernel, zebraSays, bgpd] + PathEvidence.peers(of: address, as: form, in: sight.seen)
+        return [kernel, zebraSays, bgpd]
+            + PathEvidence.peers(
+                of: address,
+                as: form,
+                in: sight.seen,
+                route: route
+            )
     }
 
     private var kernel: PathEvidence {

@@ -12,6 +12,8 @@ struct NetworkSpeaker: SpeakerPlane {
     private let link: DirectorLink?
     private let leftovers: KernelRouteLeftovers?
     private let watch: BGPWatch
+    private let forms = FormMemory()
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     /// The speaker of this bgpd; `link` is the one with the VIPs, which evidence begins at, and
     /// `leftovers` are announced, too, until they are replaced.
@@ -30,6 +32,7 @@ struct NetworkSpeaker: SpeakerPlane {
         self.zebra = zebra
         self.link = link
         self.leftovers = leftovers
+        self.now = now
         watch = BGPWatch(bgpd, owned: owned, now: now)
     }
 
@@ -40,11 +43,18 @@ struct NetworkSpeaker: SpeakerPlane {
         facts.digest = seen.digest
         let ours = seen.networks(within: owned).keys
         facts.foreignNetworks = (seen.instance?.networks.count ?? 0) - ours.count
+        var forms: [IPAddress: Announcement] = [:]
         for address in ours {
-            guard let form = seen.announced(address).map(Announcement.init) else { continue }
+            forms[address] = seen.announced(address).map(Announcement.init)
+        }
+        let ages = seen.advertisementLag.isEmpty ? [:] : await self.forms.see(forms, now: now())
+        for (address, form) in forms {
             let prefix = Prefix(host: address)
             facts.announced[prefix] = form
-            let peers = seen.confirmed(address)
+            let peers = seen.confirmed(address).filter { peer in
+                guard let lag = seen.advertisementLag[peer] else { return true }
+                return (ages[address] ?? .zero) >= lag
+            }
             if !peers.isEmpty {
                 facts.sentForms[prefix] = Dictionary(
                     uniqueKeysWithValues: peers.map { ($0.description, form) }
@@ -84,6 +94,7 @@ struct NetworkSpeaker: SpeakerPlane {
     func apply(_ changes: [Change]) async -> [Result<Void, Fault>] {
         let latest = await watch.latest
         await watch.forget()
+        await forms.forget(changes.compactMap(\.address))
         var announce: [BGPAnnouncement] = []
         var withdraw: [IPAddress] = []
         var discard: [RouteMapName] = []
@@ -220,7 +231,7 @@ struct NetworkSpeaker: SpeakerPlane {
             )
         ]
         if let route { rows.append(PathEvidence(table: route)) }
-        return rows + PathEvidence.peers(of: address, as: form, in: seen)
+        return rows + PathEvidence.peers(of: address, as: form, in: seen, route: route)
     }
 }
 

@@ -136,17 +136,22 @@ extension PathEvidence {
     static func peers(
         of address: IPAddress,
         as form: Announcement?,
-        in seen: BGPObservation
+        in seen: BGPObservation,
+        route: BGPRoute? = nil
     ) -> [PathEvidence] {
         let sent = seen.sent[address] ?? []
         let confirmed = seen.confirmed(address)
         let able = seen.peers.filter { $0.value.families[address.family] != nil }
         return (able.isEmpty ? seen.peers : able).sorted { $0.key < $1.key }.map { name, peer in
             guard sent.contains(name) else {
+                let why =
+                    peer.isEstablished
+                    ? seen.obstacle(to: address, at: name, route: route).map { ": \($0)" } ?? ""
+                    : " (\(peer.state))"
                 return PathEvidence(
                     place: "peer \(name)",
                     isGood: false,
-                    text: "is not sent it" + (peer.isEstablished ? "" : " (\(peer.state))")
+                    text: "is not sent it" + why
                 )
             }
             let what =

@@ -23,6 +23,7 @@ import Testing
         (.tooManyPrefixes(peer), "F123"),
         (.restarting(peer, .helping(.seconds(90))), "F124"),
         (.delayed(.v4), "F125"),
+        (.withheld(peer), "F128"),
     ]
 
     /// Codes are never reused, and every reason says what it is about and what to do.

@@ -39,6 +39,9 @@ final class FakeDaemon: Sendable {
     /// The number of connections so far.
     var connections: Int { clients.withLock { $0.count } }
 
+    /// The number of connections that no side has closed.
+    var openConnections: Int { clients.withLock { $0.count { $0.isActive } } }
+
     /// What it says it is when a client comes.
     private let version: String
 

@@ -1,5 +1,6 @@
 import Logging
 import Net
+import NIOCore
 import NIOPosix
 import Synchronization
 import TestSupport
@@ -116,6 +117,100 @@ import Testing
                 #expect(text.utf8.count < 2 || !line.contains(text))
             }
         }
+    }
+
+    /// A peer for each way to break a conversation, and for mixtures that chance makes of them.
+    static let peers: [[FakeDaemon.Act]] =
+        [
+            [.hangUp], [.silence], [.endless], [.write([[0, 0, 9, 0]])],
+            [.write([[0x41], [0, 0]])],
+            [.write([[0x25, 0x20], [0xff, 0, 0, 0], [0]])], [.reply("{"), .hangUp],
+            [.reply("", status: 200)], [.reply(String(repeating: "[", count: 5_000)), .endless],
+        ]
+        + (UInt64(0)..<24).map { seed in
+            var random = SeededGenerator(seed: seed)
+            return (0..<4).map { _ in
+                switch Int.random(in: 0..<6, using: &random) {
+                case 0: return .reply("{}")
+                case 1: return .reply()
+                case 2: return .silence
+                case 3: return .hangUp
+                case 4: return .endless
+                default:
+                    let size = Int.random(in: 1..<40, using: &random)
+                    return .write([
+                        (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }, [0],
+                    ])
+                }
+            }
+        }
+
+    /// What is left of a client when it has been used and closed.
+    private final class Remains: Sendable {
+        struct Links {
+            weak var session: VTYSession?
+            weak var channel: (any Channel)?
+        }
+        private let links = Mutex<[Links]>([])
+
+        func add(_ session: VTYSession, _ vty: VTY?) {
+            links.withLock { $0.append(Links(session: session, channel: vty?.channel)) }
+        }
+
+        var count: Int {
+            links.withLock { $0.count { $0.session != nil || $0.channel != nil } }
+        }
+    }
+
+    /// However a peer behaves, nothing of the client is left: no task, no connection in memory, no
+    /// descriptor that the other end would see as open.
+    @Test(arguments: peers)
+    func nothingIsLeftOfAClientOfAHostilePeer(acts: [FakeDaemon.Act]) async throws {
+        let daemon = FakeDaemon()
+        let turn = Mutex(0)
+        try await daemon.start { _ in
+            turn.withLock { turn in
+                defer { turn += 1 }
+                return acts[turn % acts.count]
+            }
+        }
+        let remains = Remains()
+        await Self.use(daemon.socket, leaving: remains)
+        await eventually { daemon.openConnections == 0 && remains.count == 0 }
+        #expect(daemon.connections > 0)
+        #expect(daemon.openConnections == 0)
+        #expect(remains.count == 0)
+        try await daemon.kill()
+    }
+
+    /// Does with a client what a controller does, and ends it; every task of it ends with this.
+    private static func use(_ socket: String, leaving remains: Remains) async {
+        var allowances = VTYAllowances()
+        for path in [\VTYAllowances.greeting, \.configure, \.show] {
+            allowances[keyPath: path].deadline = .milliseconds(30)
+        }
+        let bgp = BGP(
+            asn: 65102,
+            socket: socket,
+            group: MultiThreadedEventLoopGroup.singleton,
+            allowances: allowances,
+            jitter: SeededGenerator(seed: 1),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        for session in [bgp.writer, bgp.reader] {
+            remains.add(session, try? await session.connection())
+        }
+        await withTaskGroup { group in
+            group.addTask { await bgp.keep { _ in } }
+            _ = try? await bgp.ping()
+            _ = try? await bgp.observe(owned: [])
+            _ = try? await bgp.advertise((0..<40).map { BGPAnnouncement(IPAddress(v4: $0)) })
+            for session in [bgp.writer, bgp.reader] {
+                remains.add(session, try? await session.connection())
+            }
+            group.cancelAll()
+        }
+        await bgp.close()
     }
 
     /// With many lines in flight, whatever the daemon does ends in an error and a closed

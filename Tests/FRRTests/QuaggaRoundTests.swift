@@ -155,6 +155,7 @@ extension String {
             let seen = try await bgp.observe(owned: Self.owned)
             #expect(Set(seen.sent.keys) == Set(Self.addresses))
             #expect(seen.sent.values.allSatisfy { $0 == [peer] })
+            #expect(seen.advertisementLag == [peer: .seconds(31)] && seen.withheld.isEmpty)
             #expect(seen.version.product == .quagga && seen.instance?.asn == 65101)
             // Nothing proves that an unchanged glance means an unchanged table: it looks again.
             let count = daemon.received.count

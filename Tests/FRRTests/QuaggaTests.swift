@@ -50,6 +50,25 @@ import Testing
         #expect(peer.uptime == .seconds(5) && peer.established == 1 && !peer.isShut)
         #expect(Set(peer.families.keys) == [.v4, .v6])
         #expect(peer.families[.v4]?.acceptedPrefixes == 0)
+        #expect(peer.advertisementInterval == .zero)
+        #expect(peer.advertisementLag(toOurs: 65_101) == .seconds(1))
+    }
+
+    /// A worse path counts as sent only when the interval has passed, which is not always told.
+    @Test func aPeerMayLagByItsInterval() throws {
+        let text = """
+            BGP neighbor is 10.7.0.2, remote AS 65102, local AS 65101, external link
+              BGP state = Established, up for 00:00:05
+              Minimum time between advertisement runs is 30 seconds
+            BGP neighbor is 10.7.0.3, remote AS 65101, local AS 65101, internal link
+              BGP state = Established, up for 00:00:05
+            """
+        let peers = try BGPNeighbor.all(quagga: text)
+        #expect(peers[Self.peer]?.advertisementLag(toOurs: 65_101) == .seconds(31))
+        let other = peers[PeerName(IPAddress(v4: 0x0a07_0003))]
+        #expect(other?.advertisementInterval == nil)
+        #expect(other?.advertisementLag(toOurs: 65_101) == .seconds(6))
+        #expect(other?.advertisementLag(toOurs: 65_109) == .seconds(31))
     }
 
     @Test func readsAPeerThatIsDown() throws {

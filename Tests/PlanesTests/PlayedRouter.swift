@@ -30,6 +30,10 @@ final class PlayedRouter: Sendable {
         var stale: Set<IPAddress> = []
         /// Whether everything that stands was sent.
         var isSettled = true
+        /// For how long peers may not have been told, where bgpd does not show that.
+        var lag: Duration?
+        /// What single peers are not sent.
+        var withheld: [IPAddress: [PeerName: BGPObstacle]] = [:]
         /// The observations handed back to bgpd, in order: whether each was one.
         var previous: [Bool] = []
         /// After each write: whether the peers are sent each address.
@@ -167,6 +171,14 @@ extension PlayedRouter: RoutingDaemon {
         for address in sent(state) { seen.sent[address] = state.peers }
         for family in AddressFamily.allCases {
             seen.settled[family] = state.isSettled ? state.peers : []
+        }
+        if let lag = state.lag {
+            for peer in state.peers { seen.advertisementLag[peer] = lag }
+        }
+        seen.withheld = state.withheld
+        for (address, peers) in state.withheld {
+            seen.sent[address]?.subtract(peers.keys)
+            for peer in peers.keys { seen.withheldCounts[peer, default: 0] += 1 }
         }
         for address in state.networks.keys where seen.sent[address] == nil {
             seen.obstacles[address] = seen.obstaclesWithoutStatement(to: address, route: nil)

@@ -168,6 +168,44 @@ def obstacles(lab: Lab) -> str:
     return "; ".join(told)
 
 
+SECOND_PEER = "10.0.0.12"
+
+
+@case("explain says why a second peer is not sent a VIP that the first is: its filter, by name")
+def second_peer(lab: Lab) -> str:
+    lab.steady()
+    for director in lab.fabric.directors:
+        director.vty.configure("ip prefix-list NOBODY seq 10 deny any")
+    by_hand(lab.b, "neighbor 10.0.0.11 remote-as 65001", "neighbor 10.0.0.11 passive", FAMILY,
+            "neighbor 10.0.0.11 activate", "neighbor 10.0.0.11 prefix-list NOBODY in",
+            "neighbor 10.0.0.11 prefix-list NOBODY out")
+    by_hand(lab.a, f"neighbor {SECOND_PEER} remote-as 65001",
+            f"neighbor {SECOND_PEER} timers connect 1", FAMILY, f"neighbor {SECOND_PEER} activate",
+            f"neighbor {SECOND_PEER} prefix-list NOBODY in",
+            f"neighbor {SECOND_PEER} prefix-list NOBODY out")
+    try:
+        words = f"{SECOND_PEER} is not sent it (F111"
+        seen = expect_said(lab, lab.a, f"{PEER} is sent it", words, "NOBODY")
+        said = next(line for line in seen.splitlines() if words in line)
+        lab.fabric.expect_announcers(BOTH)
+        for command in (("status",), ("show", "bgp")):
+            told = lab.a.penstock(lab.binary, *command)
+            demand(SECOND_PEER in told and "NOBODY" in told, f"{command} does not say it: {told}")
+        # One that lets it pass is no longer named.
+        lab.a.vty.configure("router bgp 65001", FAMILY,
+                            f"no neighbor {SECOND_PEER} prefix-list NOBODY out")
+        expect_said(lab, lab.a, f"{SECOND_PEER} is sent it")
+        told = lab.a.penstock(lab.binary, "status")
+        demand("NOBODY" not in told, f"still named: {told}")
+    finally:
+        by_hand(lab.a, f"no neighbor {SECOND_PEER}")
+        by_hand(lab.b, "no neighbor 10.0.0.11")
+        for director in lab.fabric.directors:
+            director.vty.configure("no ip prefix-list NOBODY")
+    lab.steady()
+    return said.strip()[:200]
+
+
 def way(lab: Lab, director: Director, vip: str = "web") -> dict[str, list[dict[str, Any]]]:
     """What each place on a VIP's way to routers says, as `explain --json` has it."""
     told = director.penstock(lab.binary, "explain", vip, "--json")

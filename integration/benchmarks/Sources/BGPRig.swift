@@ -68,23 +68,6 @@ struct BGPRig {
         }
     }
 
-    /// Does as it is told, a line of input at a time: `announce ADDRESS` and `withdraw ADDRESS`, and
-    /// says `done` after each, which only who runs it under `stdbuf -oL` hears at once.
-    func obey() async throws {
-        print("ready")
-        while let line = readLine() {
-            let words = line.split(separator: " ")
-            guard words.count == 2 else { throw Bench.Usage() }
-            let address = try IPAddress(parsing: String(words[1]))
-            let batch =
-                words[0] == "withdraw"
-                ? BGPBatch(withdraw: [address], announce: [])
-                : BGPBatch(withdraw: [], announce: [BGPAnnouncement(address)])
-            _ = try await bgp.apply(batch)
-            print("done")
-        }
-    }
-
     private func change(
         _ batch: BGPBatch,
         until count: Int

@@ -15,7 +15,6 @@ import Planes
 ///
 ///     bench write SOCKET ASN COUNT PEERS ROUNDS   announces and withdraws so many prefixes
 ///     bench read SOCKET ASN COUNT PEERS ROUNDS    reads them back and compares
-///     bench obey SOCKET ASN                       does what standard input says, line by line
 ///
 /// These need a bgpd with that AS number and so many established peers at the socket.
 @main
@@ -25,13 +24,12 @@ enum Bench {
         let description = """
             usage: bench flip|look|audit SERVICES SERVERS COUNT [memory]
                    bench write|read SOCKET ASN COUNT PEERS ROUNDS
-                   bench obey SOCKET ASN
             """
     }
 
     static func main() async throws {
         let words = Array(CommandLine.arguments.dropFirst())
-        if let first = words.first, ["write", "read", "obey"].contains(first) {
+        if let first = words.first, ["write", "read"].contains(first) {
             return try await routes(words)
         }
         guard (4...5).contains(words.count), words.count == 4 || words[4] == "memory" else {
@@ -49,20 +47,17 @@ enum Bench {
 
     private static func routes(_ words: [String]) async throws {
         let numbers = words.dropFirst(3).compactMap { Int($0) }.filter { $0 > 0 }
-        guard words.count >= 3, numbers.count == words.count - 3,
-            numbers.count == (words[0] == "obey" ? 0 : 3)
-        else { throw Usage() }
+        guard words.count == 6, numbers.count == 3 else { throw Usage() }
         let rig = try BGPRig(
             socket: words[1],
             asn: words[2],
-            count: numbers.first ?? 0,
-            peers: numbers.dropFirst().first ?? 0
+            count: numbers[0],
+            peers: numbers[1]
         )
         try await rig.connected { rig in
             switch words[0] {
             case "write": try await rig.writeAll(rounds: numbers[2])
-            case "read": try await rig.readAll(rounds: numbers[2])
-            default: try await rig.obey()
+            default: try await rig.readAll(rounds: numbers[2])
             }
         }
     }

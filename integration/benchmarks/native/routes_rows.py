@@ -263,40 +263,44 @@ class Bench:
     # -- one VIP -------------------------------------------------------------------------------
 
     def withdraw(self) -> list[Row]:
-        """From the word to withdraw until the router's kernel has no route any more."""
+        """From the word to withdraw until the router's kernel has no route any more: an order to the
+        daemon over its control socket, and the same line typed by a bare client on a director that
+        has no Penstock."""
         ours, theirs = Samples(), Samples()
+        (number, vip), (other, bare_vip) = (11, VIP), (12, "203.0.113.12")
         with fabric() as on:
-            on.start_router(11)
-            director = on.director("director-a", 11)
-            on.warm_up(director)
-            bare = BareClient(director.socket("bgpd"))
-            bare.network(f"network {VIP}/32")
-            with network_namespace(director.path):
-                rig = subprocess.Popen(
-                    ["stdbuf", "-oL", self.rig, "obey", director.socket("bgpd"), ASN],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-                )
-            assert rig.stdin is not None and rig.stdout is not None
+            on.start_router(number, other)
+            server = on.add("server", 21)
+            self._serve(server, "penstock", 80)
+            director = on.director("director-a", number)
+            director.add_vip_link()
+            bare = BareClient(on.director("director-b", other).socket("bgpd"))
+            daemon = Penstock(self.penstock, director,
+                              configuration({"web": vip}, SERVER, SELDOM))
+            bare.network(f"network {bare_vip}/32")
             try:
-                rig.stdout.readline()
-                for _ in range(self.size.withdrawals):
-                    on.settled(VIP)
+                for count in range(self.size.withdrawals + 1):
+                    on.settled(vip)
+                    on.settled(bare_vip)
+                    # Confirming looks come in between; every moment is as likely.
+                    time.sleep(random.uniform(0.5, 1.5))
                     began = time.monotonic()
-                    rig.stdin.write(f"withdraw {VIP}\n")
-                    ours.add(on.withdrawn(VIP, began) - began)
-                    rig.stdout.readline()
-                    rig.stdin.write(f"announce {VIP}\n")
-                    rig.stdout.readline()
-                    on.settled(VIP)
+                    self._order(daemon, "drained")
+                    took = on.withdrawn(vip, began) - began
+                    self._order(daemon, "active")
                     began = time.monotonic()
-                    bare.network(f"no network {VIP}/32")
-                    theirs.add(on.withdrawn(VIP, began) - began)
-                    bare.network(f"network {VIP}/32")
+                    bare.network(f"no network {bare_vip}/32")
+                    bare_took = on.withdrawn(bare_vip, began) - began
+                    bare.network(f"network {bare_vip}/32")
+                    # The first announcement on a session waits for others to join it.
+                    if count > 0:
+                        ours.add(took)
+                        theirs.add(bare_took)
             finally:
-                rig.kill()
-                rig.wait()
+                daemon.stop()
         self.say(f"withdraw: {ours}, bare client {theirs}")
-        return [within("one VIP: decision to route gone", ours, "a bare VTY client", theirs, 1.05)]
+        return [within("one VIP: order to the daemon to route gone", ours, "a bare VTY client",
+                       theirs, 1.05)]
 
     def methods(self) -> list[Row]:
         """From an order to drain a VIP at once until the router's kernel has no route, for a Penstock
