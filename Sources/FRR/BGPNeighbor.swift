@@ -61,8 +61,8 @@ public struct BGPNeighbor: Hashable, Sendable {
     /// A peer of which nothing is known yet.
     public init() {}
 
-    /// The intervals between advertisements that RFC 4271 §10 suggests, for a peer of another AS and
-    /// for one of ours: taken where the daemon does not say its own.
+    /// The intervals between advertisements that RFC 4271 §10 suggests, for a peer of another AS
+    /// and for one of ours: taken where the daemon does not say its own.
     public static let usualIntervals: (external: Duration, internal: Duration) = (
         .seconds(30), .seconds(5)
     )

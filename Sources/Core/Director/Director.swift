@@ -206,7 +206,7 @@ package struct Director: Sendable {
 
     private func awaitsFirstLooks(at now: Moment) -> Bool {
         now < begun + Self.firstLooksPatience
-            && [PlaneName.link, .ipvs].contains { planes[$0]?.visibility == .unseen }
+            && [Post.link, .ipvs].contains { planes[$0]?.visibility == .unseen }
     }
 
     private mutating func decideAboutDirty(at now: Moment) {

@@ -159,7 +159,8 @@ import Testing
         facts.withheld[Prefix(host: Self.addresses[0])] = [
             "192.0.2.2": Fault(code: "F111", summary: "DENY does not let it pass")
         ]
-        let director = try director(RoutingFacts(facts), intent)
+        var director = try director(RoutingFacts(facts), intent)
+        _ = director.work(at: at(0))
         let vips = director.snapshot(
             Director.Frame(
                 now: at(0),
