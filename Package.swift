@@ -19,6 +19,9 @@ let package = Package(
         // Event loops and unix sockets for the VTY, the probes and the control socket. 2.100 is the
         // floor: it bounds the number and size of HTTP headers on the control socket.
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        // TLS for probes, with a library of cryptography that is linked in: a director's checks do not
+        // change when its distribution updates another one.
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
         // A hashed set in order: positions without a dictionary, for a hundred thousand targets.
         .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
         // Structured logs; the handlers are ours.
@@ -88,6 +91,8 @@ let package = Package(
                 "Core", "Net",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         // The other end of direct routing and tunnels: prepares a real server, knows no director.
@@ -195,6 +200,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         .testTarget(

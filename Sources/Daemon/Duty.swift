@@ -63,7 +63,7 @@ package struct Duty: Service {
             clock: SuspendingClock(),
             logger: logger
         )
-        let prober = Prober()
+        let prober = Prober(civilNow: { .current })
         let sentry = Sentry()
         self.round = round
         paths = PathWatch(logger: logger)

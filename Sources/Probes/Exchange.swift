@@ -35,10 +35,13 @@ struct Exchange: Sendable {
     enum Carrier: Hashable, Sendable {
         case stream
         case datagrams
+        /// Messages of ICMP, without a port.
+        case echoes
     }
 
     private enum State: Sendable {
         case connecting
+        case securing(TLSTerms)
         case reading(any Answer)
     }
 
@@ -53,6 +56,8 @@ struct Exchange: Sendable {
     private let userAgent: String
     private let chance: UInt64
     private var state = State.connecting
+    /// What is to be remarked upon beside the judgement.
+    private var remark: String?
     private var check: Check { target.check }
 
     /// A probe of `target` whose connection is being made.
@@ -68,8 +73,41 @@ struct Exchange: Sendable {
 
     /// The connection is there.
     mutating func connected() -> Step {
+        guard let terms = check.method.tls else { return begin() }
+        state = .securing(terms)
+        return .wait
+    }
+
+    /// The handshake of TLS is over, and the server's certificate is as it must be.
+    mutating func secured(_ handshake: Handshake) -> Step {
+        guard case .securing(let terms) = state else { return .wait }
+        if let left = handshake.left, left < .seconds(86_400) * terms.warnDays {
+            remark = handshake.certificate
+        }
+        guard case .tls = check.method else { return begin() }
+        let offered = terms.protocols.joined(separator: ", ")
+        let chosen = handshake.chosen.map { Evidence.printable($0.utf8) }
+        guard terms.protocols.isEmpty || terms.protocols.contains(handshake.chosen ?? "") else {
+            let detail =
+                "\(handshake.version), but \(chosen ?? "no protocol") was chosen of \(offered)"
+            return settle(.l6response, detail)
+        }
+        let words = [handshake.version, chosen, handshake.certificate].compactMap { $0 }
+        return settle(.l6ok, words.joined(separator: ", "))
+    }
+
+    /// Something went wrong in TLS, in words.
+    func failed(tls fault: String) -> Step {
+        switch state {
+        case .connecting, .securing: settle(.l6response, fault)
+        case .reading: settle(.l7response, "TLS: \(fault)")
+        }
+    }
+
+    /// Says what there is to say once the way to the server stands.
+    private mutating func begin() -> Step {
         switch check.method {
-        case .tcp: return settle(.l4ok, "connected")
+        case .tcp, .tls: return settle(.l4ok, "connected")
         case .conversation(let dialogue), .datagram(let dialogue):
             state = .reading(DialogueAnswer(to: dialogue, isDatagram: carrier == .datagrams))
             // An empty datagram is one all the same.
@@ -85,6 +123,10 @@ struct Exchange: Sendable {
             )
             state = .reading(answer)
             return .send(answer.query)
+        case .icmp(let size):
+            let answer = EchoAnswer(size: size, target.endpoint.address.family, chance: chance)
+            state = .reading(answer)
+            return .send(answer.request)
         }
     }
 
@@ -99,15 +141,17 @@ struct Exchange: Sendable {
         } else {
             state = .reading(answer)
         }
-        return step
+        guard case .settle(let judgement) = step else { return step }
+        return .settle(remarked(judgement))
     }
 
     /// The server ended the connection.
     mutating func closed() -> Step {
-        guard case .reading(var answer) = state else {
-            return settle(.l4connection, "connection closed")
+        switch state {
+        case .connecting: return settle(.l4connection, "connection closed")
+        case .securing: return settle(.l6response, "closed in the handshake")
+        case .reading(var answer): return .settle(remarked(answer.end()))
         }
-        return .settle(answer.end())
     }
 
     /// A call to the kernel failed.
@@ -117,9 +161,13 @@ struct Exchange: Sendable {
         case (.local, _): return settle(.socketError, fault.text)
         case (.timeout, .connecting): return settle(.l4timeout, fault.text)
         case (.noConnection, .connecting): return settle(.l4connection, fault.text)
-        case (.timeout, .reading): return settle(.l7timeout, fault.text)
+        case (.timeout, .securing): return settle(.l6timeout, fault.text)
+        case (.noConnection, .securing):
+            return settle(.l6response, "\(fault.text) in the handshake")
+        case (.timeout, .reading):
+            return settle(carrier == .echoes ? .l4timeout : .l7timeout, fault.text)
         // A datagram makes no connection: this is the path's word that nobody takes it.
-        case (.noConnection, .reading) where carrier == .datagrams:
+        case (.noConnection, .reading) where carrier != .stream:
             return settle(.l4connection, fault.text)
         case (.noConnection, .reading(let answer)):
             let when = answer.isStarted ? "in the middle of the answer" : "before an answer"
@@ -139,16 +187,24 @@ struct Exchange: Sendable {
             )
         }
         let limit = Evidence.short(check.timeout)
-        guard case .reading(let answer) = state else {
-            return settle(.l4timeout, "no connection within \(limit)")
+        switch state {
+        case .connecting: return settle(.l4timeout, "no connection within \(limit)")
+        case .securing: return settle(.l6timeout, "connected, no handshake within \(limit)")
+        case .reading(let answer):
+            let detail =
+                switch (answer.isStarted, carrier) {
+                case (true, _): "answer not complete within \(limit)"
+                case (false, .stream): "connected, no answer within \(limit)"
+                case (false, .datagrams), (false, .echoes): "no answer within \(limit)"
+                }
+            return settle(carrier == .echoes ? .l4timeout : .l7timeout, detail)
         }
-        let detail =
-            switch (answer.isStarted, carrier) {
-            case (true, _): "answer not complete within \(limit)"
-            case (false, .stream): "connected, no answer within \(limit)"
-            case (false, .datagrams): "no answer within \(limit)"
-            }
-        return settle(.l7timeout, detail)
+    }
+
+    private func remarked(_ judgement: Judgement) -> Judgement {
+        guard let remark else { return judgement }
+        let detail = "\(judgement.detail); \(remark)"
+        return Judgement(code: judgement.code, status: judgement.status, detail)
     }
 
     private func settle(_ code: Outcome.Code, _ detail: String) -> Step {
@@ -157,11 +213,21 @@ struct Exchange: Sendable {
 }
 
 extension Check.Method {
+    /// How it speaks TLS; `nil` when it does not.
+    var tls: TLSTerms? {
+        switch self {
+        case .tls(let terms): terms
+        case .http(let expectation): expectation.tls
+        case .tcp, .conversation, .datagram, .dns, .icmp: nil
+        }
+    }
+
     /// What carries the bytes of its probes at first.
     fileprivate var carrier: Exchange.Carrier {
         switch self {
-        case .tcp, .conversation, .http: .stream
+        case .tcp, .conversation, .tls, .http: .stream
         case .datagram: .datagrams
+        case .icmp: .echoes
         case .dns(let expectation): expectation.transport == .tcp ? .stream : .datagrams
         }
     }

@@ -9,7 +9,7 @@ extension HTTPExpectation {
     /// those that are only usual.
     func request(to endpoint: Endpoint, userAgent: String) -> [UInt8] {
         var lines = [
-            "\(method.rawValue) \(path) HTTP/1.1", "Host: \(host ?? Self.host(of: endpoint))",
+            "\(method.rawValue) \(path) HTTP/1.1", "Host: \(host ?? authority(of: endpoint))",
         ]
         for field in [Field("User-Agent", userAgent), Field("Accept", "*/*")]
         where !fields.contains(where: { $0.name.lowercased() == field.name.lowercased() }) {
@@ -22,8 +22,8 @@ extension HTTPExpectation {
     }
 
     /// The authority of `http://endpoint/`: without the port where it is HTTP's own.
-    private static func host(of endpoint: Endpoint) -> String {
-        guard endpoint.port == 80 else { return "\(endpoint)" }
+    private func authority(of endpoint: Endpoint) -> String {
+        guard endpoint.port == (tls == nil ? 80 : 443) else { return "\(endpoint)" }
         return switch endpoint.address.family {
         case .v4: "\(endpoint.address)"
         case .v6: "[\(endpoint.address)]"

@@ -2,6 +2,8 @@ import Core
 import Glibc
 import NIOCore
 import NIOPosix
+import NIOSSL
+import NIOTLS
 
 /// Carries out one `Exchange` on an event loop: the sockets, the deadline, and nothing else.
 ///
@@ -9,7 +11,11 @@ import NIOPosix
 final class ProbeAttempt {
     private let target: ProbeTarget
     private let started: NIODeadline
+    private let tls: NIOSSLContext?
+    private let civilNow: @Sendable () -> Timestamp
     private var exchange: Exchange
+    /// What speaks TLS on the channel in use.
+    private var secure: NIOSSLClientHandler?
     private var deadline: Scheduled<Void>?
     /// The channel in use; what an earlier one still says is not heard.
     private var channel: (any Channel)?
@@ -20,9 +26,16 @@ final class ProbeAttempt {
     /// How long the event loop took to begin.
     private var delay = TimeAmount.zero
 
-    /// A probe of `target` whose time runs from now.
-    init(_ target: ProbeTarget, userAgent: String) {
+    /// A probe of `target` whose time runs from now; `tls` is there when its check has terms.
+    init(
+        _ target: ProbeTarget,
+        tls: NIOSSLContext?,
+        userAgent: String,
+        civilNow: @escaping @Sendable () -> Timestamp
+    ) {
         self.target = target
+        self.tls = tls
+        self.civilNow = civilNow
         started = .now()
         exchange = Exchange(target, chance: .random(in: .min ... .max), userAgent: userAgent)
     }
@@ -57,26 +70,36 @@ final class ProbeAttempt {
         let loop = own.eventLoop
         switch exchange.carrier {
         case .stream:
-            ProbeSocket.connect(target, on: loop) { try own.value.take($0, with: []) }
+            ProbeSocket.connect(target, on: loop) { try own.value.takeStream($0) }
                 .assumeIsolated()
                 .whenFailure { self.fail($0) }
         case .datagrams:
-            let peer: SocketAddress
-            do {
-                peer = try SocketAddress(target.endpoint)
-            } catch {
-                return fail(error)
-            }
-            let opening = ProbeSocket.datagrams(target, on: loop) { channel in
-                try own.value.take(channel, with: [Envelopes(to: peer)])
-            }
-            .assumeIsolated()
-            opening.whenSuccess { channel in
-                guard self.channel === channel else { return }
-                self.perform(self.exchange.connected())
-            }
-            opening.whenFailure { self.fail($0) }
+            hear(ProbeSocket.datagrams(target, on: loop) { try own.value.takeDatagrams($0) })
+        case .echoes:
+            hear(ProbeSocket.echoes(target, on: loop) { try own.value.takeDatagrams($0) })
         }
+    }
+
+    /// Goes on when there is a channel without a connection.
+    private func hear(_ opening: EventLoopFuture<any Channel>) {
+        let opening = opening.assumeIsolated()
+        opening.whenSuccess { channel in
+            guard self.channel === channel else { return }
+            self.perform(self.exchange.connected())
+        }
+        opening.whenFailure { self.fail($0) }
+    }
+
+    private func takeDatagrams(_ channel: any Channel) throws {
+        try take(channel, with: [Envelopes(to: try ProbeSocket.portless(target))])
+    }
+
+    private func takeStream(_ channel: any Channel) throws {
+        guard let tls else { return try take(channel, with: []) }
+        let name = target.check.method.tls?.serverName
+        let secure = try NIOSSLClientHandler(context: tls, serverHostname: name)
+        self.secure = secure
+        try take(channel, with: [secure])
     }
 
     /// Makes `channel` the one in use, with `handlers` in front of what hears it.
@@ -93,9 +116,33 @@ final class ProbeAttempt {
         switch error {
         case let error as IOError: perform(exchange.failed(errno: error.errnoCode))
         case ChannelError.connectTimeout: expire(noticedAfter: ProbeSocket.spareTime)
+        // The end without its notice: many servers leave it out, and the end itself follows.
+        case NIOSSLError.uncleanShutdown: return
         default:
+            if let fault = Handshake.fault(error) {
+                // The library does not say why a certificate is refused, and this is most often it.
+                let why = certificateLeft.map { $0 < .zero ? ": \(Handshake.words($0))" : "" } ?? ""
+                return perform(exchange.failed(tls: fault + why))
+            }
             let detail = Evidence.printable("\(error)".utf8)
             perform(.settle(.init(code: .socketError, detail)))
+        }
+    }
+
+    private func secured(_ chosen: String?) {
+        let handshake = Handshake(
+            version: Handshake.name(secure?.tlsVersion),
+            chosen: chosen,
+            left: certificateLeft
+        )
+        perform(exchange.secured(handshake))
+    }
+
+    /// How long the certificate of the server is still valid.
+    private var certificateLeft: Duration? {
+        secure?.peerCertificate.map { certificate in
+            let end = Timestamp(milliseconds: Int64(certificate.notValidAfter) * 1000)
+            return end - civilNow()
         }
     }
 
@@ -119,7 +166,7 @@ final class ProbeAttempt {
         self.report = nil
         own = nil
         deadline?.cancel()
-        channel?.close(promise: nil)
+        hangUp()
         let elapsed = NIODeadline.now() - started
         report.resume(
             returning: Outcome(
@@ -129,6 +176,20 @@ final class ProbeAttempt {
                 duration: .nanoseconds(elapsed.nanoseconds)
             )
         )
+    }
+
+    /// Closes the channel at once.
+    ///
+    /// Past TLS, which would tell the server and then wait for it to agree.
+    private func hangUp() {
+        guard let channel else { return }
+        guard let secure else { return channel.close(promise: nil) }
+        do {
+            try channel.pipeline.syncOperations.context(handler: secure).close(promise: nil)
+        } catch {
+            // It has left the pipeline, as it does when the channel is closed.
+            channel.close(promise: nil)
+        }
     }
 
     // MARK: What the channel says
@@ -155,6 +216,13 @@ final class ProbeAttempt {
             attempt.perform(attempt.exchange.received(bytes[...]))
         }
 
+        func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+            guard attempt.channel === context.channel,
+                case .handshakeCompleted(let chosen)? = event as? TLSUserEvent
+            else { return }
+            attempt.secured(chosen)
+        }
+
         func channelInactive(context: ChannelHandlerContext) {
             guard attempt.channel === context.channel else { return }
             attempt.perform(attempt.exchange.closed())
@@ -166,7 +234,8 @@ final class ProbeAttempt {
         }
     }
 
-    /// Takes datagrams out of their envelopes, which a socket with one other end does not need.
+    /// Takes datagrams out of their envelopes, and puts them into one where the socket has no other
+    /// end that it could tell, as one of echoes, which have no port (getpeername(2)).
     private final class Envelopes: ChannelDuplexHandler {
         typealias InboundIn = AddressedEnvelope<ByteBuffer>
         typealias InboundOut = ByteBuffer
@@ -186,6 +255,7 @@ final class ProbeAttempt {
             data: NIOAny,
             promise: EventLoopPromise<Void>?
         ) {
+            guard context.remoteAddress == nil else { return context.write(data, promise: promise) }
             let envelope = AddressedEnvelope(remoteAddress: peer, data: unwrapOutboundIn(data))
             context.write(wrapOutboundOut(envelope), promise: promise)
         }

@@ -47,18 +47,20 @@ enum ProbeSocket {
     /// A socket for datagrams to the endpoint of `target` and from nobody else.
     static func datagrams(
         _ target: ProbeTarget,
+        subtype: CInt = 0,
         on loop: any EventLoop,
         initializing: @escaping @Sendable (any Channel) throws -> Void
     ) -> EventLoopFuture<any Channel> {
         let address: SocketAddress
         let source: SocketAddress?
         do {
-            address = try SocketAddress(target.endpoint)
+            address = try subtype == 0 ? SocketAddress(target.endpoint) : portless(target)
             source = try Self.source(target)
         } catch {
             return loop.makeFailedFuture(error)
         }
         var bootstrap = DatagramBootstrap(group: loop)
+            .protocolSubtype(NIOBSDSocket.ProtocolSubtype(rawValue: subtype))
             .channelOption(
                 .recvAllocator,
                 value: FixedSizeRecvByteBufferAllocator(capacity: datagramBytes)
@@ -77,6 +79,73 @@ enum ProbeSocket {
                     throw error
                 }
         }
+    }
+
+    /// A socket for echoes of the address of `target`, without a port.
+    ///
+    /// One that needs no privilege where `net.ipv4.ping_group_range` lets us (icmp(7)), and else a
+    /// raw one of IPv4, which needs CAP_NET_RAW; a raw one of IPv6 NIO cannot make, as the kernel
+    /// refuses an option that it sets. Both hear one address only, not what all others are told.
+    static func echoes(
+        _ target: ProbeTarget,
+        on loop: any EventLoop,
+        initializing: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        let isV4 = target.endpoint.address.family == .v4
+        let subtype = CInt(isV4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)
+        return datagrams(target, subtype: subtype, on: loop, initializing: initializing)
+            .flatMapError { error in
+                guard let refusal = error as? IOError, refusal.isOfPrivilege else {
+                    return loop.makeFailedFuture(error)
+                }
+                guard isV4 else { return loop.makeFailedFuture(NoRight()) }
+                return rawEchoes(target, on: loop, initializing: initializing)
+                    .flatMapErrorThrowing { error in
+                        guard let refusal = error as? IOError, refusal.isOfPrivilege else {
+                            throw error
+                        }
+                        throw NoRight()
+                    }
+            }
+    }
+
+    /// That this process may have no socket for echoes.
+    struct NoRight: Error, CustomStringConvertible {
+        let description = "no right to send echoes (see net.ipv4.ping_group_range)"
+    }
+
+    private static func rawEchoes(
+        _ target: ProbeTarget,
+        on loop: any EventLoop,
+        initializing: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        var bootstrap = NIORawSocketBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try initializing(channel) }
+            }
+        if let mark = target.check.origin.mark {
+            bootstrap = bootstrap.channelOption(.mark, value: Int(mark))
+        }
+        guard let source = target.check.origin.v4 else {
+            return bootstrap.connect(host: "\(target.endpoint.address)", ipProtocol: .icmp)
+        }
+        return bootstrap.bind(host: "\(source)", ipProtocol: .icmp).flatMap { channel in
+            do {
+                return channel.connect(to: try portless(target)).map { channel }
+                    .flatMapErrorThrowing { error in
+                        channel.close(promise: nil)
+                        throw error
+                    }
+            } catch {
+                channel.close(promise: nil)
+                return loop.makeFailedFuture(error)
+            }
+        }
+    }
+
+    /// The address of `target`, for protocols that have no port.
+    static func portless(_ target: ProbeTarget) throws -> SocketAddress {
+        try SocketAddress(Endpoint(target.endpoint.address, Port(0)))
     }
 
     /// Where probes of `target` come from, with a port of the kernel's choice.
@@ -108,5 +177,12 @@ extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
     /// Also of IPv6 sockets: ipv6_setsockopt passes options of SOL_IP on.
     fileprivate static var bindAddressNoPort: Self {
         Self(level: .ip, name: NIOBSDSocket.Option(rawValue: IP_BIND_ADDRESS_NO_PORT))
+    }
+}
+
+extension IOError {
+    /// Whether the kernel refused for want of a privilege, or does not know such a socket.
+    fileprivate var isOfPrivilege: Bool {
+        [EACCES, EPERM, EPROTONOSUPPORT].contains(errnoCode)
     }
 }

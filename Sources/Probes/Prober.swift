@@ -1,6 +1,7 @@
 package import Core
 package import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// Runs probes: a target in, an `Outcome` out, within the timeout of its check.
 ///
@@ -9,24 +10,34 @@ import NIOPosix
 package struct Prober: Sendable {
     private let group: any EventLoopGroup
     private let userAgent: String
+    private let civilNow: @Sendable () -> Timestamp
+    private let contexts = TLSContexts()
 
     /// Probes on the event loops of `group`, which must outlive every probe.
     ///
     /// One loop is enough for thousands of probes a second. `userAgent` is what HTTP servers are
-    /// told; printable ASCII.
+    /// told; printable ASCII. `civilNow` is what the end of a certificate is told from.
     package init(
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
-        userAgent: String = "penstock"
+        userAgent: String = "penstock",
+        civilNow: @escaping @Sendable () -> Timestamp
     ) {
         self.group = group
         self.userAgent = userAgent
+        self.civilNow = civilNow
     }
 
     /// Probes `target` once; a cancelled task gets an outcome at once that says nothing.
     package func probe(_ target: ProbeTarget) async -> Outcome {
+        let tls: NIOSSLContext?
+        do {
+            tls = try target.check.method.tls.map { try contexts.context(for: $0) }
+        } catch {
+            return Outcome(.socketError, detail: Self.unreadable(target.check.method.tls, error))
+        }
         let loop = group.next()
         let attempt = NIOLoopBoundBox.makeBoxSendingValue(
-            ProbeAttempt(target, userAgent: userAgent),
+            ProbeAttempt(target, tls: tls, userAgent: userAgent, civilNow: civilNow),
             eventLoop: loop
         )
         return await withTaskCancellationHandler {
@@ -36,5 +47,11 @@ package struct Prober: Sendable {
         } onCancel: {
             loop.execute { attempt.value.cancel() }
         }
+    }
+
+    private static func unreadable(_ terms: TLSTerms?, _ error: any Error) -> String {
+        let file = terms?.authorities.map { Evidence.printable($0.utf8) } ?? "this host"
+        let reason = Handshake.fault(error) ?? Evidence.printable("\(error)".utf8)
+        return "cannot read the authorities of \(file): \(reason)"
     }
 }

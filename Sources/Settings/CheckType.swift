@@ -1,14 +1,17 @@
 /// The types of checks of this version, as the file says them.
 enum CheckType: String, CaseIterable {
-    case tcp, http, udp, dns
+    case tcp, tls, http, https, udp, dns, icmp
 
     /// The keys of a check of this type.
     var section: Section {
         switch self {
         case .tcp: .tcpCheck
+        case .tls: .tlsCheck
         case .http: .httpCheck
+        case .https: .httpsCheck
         case .udp: .udpCheck
         case .dns: .dnsCheck
+        case .icmp: .icmpCheck
         }
     }
 }

@@ -26,8 +26,15 @@ package enum Limits {
     package static let statuses = 64
     /// The bytes that a check sends, or looks for: a request of any protocol that is one line.
     package static let dialogueBytes = 1_024
+    /// The bytes of an echo request: the first eight are its secret, and more than these would not
+    /// fit a frame of Ethernet with the headers of IPv6.
+    package static let echoBytes = 8...1_400
     /// The headers that an HTTP check adds: no browser sends half as many.
     package static let headers = 32
+    /// The protocols that a check offers in ALPN: a handful is registered.
+    package static let protocols = 8
+    /// The days before the end of a certificate: those of the longest that browsers take.
+    package static let certificateDays = 398
     /// The records that one answer must hold: as many as fit a datagram.
     package static let answers = 16
     /// The owned prefixes: a site has a handful.

@@ -144,6 +144,9 @@ extension Reading {
         )
     }
 
+    /// What ping(8) sends.
+    private static let echoBytes = 56
+
     private mutating func method(_ type: CheckType, _ fields: Fields) -> Check.Method? {
         switch type {
         case .tcp:
@@ -154,8 +157,20 @@ extension Reading {
                 return nil
             }
             return .datagram(dialogue(fields))
+        case .tls: return .tls(terms(fields, protocols: protocols(fields["alpn"])))
         case .http: return .http(expectation(fields))
+        case .https:
+            var expectation = expectation(fields)
+            // Nothing else is spoken here, and a server may have to be told.
+            expectation.tls = terms(fields, host: expectation.host, protocols: ["http/1.1"])
+            return .http(expectation)
         case .dns: return question(fields).map { .dns($0) }
+        case .icmp:
+            if fields["port"] != nil {
+                let message = "a check of type `icmp` has no `port`: it asks the host"
+                refuse(.together, at: fields.place(of: "port"), message)
+            }
+            return .icmp(size: number(fields["size"], "size", Limits.echoBytes) ?? Self.echoBytes)
         }
     }
 
@@ -276,8 +291,10 @@ extension Check.Method {
         switch self {
         case .tcp, .conversation: "tcp"
         case .datagram: "udp"
-        case .http: "http"
+        case .tls: "tls"
+        case .http(let expectation): expectation.tls == nil ? "http" : "https"
         case .dns: "dns"
+        case .icmp: "icmp"
         }
     }
 
@@ -285,7 +302,8 @@ extension Check.Method {
     fileprivate var objects: [String] {
         let text =
             switch self {
-            case .tcp, .conversation, .datagram: ""
+            case .tcp, .conversation, .datagram, .icmp: ""
+            case .tls(let terms): terms.serverName ?? ""
             case .http(let expectation): expectation.path
             case .dns(let expectation): "\(expectation.name) \(expectation.type.word)"
             }

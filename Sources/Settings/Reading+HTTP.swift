@@ -119,13 +119,18 @@ extension Reading {
         // RFC 9110 §7.2: the Host field is a host with an optional port.
         let help = "a host name or an address, with an optional port: www.example.org:8080"
         return text(node, "host", atMost: Limits.hostBytes, help: help) {
-            $0.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: ".-_:[]".utf8.contains(byte)
-                }
+            Self.isHost($0, with: ".-_:[]")
+        }
+    }
+
+    /// Whether `text` is made of ASCII letters, digits and `marks`.
+    static func isHost(_ text: String, with marks: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: marks.utf8.contains(byte)
             }
         }
     }

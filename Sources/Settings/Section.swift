@@ -69,7 +69,14 @@ struct Section: Sendable {
         ["method", "path", "host", "headers", "expect"],
         later: ["version"]
     )
+    static let tlsCheck = check("a check of type `tls`", tlsKeys + ["alpn"])
+    static let httpsCheck = check(
+        "a check of type `https`",
+        ["method", "path", "host", "headers", "expect"] + tlsKeys,
+        later: ["version"]
+    )
     static let dnsCheck = check("a check of type `dns`", ["query", "transport", "expect"])
+    static let icmpCheck = check("a check of type `icmp`", ["size"])
     static let bytes = Section(title: "bytes", keys: ["hex"])
     static let expect = Section(title: "`expect`", keys: ["status", "body", "body-sha256"])
     static let pool = Section(
@@ -99,6 +106,9 @@ struct Section: Sendable {
     )
     static let quorum = Section(title: "`quorum`", keys: ["up", "down"])
 
+    /// The keys of every check that speaks TLS.
+    private static let tlsKeys = ["sni", "verify-tls", "ca", "warn-days"]
+
     private static func check(
         _ title: String,
         _ keys: [String],
@@ -115,7 +125,7 @@ struct Section: Sendable {
     func has(_ key: String) -> Bool { keys.contains(key) }
 
     /// The check types that exist in the language, but not in this version.
-    static let laterCheckTypes = ["tls", "https", "grpc", "icmp", "exec", "agent"]
+    static let laterCheckTypes = ["grpc", "exec", "agent"]
 }
 
 /// The values of one map, by the keys its section allows.

@@ -3,6 +3,7 @@ import Glibc
 import Net
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A server on the loopback that misbehaves as told.
 enum LoopbackServer {
@@ -22,19 +23,24 @@ enum LoopbackServer {
         case hangUp(reset: Bool)
         /// Answers the first bytes with these, then resets.
         case answerAndReset([UInt8])
+        /// Answers the first bytes with these, then closes the connection below all that is
+        /// spoken over it.
+        case answerAndHangUp([UInt8])
     }
 
     /// Runs `body` with the endpoint of a server on `host`, and stops the server after.
     static func run<Result>(
         _ manner: Manner,
         on host: String = "127.0.0.1",
+        inside layers: @escaping @Sendable () -> [any ChannelHandler] = { [] },
         _ body: (Endpoint) async throws -> Result
     ) async throws -> Result {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(MisbehavingConnection(manner))
+                    let handlers = layers() + [MisbehavingConnection(manner)]
+                    try channel.pipeline.syncOperations.addHandlers(handlers)
                 }
             }
             .bind(host: host, port: 0)
@@ -137,7 +143,7 @@ private final class MisbehavingConnection: ChannelInboundHandler {
         case .hangUp(let reset):
             if reset { Self.resetOnClose(context.channel) }
             context.close(promise: nil)
-        case .answer, .answerAndReset, .tellPeer, .mute: break
+        case .answer, .answerAndReset, .answerAndHangUp, .tellPeer, .mute: break
         }
     }
 
@@ -154,6 +160,17 @@ private final class MisbehavingConnection: ChannelInboundHandler {
             let sent = context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)))
             let channel = context.channel
             sent.whenComplete { _ in channel.close(promise: nil) }
+        case .answerAndHangUp(let bytes):
+            let pipeline = context.pipeline
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes))).assumeIsolated()
+                .whenSuccess {
+                    do {
+                        try pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+                            .close(promise: nil)
+                    } catch {
+                        pipeline.close(promise: nil)
+                    }
+                }
         case .tellPeer:
             let told = ByteBuffer(string: context.remoteAddress?.ipAddress ?? "nobody")
             let channel = context.channel

@@ -69,7 +69,7 @@ import Testing
                     try await channel.close()
                 }
             } catch let error as IOError where error.errnoCode == EPERM {
-                let outcome = await Prober().probe(target)
+                let outcome = await Prober(civilNow: { Trial.now }).probe(target)
                 #expect(outcome.code == .socketError)
                 #expect(outcome.detail == "not permitted here (firewall or policy of this host)")
             }

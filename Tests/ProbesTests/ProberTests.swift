@@ -199,7 +199,7 @@ import TestSupport
                 group.next().scheduleTask(in: .milliseconds(100), hold)
             }
             let check = Check(method: Self.get, timeout: Self.brief)
-            return await Prober(group: group)
+            return await Prober(group: group, civilNow: { Trial.now })
                 .probe(ProbeTarget(endpoint: endpoint, check: check))
         }
         #expect(outcome.code == .socketError)

@@ -107,6 +107,48 @@ import Testing
         #expect(try check("{ type: dns, \(keys) }").method == .dns(expected))
     }
 
+    @Test func anEchoIsRead() throws {
+        #expect(try check("{ type: icmp }").method == .icmp(size: 56))
+        #expect(try check("{ type: icmp, size: 1400 }").method == .icmp(size: 1400))
+    }
+
+    @Test func theTermsOfTLSAreRead() throws {
+        #expect(try check("{ type: tls }").method == .tls(TLSTerms()))
+        #expect(
+            try check("{ type: tls, sni: a.example, ca: /ca.pem, warn-days: 7, alpn: [h2, x] }")
+                .method
+                == .tls(
+                    TLSTerms(
+                        serverName: "a.example",
+                        authorities: "/ca.pem",
+                        warnDays: 7,
+                        protocols: ["h2", "x"]
+                    )
+                )
+        )
+    }
+
+    @Test(
+        arguments: [
+            ("", nil), ("host: b.example", "b.example"), ("host: \"b.example:8443\"", "b.example"),
+            ("host: 192.0.2.1", nil), ("host: \"[2001:db8::1]:443\"", nil),
+            ("host: b.example, sni: c.example", "c.example"),
+        ] as [(String, String?)]
+    )
+    func theNameOfHTTPSIsItsHost(keys: String, name: String?) throws {
+        let check = try check(
+            "{ type: https, verify-tls: false\(keys.isEmpty ? "" : ", ")\(keys) }"
+        )
+        guard case .http(let expectation) = check.method else {
+            Issue.record("\(check.method) is no HTTP")
+            return
+        }
+        #expect(
+            expectation.tls
+                == TLSTerms(serverName: name, verifies: false, protocols: ["http/1.1"])
+        )
+    }
+
     /// A default is for the checks that it can be for.
     @Test func aSentinelIsNotKeptByDatagrams() throws {
         let defaults = "{ every: 2s, sentinel: true }"
@@ -123,9 +165,9 @@ import Testing
     @Test func inlineChecksAreNamedAfterWhatTheyAsk() throws {
         let list =
             "[{ type: udp, send: x }, { type: dns, query: a.b SOA, port: 5353 }, "
-            + "{ type: tcp, expect: x }]"
+            + "{ type: tcp, expect: x }, { type: tls, sni: a.b }, { type: https, path: /c }]"
         let text = Sample.replacing("checks: [alive]", with: "checks: \(list)")
         let names = try Sample.load(text).intent.vips.first?.services.first?.checks.map(\.name)
-        #expect(names == ["udp", "dns-a-b-soa-5353", "tcp"])
+        #expect(names == ["udp", "dns-a-b-soa-5353", "tcp", "tls-a-b", "https-c"])
     }
 }

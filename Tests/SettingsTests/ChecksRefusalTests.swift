@@ -306,5 +306,44 @@ import Testing
 
                 """
         ),
+        Slip(
+            "an address as SNI",
+            "{ type: tcp }",
+            becomes: "{ type: tls, sni: 192.0.2.1 }",
+            report: """
+                p.yaml:6:28: error[C117]: `sni` cannot be `192.0.2.1`
+                    6 |   alive: { type: tls, sni: 192.0.2.1 }
+                      |                            ^~~~~~~~~
+                      = help: a host name, not an address: www.example.org
+
+                """
+        ),
+        Slip(
+            "authorities for a certificate that nobody looks at",
+            "{ type: tcp }",
+            becomes: "{ type: https, verify-tls: false, ca: /etc/ca.pem }",
+            report: """
+                p.yaml:6:44: error[C118]: `ca` says whom to trust, and `verify-tls: false` that \
+                nobody need be
+                    6 |   alive: { type: https, verify-tls: false, ca: /etc/ca.pem }
+                      |                                            ^~
+                      = help: keep one of them
+
+                """
+        ),
+        Slip(
+            "an echo at a port, and of nothing",
+            "{ type: tcp }",
+            becomes: "{ type: icmp, port: 7, size: 0 }",
+            report: """
+                p.yaml:6:24: error[C118]: a check of type `icmp` has no `port`: it asks the host
+                    6 |   alive: { type: icmp, port: 7, size: 0 }
+                      |                        ^~~~
+                p.yaml:6:39: error[C115]: `size` must be 8 to 1400, not `0`
+                    6 |   alive: { type: icmp, port: 7, size: 0 }
+                      |                                       ^
+
+                """
+        ),
     ]
 }

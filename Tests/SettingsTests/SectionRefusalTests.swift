@@ -217,12 +217,12 @@ import Testing
         Slip(
             "a check type of later versions",
             "{ type: tcp }",
-            becomes: "{ type: https, port: 443 }",
+            becomes: "{ type: exec, port: 443 }",
             report: """
-                p.yaml:6:18: error[C113]: this version does not know checks of type `https` yet
-                    6 |   alive: { type: https, port: 443 }
-                      |                  ^~~~~
-                      = help: it knows `tcp`, `http`, `udp`, `dns`
+                p.yaml:6:18: error[C113]: this version does not know checks of type `exec` yet
+                    6 |   alive: { type: exec, port: 443 }
+                      |                  ^~~~
+                      = help: it knows `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`
 
                 """
         ),
@@ -234,7 +234,7 @@ import Testing
                 p.yaml:6:18: error[C112]: `type` cannot be `htpp`; did you mean `http`?
                     6 |   alive: { type: htpp }
                       |                  ^~~~
-                      = help: allowed: `tcp`, `http`, `udp`, `dns`
+                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`
 
                 """
         ),
@@ -246,7 +246,7 @@ import Testing
                 p.yaml:6:10: error[C108]: a check has no `type`
                     6 |   alive: { port: 443 }
                       |          ^
-                      = help: allowed: `tcp`, `http`, `udp`, `dns`
+                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`
 
                 """
         ),

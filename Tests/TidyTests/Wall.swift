@@ -72,6 +72,8 @@ struct Wall: Sendable {
         "Probes": Wall(
             [
                 "Core", "Net", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Synchronization",
+                // The handshake of a probe, and word that it is over.
+                "NIOSSL", "NIOTLS",
                 // The names of errno values and socket options: NIO reports and takes bare
                 // numbers. A call that needs care would also need `unsafe`, which is refused.
                 "Glibc",

@@ -16,16 +16,20 @@ package struct Check: Hashable, Sendable {
         case conversation(Dialogue)
         /// A datagram is answered as expected.
         case datagram(Dialogue)
+        /// The handshake of TLS succeeds.
+        case tls(TLSTerms)
         /// One HTTP/1.1 request is answered as expected.
         case http(HTTPExpectation)
         /// A question to a name server is answered as expected.
         case dns(DNSExpectation)
+        /// An echo request with so many bytes is answered (ICMP or ICMPv6); 8 or more.
+        case icmp(size: Int)
 
         /// Whether it makes a TCP connection, which is what a sentinel can keep.
         package var isConnected: Bool {
             switch self {
-            case .tcp, .conversation, .http: true
-            case .datagram: false
+            case .tcp, .conversation, .tls, .http: true
+            case .datagram, .icmp: false
             case .dns(let expectation): expectation.transport == .tcp
             }
         }

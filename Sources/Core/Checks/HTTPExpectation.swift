@@ -42,6 +42,8 @@ package struct HTTPExpectation: Hashable, Sendable {
     package var statuses: [ClosedRange<Int>]
     /// What the body must be; `nil` for anything.
     package var body: Body?
+    /// How it is asked over TLS; `nil` for plain HTTP.
+    package var tls: TLSTerms?
 
     /// `method` of `path` answered with one of `statuses`.
     package init(
@@ -50,7 +52,8 @@ package struct HTTPExpectation: Hashable, Sendable {
         host: String? = nil,
         fields: [Field] = [],
         statuses: [ClosedRange<Int>] = [200...399],
-        body: Body? = nil
+        body: Body? = nil,
+        tls: TLSTerms? = nil
     ) {
         self.method = method
         self.path = path
@@ -58,6 +61,7 @@ package struct HTTPExpectation: Hashable, Sendable {
         self.fields = fields
         self.statuses = statuses
         self.body = body
+        self.tls = tls
     }
 
     /// Whether an answer with this status code passes.

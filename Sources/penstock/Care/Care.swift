@@ -72,7 +72,7 @@ struct Care {
     }
 
     private func probeAll() async -> [(Endpoint, Outcome)] {
-        let prober = Prober()
+        let prober = Prober(civilNow: { .current })
         return await withTaskGroup(of: (ProbeTarget, Outcome).self) { group in
             let servers = serversOfTarget
             for target in servers.keys {
@@ -143,7 +143,7 @@ extension Care {
         _ = try await table.look(identity)
         try await provideAddress()
         let mailbox = Mailbox()
-        let prober = Prober()
+        let prober = Prober(civilNow: { .current })
         let probes = ProbeService(
             clock: clock,
             logger: Logger(label: "penstock.care", factory: { _ in SwiftLogNoOpLogHandler() }),

@@ -1,0 +1,96 @@
+@testable import Probes
+
+/// Bytes of a server that means harm, and what every reader of answers promises about them.
+///
+/// The fuzzer reads with this what it makes up, and the tests what they make up.
+struct HostileAnswer {
+    /// Which reader they are for.
+    private enum Reader: UInt8, CaseIterable {
+        case http, head, body, digest, dns, agent, echoV4, echoV6
+    }
+
+    private let reader: Reader
+    private let bytes: ArraySlice<UInt8>
+
+    /// The first of `bytes` chooses the reader, which gets the others.
+    init(_ bytes: [UInt8]) {
+        let readers = Reader.allCases
+        reader = readers[Int(bytes.first ?? 0) % readers.count]
+        self.bytes = bytes.dropFirst()
+    }
+
+    /// Reads them; answers which promises were broken.
+    func read() -> [String] {
+        switch reader {
+        case .http: response { ResponseReader() }
+        case .head: response { ResponseReader(hasBody: false) }
+        case .body: response { ResponseReader(body: BodyTest(containing: Array("ready".utf8))) }
+        case .digest: response { ResponseReader(body: BodyTest(sha256: [1, 2, 3])) }
+        case .dns: name()
+        case .agent: agent()
+        case .echoV4: echo(.v4)
+        case .echoV6: echo(.v6)
+        }
+    }
+
+    /// How a response was cut changes nothing, and what is read of it is bounded.
+    private func response(_ make: () -> ResponseReader) -> [String] {
+        let whole = end(make(), pieces: [bytes])
+        let middle = bytes.startIndex + bytes.count / 2
+        var broken: [String] = []
+        if end(make(), pieces: [bytes[..<middle], bytes[middle...]]) != whole {
+            broken.append("two pieces end otherwise than the whole")
+        }
+        if end(make(), pieces: bytes.indices.map { bytes[$0...$0] }) != whole {
+            broken.append("single bytes end otherwise than the whole")
+        }
+        return broken
+    }
+
+    private func end(_ reader: ResponseReader, pieces: [ArraySlice<UInt8>]) -> String {
+        var reader = reader
+        do throws(ResponseReader.Fault) {
+            for piece in pieces { try reader.read(piece) }
+            if !reader.isDone { try reader.end() }
+        } catch {
+            return "\(error)"
+        }
+        if let status = reader.status, !(100...599).contains(status) { return "status \(status)!" }
+        let fault = reader.body?.fault(isCut: reader.isCut, limit: ResponseReader.longestBody)
+        return "\(reader.status ?? 0) \(reader.isDone) \(reader.isCut) \(fault ?? "")"
+    }
+
+    private func name() -> [String] {
+        do throws(DNSMessage.Fault) {
+            let message = try DNSMessage(parsing: bytes)
+            var broken: [String] = []
+            if message.answers.count > DNSMessage.mostRecords { broken.append("too many records") }
+            for record in message.answers {
+                // A byte of a label takes four at the most, as a backslash and three digits.
+                if record.owner.utf8.count > 4 * DNSMessage.longestName {
+                    broken.append("a name of \(record.owner.utf8.count) bytes")
+                }
+                _ = message.records(of: record.type, for: record.owner)
+            }
+            return broken
+        } catch {
+            return []
+        }
+    }
+
+    private func agent() -> [String] {
+        guard let line = AgentReport.line(in: bytes, isWhole: true) else { return ["no line"] }
+        do throws(AgentReport.Fault) {
+            let report = try AgentReport(parsing: line)
+            let isBounded = (0...AgentReport.mostPercent).contains(report.percent ?? 0)
+            return isBounded ? [] : ["\(report.percent ?? 0) percent"]
+        } catch {
+            return []
+        }
+    }
+
+    private func echo(_ family: EchoMessage.Family) -> [String] {
+        guard let message = EchoMessage(reply: bytes, family) else { return [] }
+        return message.data.count <= bytes.count ? [] : ["more data than bytes"]
+    }
+}
