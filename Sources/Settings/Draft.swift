@@ -22,6 +22,12 @@ struct ServiceDefaults {
     var scheduling = Scheduling()
 }
 
+/// The checks of a service or a pool.
+struct CheckListDraft {
+    var checks: [NamedCheck] = []
+    var passing = Passing.all
+}
+
 /// A check with a name that others may use.
 struct CheckDraft {
     let check: NamedCheck
@@ -52,7 +58,7 @@ struct SlowStartDraft {
 
 /// Real servers with a name that services may use.
 struct PoolDraft {
-    let checks: [NamedCheck]
+    let checks: CheckListDraft
     let backends: [BackendDraft]
     let span: Span
     /// Whether every real server could be read, so that their weight is known.

@@ -47,19 +47,35 @@ extension Reading {
         return result
     }
 
-    /// Reads the list of checks of a service or a pool: names, or checks written out.
-    mutating func checkList(_ node: YAMLNode, _ checks: inout Checks) -> [NamedCheck] {
-        // `{ any: […] }` is the one form of the language that is not a list.
-        if case .map(let entries) = node.content, entries.map(\.key) == ["any"] {
-            refuse(
-                .keyOfLater,
-                at: entries[0].keySpan,
-                "this version does not know `any` in `checks` yet",
-                help: "write a list, all of which must pass"
-            )
-            return []
+    /// Reads the checks of a service or a pool: a list, or `{ any: […] }`, of names or of checks
+    /// written out.
+    mutating func checkList(_ node: YAMLNode, _ checks: inout Checks) -> CheckListDraft {
+        guard case .map(let entries) = node.content else {
+            return CheckListDraft(checks: self.list(node, "`checks`", &checks))
         }
-        guard let items = items(node, what: "`checks`", limit: Limits.checksPerService) else {
+        guard entries.map(\.key) == ["any"] else {
+            refuse(
+                .shape,
+                at: node.span,
+                "`checks` is a list, or `any` with a list, not another map",
+                help: "write [a, b] where all must pass, or { any: [a, b] } where one is enough"
+            )
+            return CheckListDraft()
+        }
+        let value = entries[0].value
+        if case .list(let items) = value.content, items.isEmpty {
+            let message = "`any` is empty, so nothing could pass"
+            refuse(.missing, at: entries[0].keySpan, message, help: "name two checks or more")
+        }
+        return CheckListDraft(checks: self.list(value, "`any`", &checks), passing: .any)
+    }
+
+    private mutating func list(
+        _ node: YAMLNode,
+        _ what: String,
+        _ checks: inout Checks
+    ) -> [NamedCheck] {
+        guard let items = items(node, what: what, limit: Limits.checksPerService) else {
             return []
         }
         var result: [(check: NamedCheck, span: Span)] = []

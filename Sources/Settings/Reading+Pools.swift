@@ -22,11 +22,11 @@ extension Reading {
 
     private mutating func pool(_ entry: YAMLNode.Entry, _ checks: inout Checks) -> PoolDraft {
         let before = errorCount
-        var list: [NamedCheck] = []
+        var list = CheckListDraft()
         var backends: [BackendDraft] = []
         var slowStart: SlowStartDraft?
         if let fields = fields(entry.value, of: .pool) {
-            list = fields["checks"].map { checkList($0, &checks) } ?? []
+            list = fields["checks"].map { checkList($0, &checks) } ?? CheckListDraft()
             if let node = required("backends", of: fields, what: "the pool \(entry.key.ticked)") {
                 backends = self.backends(node)
             }

@@ -38,7 +38,7 @@ private struct ServiceDraft {
     var vip: IPAddress?
     var forwarding: Forwarding
     var backends: [BackendDraft] = []
-    var checks: [NamedCheck] = []
+    var checks = CheckListDraft()
     var slowStart: Duration?
     /// Whether every real server could be read, so that their weight is known.
     var isComplete = false
@@ -158,7 +158,8 @@ extension Reading {
             quorum: quorum ?? Quorum(),
             gates: gates ?? true,
             slowStart: draft.slowStart,
-            checks: draft.checks,
+            checks: draft.checks.checks,
+            passing: draft.checks.passing,
             backends: draft.backends.map { $0.backend(port: id.port) }
         )
     }
@@ -174,7 +175,7 @@ extension Reading {
         if let ownSlowStart { refuse(ownSlowStart, with: scheduler) }
         draft.slowStart = ownSlowStart?.duration
         let ownChecks = fields["checks"].map { checkList($0, &context.checks) }
-        draft.checks = ownChecks ?? []
+        draft.checks = ownChecks ?? CheckListDraft()
         switch (fields["pool"], fields["backends"]) {
         case (let pool?, nil):
             guard let name = text(pool, "pool") else { return }
@@ -217,7 +218,7 @@ extension Reading {
             refuse(.missing, at: fields.span, "a service has no `backends` and no `pool`")
             return
         }
-        if draft.checks.isEmpty, ownChecks == nil || fields["checks"]?.isEmptyList == true {
+        if draft.checks.checks.isEmpty, ownChecks == nil || fields["checks"]?.isEmptyList == true {
             warn(
                 .noChecks,
                 at: fields.span,

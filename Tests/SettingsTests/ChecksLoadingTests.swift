@@ -149,6 +149,17 @@ import Testing
         )
     }
 
+    @Test func oneOfSeveralMayBeEnough() throws {
+        let text = Sample.replacing(
+            "checks: [alive]",
+            with: "checks: { any: [alive, { type: icmp }] }"
+        )
+        let service = try #require(try Sample.load(text).intent.vips.first?.services.first)
+        #expect(service.passing == .any)
+        #expect(service.checks.map(\.name) == ["alive", "icmp"])
+        #expect(try Sample.load().intent.vips.first?.services.first?.passing == .all)
+    }
+
     /// A default is for the checks that it can be for.
     @Test func aSentinelIsNotKeptByDatagrams() throws {
         let defaults = "{ every: 2s, sentinel: true }"

@@ -147,14 +147,27 @@ import Testing
                 """
         ),
         Slip(
-            "checks of which one is enough",
+            "checks of which none is enough",
             "[alive]",
-            becomes: "{ any: [alive] }",
+            becomes: "{ any: [], all: [alive] }",
             report: """
-                p.yaml:9:15: error[C111]: this version does not know `any` in `checks` yet
-                    9 |     checks: { any: [alive] }
+                p.yaml:9:13: error[C107]: `checks` is a list, or `any` with a list, not another map
+                    9 |     checks: { any: [], all: [alive] }
+                      |             ^
+                      = help: write [a, b] where all must pass, or { any: [a, b] } where one is \
+                enough
+
+                """
+        ),
+        Slip(
+            "any of no checks",
+            "[alive]",
+            becomes: "{ any: [] }",
+            report: """
+                p.yaml:9:15: error[C108]: `any` is empty, so nothing could pass
+                    9 |     checks: { any: [] }
                       |               ^~~
-                      = help: write a list, all of which must pass
+                      = help: name two checks or more
 
                 """
         ),

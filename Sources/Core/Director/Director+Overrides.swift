@@ -68,6 +68,7 @@ extension Director {
         guard let to = service.backends.first(where: { $0.endpoint == handover.to }) else {
             return nil
         }
+        guard service.health(of: to, isUp: { health[$0]?.isUp }) == false else { return nil }
         for named in service.checks {
             let machine = health[named.check.target(for: to)]
             guard machine?.isUp == false else { continue }

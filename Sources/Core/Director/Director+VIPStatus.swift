@@ -96,8 +96,14 @@ extension Director {
         sight: Sight
     ) -> BackendStatus {
         let machines = service.checks.compactMap { health[$0.check.target(for: backend)] }
-        // The check that speaks against the server says more than those that do not.
-        let telling = machines.first { $0.isUp != true } ?? machines.last
+        let telling =
+            switch service.passing {
+            // The check that speaks against the server says more than those that do not.
+            case .all: machines.first { $0.isUp != true } ?? machines.last
+            case .any:
+                machines.first { $0.isUp == true } ?? machines.first { $0.isUp == nil }
+                    ?? machines.last
+            }
         let seen = sight.slice.services[service.id]?.destinations[backend.endpoint]
         let share = seen.flatMap { _ in sight.traffic[service.id]?[backend.endpoint] }
         return BackendStatus(

@@ -1,5 +1,13 @@
 package import Net
 
+/// How many of several checks a real server must pass.
+package enum Passing: Hashable, Sendable {
+    /// Every one.
+    case all
+    /// One of them, whichever.
+    case any
+}
+
 /// One port of a VIP and the real servers behind it: what IPVS calls a virtual service.
 package struct VirtualService: Equatable, Sendable {
     /// The name it goes by; unique within its VIP.
@@ -23,6 +31,8 @@ package struct VirtualService: Equatable, Sendable {
     package var slowStart: Duration?
     /// What every real server must pass; empty means that they count as up.
     package var checks: [NamedCheck]
+    /// How many of them it must pass.
+    package var passing: Passing
     /// The real servers, sorted by endpoint; no two share one.
     package var backends: [Backend]
 
@@ -37,6 +47,7 @@ package struct VirtualService: Equatable, Sendable {
         gates: Bool = true,
         slowStart: Duration? = nil,
         checks: [NamedCheck],
+        passing: Passing = .all,
         backends: [Backend]
     ) {
         self.name = name
@@ -48,6 +59,7 @@ package struct VirtualService: Equatable, Sendable {
         self.gates = gates
         self.slowStart = slowStart
         self.checks = checks
+        self.passing = passing
         self.backends = backends.sorted { $0.endpoint < $1.endpoint }
     }
 
@@ -65,14 +77,17 @@ package struct VirtualService: Equatable, Sendable {
         return nil
     }
 
-    /// Whether `backend` passes every check; `nil` while there is nothing to go by.
+    /// Whether `backend` passes the checks that it must; `nil` while there is nothing to go by.
     func health(of backend: Backend, isUp: (ProbeTarget) -> Bool?) -> Bool? {
-        var answer: Bool? = true
+        guard !checks.isEmpty else { return true }
+        // The verdict of one check that decides, whatever the others say.
+        let decisive = passing == .any
+        var answer: Bool? = !decisive
         for named in checks {
             switch isUp(named.check.target(for: backend)) {
-            case false?: return false
+            case decisive?: return decisive
             case nil: answer = nil
-            case true?: continue
+            case _?: continue
             }
         }
         return answer
