@@ -14,7 +14,7 @@ struct WithdrawalBasis: Sendable {
     var isComplete: Bool
     /// What is wrong with the configuration; empty when nothing is.
     var complaint: String
-    /// What is gone by and where it is from, a line for each; empty when that is the file as it is.
+    /// What is gone by beside the file as it is, and where it is from; a line for each.
     var sources: [String] = []
 
     /// What somebody gave on the command line in place of everything else.
@@ -45,9 +45,9 @@ struct WithdrawalBasis: Sendable {
     init(file: String, ledger: Ledger?) throws(Fault) {
         do {
             let loaded = try Settings.load(path: file, hostName: HostName.current)
-            intent =
-                try ledger?.former(besides: loaded.intent).joined(to: loaded.intent)
-                ?? loaded.intent
+            let former = try ledger?.former(besides: loaded.intent) ?? FormerRouting()
+            intent = former.joined(to: loaded.intent)
+            sources = Self.words(former)
             controlSocket = loaded.control.socket
             isComplete = true
             complaint = ""
@@ -78,6 +78,13 @@ struct WithdrawalBasis: Sendable {
             ipvs: ipvs,
             vips: salvage?.vips ?? []
         )
+    }
+
+    /// What no configuration says any more.
+    private static func words(_ former: FormerRouting) -> [String] {
+        let source = "what an earlier configuration had"
+        return former.ownedPrefixes.map { "prefixes in \($0) (\(source))" }
+            + former.speakers.map { "bgpd at \($0.vtySocket), AS \($0.asn) (\(source))" }
     }
 
     private static func words(_ policy: BGPPolicy, from source: String) -> [String] {

@@ -134,6 +134,21 @@ import Testing
         }
     }
 
+    /// What the file no longer names is said, and gone by.
+    @Test func goesByWhatEarlierConfigurationsHadAsWell() async throws {
+        try await Self.withFile(Self.right) { file in
+            let range = try Prefix(parsing: "192.0.2.0/24")
+            let folder = (file as NSString).deletingLastPathComponent
+            let ledger = try Ledger(StateFile(directory: folder), now: .zero, civilNow: .current)
+            #expect(try WithdrawalBasis(file: file, ledger: ledger).sources.isEmpty)
+            try ledger.keep(ranges: [range])
+            let basis = try WithdrawalBasis(file: file, ledger: ledger)
+            #expect(basis.complaint.isEmpty && basis.isComplete)
+            #expect(basis.intent?.bgp.formerPrefixes == [range])
+            #expect(basis.sources.map { $0.contains("192.0.2.0/24") } == [true])
+        }
+    }
+
     @Test func goesByTheCommandLineAlone() async throws {
         try await Self.withFile({ _ in "nothing: right\n" }) { file in
             let given = ["--asn", "65001", "--owned-prefix", "203.0.113.0/24"]

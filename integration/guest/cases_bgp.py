@@ -16,7 +16,7 @@ from cases_drain import LOOK_SECONDS, bgpd_frozen, expect_levels, level, levels,
 from director import Director
 from fabric import SERVERS, VIP4, VIP6, VIPS
 from harness import BOTH, Lab, case, demand
-from shell import Failed, wait_until
+from shell import Failed, read, wait_until
 
 # Longer than a few rounds of read-back.
 WATCH_SECONDS = 8.0
@@ -447,7 +447,19 @@ def withdraw_all(lab: Lab) -> str:
     status, told = lab.a.attempt(lab.binary, "withdraw", "--all")
     demand(status != 0, f"it did not ask for --yes: {told}")
     demand(levels(lab, lab.a) == ("normal", "normal"), "refused, and yet withdrawn")
-    told = lab.a.penstock(lab.binary, "withdraw", "--all", "--yes")
+    with open(lab.a.config, encoding="utf-8") as file:
+        good = file.read()
+    try:
+        # A slip in the file keeps only a stop that nobody typed from anything.
+        with open(lab.a.config, "w", encoding="utf-8") as file:
+            file.write(good + "unheard-of: 1\n")
+        status, said = lab.a.attempt(lab.binary, "withdraw", "--all", "--yes", "--strict")
+        demand(status == 65, f"with --strict it ends with {status}: {said}")
+        demand(levels(lab, lab.a) == ("normal", "normal"), "refused, and yet withdrawn")
+        told = lab.a.penstock(lab.binary, "withdraw", "--all", "--yes")
+    finally:
+        with open(lab.a.config, "w", encoding="utf-8") as file:
+            file.write(good)
     lab.fabric.expect_announcers({"director-b"})
     seen = lab.a.networks()
     demand(seen == {"198.51.100.0/24", "2001:db8:feed::/48"}, f"bgpd now has {seen}")
@@ -457,6 +469,43 @@ def withdraw_all(lab: Lab) -> str:
     lab.a.start_penstock(lab.binary)
     lab.steady()
     return "; ".join(told.strip().splitlines())[:160]
+
+
+@case("a range that leaves owned-prefixes with its VIP: taken back after the restart that is asked"
+      " for, and then others' to announce in")
+def former_range(lab: Lab) -> str:
+    lab.steady()
+    with open(lab.a.config, encoding="utf-8") as file:
+        good = file.read()
+    less = good.replace(', "2001:db8:113::/48"]', "]", 1)
+    less = less[:less.index("  - name: web-v6")]
+    demand('"2001:db8:113::/48"' in good and "web-v6" not in less, "the configuration is another")
+    own = f"network {VIP6}/128"
+    try:
+        with open(lab.a.config, "w", encoding="utf-8") as file:
+            file.write(less)
+        status, told = lab.a.attempt(lab.binary, "reload")
+        demand(status != 0 and "C301" in told, f"a reload ends with {status}: {told}")
+        restarted(lab, lab.a)
+        lab.fabric.expect_announcers({"director-b"}, (VIP6,))
+        lab.fabric.expect_announcers(BOTH, (VIP4,))
+        state = f"{lab.a.home}/state/state.json"
+        wait_until("the range to be let go", lambda: (
+            "2001:db8:113::" not in (seen := read(state)), seen), every=0.5)
+        addresses = lab.a.inside("ip", "-6", "addr", "show", "vip0")
+        demand(VIP6 not in addresses, f"its address is still there: {addresses}")
+        # Now it is somebody else's, whatever Penstock does.
+        lab.a.vty.configure("router bgp 65001", "address-family ipv6 unicast", own)
+        restarted(lab, lab.a)
+        time.sleep(WATCH_SECONDS)
+        demand(f"{VIP6}/128" in lab.a.networks(), f"taken from its owner: {lab.a.networks()}")
+        lab.a.vty.configure("router bgp 65001", "address-family ipv6 unicast", f"no {own}")
+    finally:
+        with open(lab.a.config, "w", encoding="utf-8") as file:
+            file.write(good)
+        restarted(lab, lab.a)
+    lab.steady()
+    return told.strip().splitlines()[0][:160]
 
 
 @case("after all that, bgpd's own configuration is what the operator wrote")
