@@ -88,7 +88,7 @@ let package = Package(
         .target(
             name: "Probes",
             dependencies: [
-                "Core", "Net",
+                "Core", "Net", "Netlink",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
@@ -196,7 +196,7 @@ let package = Package(
         .testTarget(
             name: "ProbesTests",
             dependencies: [
-                "Core", "Net", "Probes", "TestSupport",
+                "Core", "Net", "Netlink", "Probes", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

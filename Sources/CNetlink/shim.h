@@ -9,5 +9,7 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
-// Wakes a thread that waits for netlink; Swift's own Glibc module leaves it out.
+// Waking a thread that waits, and waiting for many descriptors; Swift's own Glibc module leaves
+// both out.
+#include <sys/epoll.h>
 #include <sys/eventfd.h>

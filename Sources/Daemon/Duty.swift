@@ -72,6 +72,7 @@ package struct Duty: Service {
             mostSentinels: ProbeBudget.sentinels(of: ProbeBudget.descriptors),
             clock: SuspendingClock(),
             logger: logger,
+            carry: { report in try StreamProber(report: report) },
             probe: { await prober.probe($0) },
             sink: { target, outcome in round.inbox.put(outcome, of: target) },
             open: { endpoint, timing, tell in sentry.open(endpoint, timing, telling: tell) },

@@ -31,8 +31,13 @@ extension ProbeService {
     private static var mostNamed: Int { 3 }
 
     /// A probe ended: what it says to the sentinel of its server, and that to it.
-    func passOn(_ ended: Ended, _ outcome: Outcome, _ round: inout Round, now: Moment) -> Outcome {
-        let target = ended.run.target
+    func passOn(
+        _ run: ProbeSchedule.Run,
+        _ outcome: Outcome,
+        _ round: inout Round,
+        now: Moment
+    ) -> Outcome {
+        let target = run.target
         if target.check.hasSentinel {
             let orders = round.post.sentinels.probed(
                 target,
@@ -42,7 +47,7 @@ extension ProbeService {
             )
             obey(orders, &round, now: now)
         }
-        guard ended.run.isSummoned, let cause = round.post.causes[target] else {
+        guard run.isSummoned, let cause = round.post.causes[target] else {
             round.post.causes[target] = nil
             return outcome
         }

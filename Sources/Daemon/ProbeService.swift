@@ -1,6 +1,7 @@
 package import Core
 package import Logging
 package import Net
+package import Probes
 import Synchronization
 
 /// Keeps every target probed: asks the schedule what is due, runs it, hands on what came of it.
@@ -18,16 +19,13 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         @Sendable (Endpoint, SentinelTiming, @escaping @Sendable (SentinelNews) -> Void)
         -> @Sendable () -> Void
 
-    /// A probe that ended.
-    struct Ended: Sendable {
-        let run: ProbeSchedule.Run
-        let started: Moment
-        let outcome: Outcome
-    }
+    /// Makes what carries out many probes at once, and reports there what has ended.
+    package typealias Carry =
+        @Sendable (_ report: @escaping @Sendable ([ProbeEnd]) -> Void) throws -> any ProbeCarrier
 
     private struct Mail: Sendable {
         var targets: [ProbeTarget]?
-        var ended: [Ended] = []
+        var ended: [ProbeEnd] = []
         /// Two words for each connection at the most: that it stands, and how it ended.
         var words: [SentinelWord] = []
         /// The addresses whose servers are to be probed now, with the reason.
@@ -43,6 +41,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     /// this time start together. Being late by it is far below anything a check can notice.
     private static var grain: Duration { .milliseconds(5) }
 
+    private let carry: Carry?
     private let probe: Probe
     private let sink: Sink
     private let concurrency: Int
@@ -60,6 +59,8 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     ///   - mostSentinels: How many idle connections may be kept; each is a descriptor.
     ///   - clock: What tells the time and how to sleep; one that stands still while the host does.
     ///   - logger: Where late probes and freezes are told.
+    ///   - carry: How the targets that it carries are probed, many at once; without it, and where
+    ///     it fails, all are probed by `probe`.
     ///   - probe: How one target is probed.
     ///   - sink: Where results go.
     ///   - open: How the idle connection of a sentinel is made.
@@ -69,6 +70,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         mostSentinels: Int = 0,
         clock: Time,
         logger: Logger,
+        carry: Carry? = nil,
         probe: @escaping Probe,
         sink: @escaping Sink,
         open: @escaping Open = { _, _, _ in {} },
@@ -79,6 +81,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         self.open = open
         self.told = told
         self.logger = logger
+        self.carry = carry
         self.probe = probe
         self.sink = sink
         wakeup = Wakeup(clock: clock)
@@ -98,6 +101,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     /// Probes under way are cancelled then, and their results are dropped.
     package func run() async {
         var calls = wakeup.makeIterator()
+        let carrier = makeCarrier()
         await withDiscardingTaskGroup { probes in
             var round = Round(
                 schedule: ProbeSchedule(concurrency: concurrency),
@@ -107,7 +111,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 let now = moment
                 noticeFreeze(&round, now: now)
                 take(&round, now: now)
-                for run in round.schedule.due(now: now) { start(run, now: now, in: &probes) }
+                start(round.schedule.due(now: now), by: carrier, now: now, in: &probes)
                 complain(&round, now: now)
                 let later = moment
                 noticeFreeze(&round, now: later)
@@ -118,6 +122,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 await wakeup.wait(until: deadline, on: &calls)
             }
             dismiss(&round)
+            carrier?.stop()
             probes.cancelAll()
         }
     }
@@ -152,9 +157,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             return mail
         }
         for ended in mail.ended {
-            let outcome = round.watch.judged(ended.outcome, started: ended.started)
+            let run = ended.order.run
+            let outcome = round.watch.judged(ended.outcome, started: ended.order.started)
             round.schedule.finished(
-                ended.run,
+                run,
                 outcome.verdict,
                 isRefused: outcome.isRefusal,
                 now: now,
@@ -162,9 +168,9 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             )
             if outcome.verdict != ended.outcome.verdict {
                 // Discarded: it is asked again before anything is judged.
-                _ = round.schedule.summon(ended.run.target, isSure: false, now: now)
+                _ = round.schedule.summon(run.target, isSure: false, now: now)
             }
-            sink(ended.run.target, passOn(ended, outcome, &round, now: now))
+            sink(run.target, passOn(run, outcome, &round, now: now))
         }
         if let targets = mail.targets {
             round.schedule.update(targets: targets, now: now, using: &round.generator)
@@ -186,18 +192,41 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         wakeup.wake()
     }
 
+    private func makeCarrier() -> (any ProbeCarrier)? {
+        do {
+            return try carry? { ended in
+                self.mail.withLock { $0.ended += ended }
+                self.wakeup.wake()
+            }
+        } catch {
+            logger.warning(
+                "probes take more of this host than they need to: each is a task of its own",
+                metadata: ["reason": "\(error)"]
+            )
+            return nil
+        }
+    }
+
     private func start(
-        _ run: ProbeSchedule.Run,
+        _ runs: [ProbeSchedule.Run],
+        by carrier: (any ProbeCarrier)?,
         now: Moment,
         in probes: inout DiscardingTaskGroup
     ) {
-        probes.addTask {
-            let outcome = await self.probe(run.target)
-            self.mail.withLock {
-                $0.ended.append(Ended(run: run, started: now, outcome: outcome))
+        var orders: [ProbeOrder] = []
+        for run in runs {
+            let order = ProbeOrder(run, started: now)
+            guard carrier?.carries(run.target) == true else {
+                probes.addTask {
+                    let outcome = await self.probe(run.target)
+                    self.mail.withLock { $0.ended.append(ProbeEnd(order, outcome)) }
+                    self.wakeup.wake()
+                }
+                continue
             }
-            self.wakeup.wake()
+            orders.append(order)
         }
+        if !orders.isEmpty { carrier?.start(orders) }
     }
 
     /// Tells of probes that start later than their interval, with one line for all since the last.

@@ -47,6 +47,8 @@ public struct Errno: Hashable, Sendable {
     public static let noBuffers = Errno(105)
 }
 
+extension Errno: Error {}
+
 extension Errno: CustomStringConvertible {
     /// The symbol of `errno.h` where it is known here, otherwise the number.
     public var description: String {

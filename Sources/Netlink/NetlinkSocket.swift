@@ -178,7 +178,7 @@ struct NetlinkSocket: ~Copyable {
 
 extension Duration {
     /// Whole milliseconds, rounded up, so that waiting that long is never too short.
-    fileprivate var milliseconds: Int32 {
+    var milliseconds: Int32 {
         let (seconds, attoseconds) = components
         let milliseconds =
             seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000

@@ -39,6 +39,12 @@ struct Exchange: Sendable {
         case echoes
     }
 
+    /// Whether probes of `target` are a TCP connection from the first and to the end, and nothing
+    /// between it and the bytes.
+    static func isPlainStream(_ target: ProbeTarget) -> Bool {
+        target.check.method.carrier == .stream && target.check.method.tls == nil
+    }
+
     private enum State: Sendable {
         case connecting
         case securing(TLSTerms)

@@ -35,6 +35,9 @@ enum Trial {
     }
 
     private static func probe(_ endpoint: Endpoint, _ check: Check) async -> Outcome {
-        await Prober(civilNow: { now }).probe(ProbeTarget(endpoint: endpoint, check: check))
+        let target = ProbeTarget(endpoint: endpoint, check: check)
+        let outcome = await Prober(civilNow: { now }).probe(target)
+        await StreamTrial.expectTheSame(as: outcome, of: target)
+        return outcome
     }
 }

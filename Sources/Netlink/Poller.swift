@@ -1,0 +1,142 @@
+import CNetlink
+import Glibc
+
+/// Descriptors of which one thread learns when they are ready (epoll(7)), and a bell by which other
+/// threads wake it.
+///
+/// Here because it takes pointers; it knows nothing of netlink.
+package struct Poller: ~Copyable, Sendable {
+    /// What became of one descriptor.
+    package struct Event: Hashable, Sendable {
+        /// The number it was watched under.
+        package let key: UInt64
+        /// Whether something can be read, the end of it included.
+        package let isReadable: Bool
+        /// Whether it can be written to, or has failed, which the next call then says.
+        package let isWritable: Bool
+    }
+
+    /// What is waited for.
+    package enum Interest: Sendable {
+        case reading
+        case writing
+
+        fileprivate var bits: UInt32 {
+            switch self {
+            case .reading: UInt32(EPOLLIN.rawValue)
+            case .writing: UInt32(EPOLLOUT.rawValue)
+            }
+        }
+    }
+
+    /// The most events of one wait: more come with the next, which then returns at once.
+    package static let eventsAtOnce = 512
+
+    /// The key of the bell; descriptors may have any other.
+    private static let bellKey = UInt64.max
+
+    private let epoll: Int32
+    private let bell: Int32
+
+    /// Watches nothing yet.
+    ///
+    /// - Throws: The kernel's refusal: no descriptor is left.
+    package init() throws(Errno) {
+        let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard epoll >= 0 else { throw Errno(errno) }
+        let bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard bell >= 0 else {
+            let refusal = Errno(errno)
+            close(epoll)
+            throw refusal
+        }
+        do throws(Errno) {
+            try Self.control(epoll, EPOLL_CTL_ADD, bell, Self.bellKey, .reading)
+        } catch {
+            close(bell)
+            close(epoll)
+            throw error
+        }
+        self.epoll = epoll
+        self.bell = bell
+    }
+
+    deinit {
+        close(bell)
+        close(epoll)
+    }
+
+    /// Ends the wait that is under way, or makes the next one end at once; from any thread.
+    package func ring() {
+        var one: UInt64 = 1
+        // A counter that is full has been rung already.
+        _ = unsafe write(bell, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Tells of `socket` under `key` from now on; closing the socket ends it.
+    package func watch(
+        _ socket: borrowing StreamSocket,
+        for interest: Interest,
+        key: UInt64
+    ) throws(Errno) {
+        try Self.control(epoll, EPOLL_CTL_ADD, socket.descriptor, key, interest)
+    }
+
+    /// Waits for something else of a socket that is watched.
+    package func change(
+        _ socket: borrowing StreamSocket,
+        to interest: Interest,
+        key: UInt64
+    ) throws(Errno) {
+        try Self.control(epoll, EPOLL_CTL_MOD, socket.descriptor, key, interest)
+    }
+
+    /// Waits until something is ready, the bell rings, or that long; `nil` is for ever.
+    ///
+    /// A signal may end it with nothing.
+    package func wait(_ patience: Duration?) -> [Event] {
+        let nothing = unsafe epoll_event(events: 0, data: epoll_data_t(u64: 0))
+        var found = unsafe [epoll_event](repeating: nothing, count: Self.eventsAtOnce)
+        let milliseconds = patience.map(\.milliseconds) ?? -1
+        let count = unsafe epoll_wait(epoll, &found, Int32(Self.eventsAtOnce), milliseconds)
+        guard count > 0 else { return [] }
+        var events: [Event] = []
+        events.reserveCapacity(Int(count))
+        for index in 0..<Int(count) {
+            let key = unsafe found[index].data.u64
+            guard key != Self.bellKey else {
+                silence()
+                continue
+            }
+            // Trouble is told whatever was asked for (epoll_ctl(2)); the socket says which it is.
+            let trouble = UInt32(EPOLLERR.rawValue | EPOLLHUP.rawValue)
+            let bits = unsafe found[index].events
+            events.append(
+                Event(
+                    key: key,
+                    isReadable: bits & (UInt32(EPOLLIN.rawValue) | trouble) != 0,
+                    isWritable: bits & (UInt32(EPOLLOUT.rawValue) | trouble) != 0
+                )
+            )
+        }
+        return events
+    }
+
+    private func silence() {
+        var count: UInt64 = 0
+        _ = unsafe read(bell, &count, MemoryLayout<UInt64>.size)
+    }
+
+    private static func control(
+        _ epoll: Int32,
+        _ operation: Int32,
+        _ descriptor: Int32,
+        _ key: UInt64,
+        _ interest: Interest
+    ) throws(Errno) {
+        var event = unsafe epoll_event(events: interest.bits, data: epoll_data_t(u64: key))
+        guard unsafe epoll_ctl(epoll, operation, descriptor, &event) == 0 else {
+            throw Errno(errno)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package import Core
+
+/// A probe that is to be carried out.
+package struct ProbeOrder: Sendable {
+    /// The turn of the schedule that it is.
+    package let run: ProbeSchedule.Run
+    /// When it was ordered, on the clock of whoever did.
+    package let started: Moment
+
+    /// The probe of `run`.
+    package init(_ run: ProbeSchedule.Run, started: Moment) {
+        self.run = run
+        self.started = started
+    }
+}
+
+/// What came of a probe.
+package struct ProbeEnd: Sendable {
+    /// The probe.
+    package let order: ProbeOrder
+    /// What came of it.
+    package let outcome: Outcome
+
+    /// The end of `order`.
+    package init(_ order: ProbeOrder, _ outcome: Outcome) {
+        self.order = order
+        self.outcome = outcome
+    }
+}
+
+/// Carries out many probes at once, without a task for each.
+package protocol ProbeCarrier: Sendable {
+    /// Whether it can carry out probes of `target`.
+    func carries(_ target: ProbeTarget) -> Bool
+    /// Begins probes of targets that it carries; each is reported once, until `stop`.
+    func start(_ orders: [ProbeOrder])
+    /// Drops what is under way, and reports nothing more.
+    func stop()
+}

@@ -1,0 +1,75 @@
+package import Core
+import Dispatch
+import Net
+import Netlink
+import Synchronization
+
+/// Carries out the probes that are a TCP connection and nothing over it but bytes.
+///
+/// One thread, one epoll and the sockets: ten thousand checks a second are one of these, where a
+/// channel with a pipeline, a task and a timer for each would be more than a core.
+package final class StreamProber: ProbeCarrier {
+    private struct Inbox: Sendable {
+        var orders: [(order: ProbeOrder, at: SuspendingClock.Instant)] = []
+        var isStopped = false
+    }
+
+    private let poller: Poller
+    private let userAgent: String
+    private let report: @Sendable ([ProbeEnd]) -> Void
+    private let inbox = Mutex(Inbox())
+    private let queue = DispatchQueue(label: "penstock.probes")
+
+    /// Begins to wait for orders, until `stop`.
+    ///
+    /// - Parameters:
+    ///   - userAgent: What HTTP servers are told; printable ASCII.
+    ///   - report: Takes what has ended; called on a thread of its own that it must not hold up.
+    /// - Throws: The kernel's refusal, an `Errno`: no descriptor is left. Not in its type: from an
+    ///   asynchronous function, a debug build of Swift 6.3.1 then overwrites its caller's frame.
+    package init(
+        userAgent: String = "penstock",
+        report: @escaping @Sendable ([ProbeEnd]) -> Void
+    ) throws {
+        poller = try Poller()
+        self.userAgent = userAgent
+        self.report = report
+        queue.async { self.run() }
+    }
+
+    /// Whether the check is a stream that is nothing but its bytes.
+    package func carries(_ target: ProbeTarget) -> Bool { Exchange.isPlainStream(target) }
+
+    /// Has the thread begin them.
+    package func start(_ orders: [ProbeOrder]) {
+        let now = SuspendingClock.now
+        inbox.withLock { $0.orders += orders.map { (order: $0, at: now) } }
+        poller.ring()
+    }
+
+    /// Ends the thread; what it was at is closed.
+    package func stop() {
+        inbox.withLock { $0.isStopped = true }
+        poller.ring()
+    }
+
+    private func run() {
+        var round = StreamRound(userAgent: userAgent, now: SuspendingClock.now)
+        while true {  // Ends when it is stopped.
+            let events = poller.wait(round.patience(at: SuspendingClock.now))
+            let mail = inbox.withLock { inbox in
+                defer { inbox.orders = [] }
+                return inbox
+            }
+            guard !mail.isStopped else { return }
+            // Taken before the events are looked at: whatever came by then is among them, or the
+            // next wait has it at once.
+            let now = SuspendingClock.now
+            for (order, at) in mail.orders { round.start(order, orderedAt: at, on: poller) }
+            for event in events { round.take(event, on: poller) }
+            if events.count < Poller.eventsAtOnce { round.expire(at: now, on: poller) }
+            let ended = round.takeEnded(at: SuspendingClock.now)
+            if !ended.isEmpty { report(ended) }
+        }
+    }
+}
