@@ -187,6 +187,7 @@ import Testing
                 .announce(Self.addresses[1], Announcement(), by: Self.names.second),
             ]
         )
+        try #require(first.count == 2)
         // The second never answers: neither to the write, nor later to anything.
         director.applied([(first[0], .success(()))], to: .bgp, at: at(0))
         let looks = director.work(at: at(1))
