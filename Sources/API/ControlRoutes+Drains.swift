@@ -29,7 +29,7 @@ extension ControlRoutes {
         _ context: ControlContext
     ) async throws -> Response {
         let wish = try await wish(in: request)
-        try await carryOut(wish, on: .node, context)
+        try await carryOut(wish, on: [.node], context)
         let node = controls.snapshot().node
         let isThere =
             switch wish.state {
@@ -45,12 +45,16 @@ extension ControlRoutes {
         return response
     }
 
+    /// Changes the VIPs that the path names, several with commas between; all of them or none.
     @Sendable private func changeVIP(
         _ request: Request,
         _ context: ControlContext
     ) async throws -> Response {
         let wish = try await wish(in: request)
-        let before = try vip(context).vip
+        let asked = try context.parameters.require("vip").split(separator: ",").map { part in
+            part.removingPercentEncoding ?? String(part)
+        }
+        let addresses = try asked.map { try address($0, for: wish.state) }
         guard wish.transient != true else {
             throw ProblemAnswer(
                 status: .badRequest,
@@ -60,27 +64,49 @@ extension ControlRoutes {
                 )
             )
         }
-        let address: IPAddress
+        try await carryOut(wish, on: addresses.map(DrainScope.vip), context)
+        let texts = Set(addresses.map(\.description))
+        let after = controls.snapshot().vips.filter { texts.contains($0.address) }
+        let isThere = after.allSatisfy { vip in
+            switch wish.state {
+            case .drained: vip.drain?.step == .done
+            case .active: vip.drain == nil
+            }
+        }
+        let status: HTTPResponse.Status = isThere ? .ok : .accepted
+        guard addresses.count == 1, let vip = after.first else {
+            return .json(after, status: status)
+        }
+        var response = Response.json(vip, status: status)
+        if !isThere { response.headers[.location] = OperationReport.path(vip: vip.name) }
+        return response
+    }
+
+    /// The address of the VIP called `name`; to end a drain, also of one whose drain is kept
+    /// although it is not in the configuration.
+    private func address(
+        _ name: String,
+        for state: NodeStateRequest.State
+    ) throws -> IPAddress {
+        let snapshot = controls.snapshot()
+        let kept = snapshot.keptDrains?.first { $0.isCalled(name) }
+        let vip = snapshot.vips.first { $0.isCalled(name) }
+        guard let text = vip?.address ?? (state == .active ? kept?.address : nil) else {
+            throw ProblemAnswer(
+                status: .notFound,
+                fault: .noSuchVIP(name, among: snapshot.vips.map(\.name), kept: kept)
+            )
+        }
         do throws(ParseError) {
-            address = try IPAddress(parsing: before.address)
+            return try IPAddress(parsing: text)
         } catch {
             throw ProblemAnswer(status: .internalServerError, fault: .unexpected(error))
         }
-        try await carryOut(wish, on: .vip(address), context)
-        let after = try vip(context).vip
-        let isThere =
-            switch wish.state {
-            case .drained: after.drain?.step == .done
-            case .active: after.drain == nil
-            }
-        var response = Response.json(after, status: isThere ? .ok : .accepted)
-        if !isThere { response.headers[.location] = OperationReport.path(vip: after.name) }
-        return response
     }
 
     private func carryOut(
         _ wish: NodeStateRequest,
-        on scope: DrainScope,
+        on scopes: [DrainScope],
         _ context: ControlContext
     ) async throws {
         try Self.check(reason: wish.reason ?? "")
@@ -93,7 +119,7 @@ extension ControlRoutes {
         }
         let haste: DrainMode = wish.mode == .now ? .atOnce : .soft
         let order = DrainRequest(
-            scope: scope,
+            scopes: scopes,
             mode: wish.state == .drained ? haste : nil,
             by: context.callerName,
             reason: wish.reason ?? "",

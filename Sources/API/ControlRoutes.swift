@@ -127,7 +127,11 @@ extension ControlRoutes {
         guard let vip = snapshot.vips.first(where: { $0.isCalled(name) }) else {
             throw ProblemAnswer(
                 status: .notFound,
-                fault: .noSuchVIP(name, among: snapshot.vips.map(\.name))
+                fault: .noSuchVIP(
+                    name,
+                    among: snapshot.vips.map(\.name),
+                    kept: snapshot.keptDrains?.first { $0.isCalled(name) }
+                )
             )
         }
         return Explanation(
@@ -141,10 +145,19 @@ extension ControlRoutes {
 
 extension VIPStatus {
     /// Whether `asked` means it: its name, its address, or its host prefix, however they are spelt.
-    fileprivate func isCalled(_ asked: String) -> Bool {
-        guard name != asked else { return true }
+    func isCalled(_ asked: String) -> Bool { name == asked || address.isMeant(by: asked) }
+}
+
+extension KeptDrainStatus {
+    /// Whether `asked` means the VIP that it is kept for.
+    func isCalled(_ asked: String) -> Bool { name == asked || address.isMeant(by: asked) }
+}
+
+extension String {
+    /// Whether `asked` stands for this address, as such or as its host prefix.
+    fileprivate func isMeant(by asked: String) -> Bool {
         let parts = asked.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let meant = IPAddress(String(parts[0])), "\(meant)" == address
+        guard parts.count <= 2, let meant = IPAddress(String(parts[0])), "\(meant)" == self
         else { return false }
         return parts.count == 1 || parts[1] == "\(meant.family.bitWidth)"
     }

@@ -99,16 +99,20 @@ package struct OperationReport: Codable, Equatable, Sendable {
         guard id != drainID else {
             return OperationReport(drain: snapshot.node.drain, takenAt: takenAt)
         }
-        return snapshot.vips.first { self.id($0.name) == id }.map {
-            OperationReport(drain: $0.drain, vip: $0.name, takenAt: takenAt)
+        if let vip = snapshot.vips.first(where: { self.id($0.name) == id }) {
+            return OperationReport(drain: vip.drain, vip: vip.name, takenAt: takenAt)
+        }
+        // Ordered, and nothing that it could be carried out on.
+        return snapshot.keptDrains?.first { self.id($0.name) == id }.map {
+            OperationReport(drain: nil, vip: $0.name, takenAt: takenAt)
         }
     }
 }
 
-/// What an operator wants of the director, or of one VIP, with everything read and understood.
+/// What an operator wants of the director, or of VIPs, with everything read and understood.
 package struct DrainRequest: Equatable, Sendable {
-    /// What is to be drained, or not any more.
-    package let scope: DrainScope
+    /// What is to be drained, or not any more; all of it or, when any is refused, nothing.
+    package let scopes: [DrainScope]
     /// How to drain; `nil` to end that.
     package let mode: DrainMode?
     /// Who wants it, why, and for how long unless for good.
@@ -122,7 +126,7 @@ package struct DrainRequest: Equatable, Sendable {
 
     /// A wish of these parts.
     package init(
-        scope: DrainScope,
+        scopes: [DrainScope],
         mode: DrainMode?,
         by: String,
         reason: String = "",
@@ -130,7 +134,7 @@ package struct DrainRequest: Equatable, Sendable {
         isLastPathWaived: Bool = false,
         isTransient: Bool = false
     ) {
-        self.scope = scope
+        self.scopes = scopes
         self.mode = mode
         self.by = by
         self.reason = reason

@@ -60,8 +60,22 @@ extension Fault {
     }
 
     /// There is no such VIP.
-    static func noSuchVIP(_ name: String, among names: [String]) -> Fault {
-        Fault(
+    static func noSuchVIP(
+        _ name: String,
+        among names: [String],
+        kept: KeptDrainStatus? = nil
+    ) -> Fault {
+        if let kept {
+            let reason = kept.reason.isEmpty ? "" : ": \(kept.reason)"
+            return Fault(
+                code: "D404",
+                summary: "\(name) is not in the configuration",
+                because: "its drain is kept for when it is back, by \(kept.by) since "
+                    + "\(kept.since)\(reason)",
+                fix: "penstock undrain \(kept.name)"
+            )
+        }
+        return Fault(
             code: "D404",
             summary: "there is no VIP \(name)",
             because: names.isEmpty

@@ -3,7 +3,8 @@ package import Core
 /// Turns looks at the drain file into orders: one when it appears, one when it is gone.
 ///
 /// What a look cannot tell changes nothing: a director that was drained by a file on a share stays
-/// drained when the share does not answer.
+/// drained when the share does not answer. Until a look has told for the first time, a director
+/// that waits for that announces nothing new.
 package struct DrainFileWatch: Equatable, Sendable {
     /// The time between two looks; a stat costs microseconds, and a person waits for it.
     package static let every: Duration = .seconds(1)
@@ -20,9 +21,11 @@ package struct DrainFileWatch: Equatable, Sendable {
 
     private var isOrdered = false
     private var isBlind = false
+    /// Whether the director waits for the first look that can tell.
+    private var isAwaited: Bool
 
-    /// A watch that has not looked.
-    package init() {}
+    /// A watch that has not looked; the director may wait for it.
+    package init(isAwaited: Bool = false) { self.isAwaited = isAwaited }
 
     /// What a look at `now`, which is `civilNow` in civil time, calls for; `nil` stands for a
     /// configuration without a drain file.
@@ -48,12 +51,14 @@ package struct DrainFileWatch: Equatable, Sendable {
             return .order(.drain(DrainOrder(.node, DrainWish(.soft, mandate), source: .file)))
         case .absent, nil:
             isBlind = false
+            if isAwaited { return .order(.drainFileKnown) }
             return isOrdered ? .order(.undrain(.node, source: .file)) : .none
         }
     }
 
     /// The director has taken `command`.
     package mutating func passedOn(_ command: Command) {
+        isAwaited = false
         if case .drain = command { isOrdered = true } else { isOrdered = false }
     }
 }

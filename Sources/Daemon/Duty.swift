@@ -11,8 +11,6 @@ import Synchronization
 package struct Duty: Service {
     /// How long a stop may take to withdraw; bgpd answers in milliseconds or hangs.
     package static let withdrawPatience: Duration = .seconds(10)
-    /// How long a stop that drains may take until every peer is seen to be sent the worse path.
-    package static let softenPatience: Duration = .seconds(10)
     /// What the service manager is given beyond the longest stop, for the processes to end.
     package static let stopMargin: Duration = .seconds(5)
 
@@ -54,6 +52,7 @@ package struct Duty: Service {
             intent: intent,
             overrides: overrides,
             standingDrains: standingDrains,
+            awaitsDrainFile: intent.drain.file != nil,
             chance: Chance(seed: .random(in: .min ... .max)),
             now: .zero
         )
@@ -126,11 +125,8 @@ package struct Duty: Service {
         let orders = OrderNews()
         let ranges = RangeNews(latest.director)
         let probing = ProbeStart()
-        var drainFile = DrainFileWatch()
-        // Before anything is decided: what is to be drained is not announced first.
-        lookAtDrainFile(&drainFile)
-        await withDiscardingTaskGroup { [drainFile] group in
-            group.addTask { await watchDrainFile(drainFile) }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await watchDrainFile() }
             group.addTask { await probes.run() }
             group.addTask { await paths.run { probes.summon($0) } }
             // The loop does not wait for a disk.
@@ -174,8 +170,7 @@ package struct Duty: Service {
         let intent = latest.director.intent
         let policy = intent.drain
         // Routes go in turn, and each of them may have to change twice.
-        let turns = Self.turns(of: intent)
-        let patience = patience(policy) + turns * (policy.onStop == .drain ? 2 : 1)
+        let patience = patience(policy) + intent.routeTurns * (policy.onStop == .drain ? 2 : 1)
         notifier.tell([
             "STOPPING=1", "STATUS=stopping (drain.on-stop: \(policy.onStop.rawValue))",
             // Or it would kill a drain at TimeoutStopSec= (sd_notify(3)).
@@ -191,25 +186,13 @@ package struct Duty: Service {
             civilNow: civilNow,
             now: round.moment
         )
-        func order(_ mode: DrainMode) {
-            if !ask(.drain(DrainOrder(.node, DrainWish(mode, mandate), source: .stop))) {
-                logger.error("a stop could not be ordered: too much is waiting to be carried out")
-            }
+        let wish = DrainWish(policy.onStop == .withdraw ? .atOnce : .soft, mandate)
+        if !ask(.drain(DrainOrder(.node, wish, source: .stop))) {
+            logger.error("a stop could not be ordered: too much is waiting to be carried out")
         }
-        order(policy.onStop == .withdraw ? .atOnce : .soft)
         sign.raise()
-        let began = round.moment
-        let deadline = began + patience
-        // Whoever has not been seen to be sent the worse path by then is not waited for: a route
-        // that is still there when this process ends has nobody behind it.
-        let last = began + Self.softenPatience + policy.settle + turns
-        var isHurried = policy.onStop == .withdraw
+        let deadline = round.moment + patience
         while round.moment < deadline, !Self.isOver(latest.director) {
-            if !isHurried, round.moment >= last, Self.isSoft(latest.director) {
-                isHurried = true
-                logger.warning("not every peer was seen to be sent the worse path: withdrawing now")
-                order(.atOnce)
-            }
             do {
                 try await Task.sleep(for: .milliseconds(100))
             } catch {
@@ -221,31 +204,31 @@ package struct Duty: Service {
         }
     }
 
-    /// How long the routes of all VIPs need to change once, one after the other.
-    static func turns(of intent: Intent) -> Duration {
-        .seconds(1) * (Double(intent.vips.count) / Double(intent.bgp.routeChanges.perSecond))
-    }
-
     /// The longest time that a stop takes, beside what routes that go in turn need.
+    ///
+    /// A drain gives peers `softenAtMost` to be sent the worse path, and settles at the very end of
+    /// that if the last of them took so long.
     package static func stopPatience(_ policy: DrainPolicy) -> Duration {
         switch policy.onStop {
         case .keep: .zero
         case .withdraw: withdrawPatience
-        case .drain: softenPatience + policy.settle + withdrawPatience + policy.atMost
+        case .drain: policy.softenAtMost + policy.settle + withdrawPatience + policy.atMost
         }
     }
 
     // MARK: The drain file
 
-    private func watchDrainFile(_ start: DrainFileWatch) async {
-        var watch = start
+    private func watchDrainFile() async {
+        // The director announces nothing new before the first look that can tell; one that hangs in
+        // the file system must keep nothing else from going on.
+        var watch = DrainFileWatch(isAwaited: latest.director.intent.drain.file != nil)
         while !Task.isCancelled {
+            lookAtDrainFile(&watch)
             do {
                 try await Task.sleep(for: DrainFileWatch.every)
             } catch {
                 return
             }
-            lookAtDrainFile(&watch)
         }
     }
 
@@ -355,15 +338,6 @@ package struct Duty: Service {
         var isUp: Bool { state.load(ordering: .acquiring) }
 
         func raise() { state.store(true, ordering: .releasing) }
-    }
-
-    /// Whether a drain has not begun to withdraw.
-    private static func isSoft(_ director: borrowing Director) -> Bool {
-        guard case .draining(let drain) = director.node else { return false }
-        return switch drain.phase {
-        case .softening, .settling: true
-        case .withdrawing, .ebbing: false
-        }
     }
 
     /// Whether a stop that withdraws or drains has done so.

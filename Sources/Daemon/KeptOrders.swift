@@ -26,6 +26,8 @@ extension StateFile {
         package var until: Timestamp?
         /// `soft` or `now`.
         package var mode: String?
+        /// Whether it may take the last known path to a VIP away.
+        package var yes: Bool?
 
         /// A drain for `reason`.
         package init(reason: String, since: Timestamp) {
@@ -40,6 +42,8 @@ extension StateFile {
         package var vip: String
         /// The drain.
         package var drain: KeptDrain
+        /// What the VIP was called then, for people; absent in what an older release wrote.
+        package var name: String?
     }
 
     /// The names of a real server: the VIP's address, `443/tcp`, and the server's own.
@@ -107,7 +111,11 @@ extension StateFile.Contents {
         drain = overrides.drains[.node].map(StateFile.KeptDrain.init)
         let drains = overrides.drains.compactMap { scope, wish -> StateFile.KeptVIPDrain? in
             guard case .vip(let address) = scope else { return nil }
-            return StateFile.KeptVIPDrain(vip: "\(address)", drain: StateFile.KeptDrain(wish))
+            return StateFile.KeptVIPDrain(
+                vip: "\(address)",
+                drain: StateFile.KeptDrain(wish),
+                name: wish.vip
+            )
         }
         drainedVIPs = drains.isEmpty ? nil : drains.sorted { $0.vip < $1.vip }
     }
@@ -119,6 +127,7 @@ extension StateFile.KeptDrain {
         by = wish.mandate.by
         until = wish.mandate.until
         mode = wish.mode.rawValue
+        yes = wish.isLastPathWaived ? true : nil
     }
 }
 
@@ -185,14 +194,22 @@ extension StateFile.Contents {
         var drains: [DrainScope: DrainWish] = [:]
         drains[.node] = try drain?.wish(now, civilNow)
         for kept in drainedVIPs ?? [] {
-            drains[.vip(try IPAddress(parsing: kept.vip))] = try kept.drain.wish(now, civilNow)
+            drains[.vip(try IPAddress(parsing: kept.vip))] = try kept.drain.wish(
+                now,
+                civilNow,
+                vip: kept.name
+            )
         }
         return Overrides(states: states, weights: weights, handovers: handovers, drains: drains)
     }
 }
 
 extension StateFile.KeptDrain {
-    fileprivate func wish(_ now: Moment, _ civilNow: Timestamp) throws(ParseError) -> DrainWish {
+    fileprivate func wish(
+        _ now: Moment,
+        _ civilNow: Timestamp,
+        vip: String? = nil
+    ) throws(ParseError) -> DrainWish {
         guard let mode = DrainMode(rawValue: mode ?? DrainMode.soft.rawValue) else {
             throw ParseError(mode ?? "", "is not a way to drain")
         }
@@ -202,7 +219,12 @@ extension StateFile.KeptDrain {
             since: since,
             until: until
         )
-        return DrainWish(mode, kept.mandate(now, civilNow))
+        return DrainWish(
+            mode,
+            kept.mandate(now, civilNow),
+            isLastPathWaived: yes ?? false,
+            vip: vip
+        )
     }
 }
 

@@ -66,7 +66,15 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
                 let now = wakeup.moment
                 feed(inbox.takeAll(), to: &director, at: now)
                 for assignment in director.work(at: now) {
-                    group.addTask { self.inbox.put(await self.planes.perform(assignment)) }
+                    let isFull =
+                        if case .observe(let post) = assignment { director.readsInFull(post) } else
+                        {
+                            false
+                        }
+                    group.addTask {
+                        if isFull { await self.planes.forgetRoutes() }
+                        self.inbox.put(await self.planes.perform(assignment))
+                    }
                 }
                 tell(director.takeEvents())
                 // The last turn is what others wait for.

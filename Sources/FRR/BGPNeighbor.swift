@@ -52,8 +52,27 @@ public struct BGPNeighbor: Hashable, Sendable {
     public var advertisementInterval: Duration?
     /// What a graceful restart waits for.
     public var restart: Restart?
+    /// How long the peer may go on by what it was sent after the session is lost without a word.
+    ///
+    /// It may notice as late as the hold time says, and then helps a graceful restart of this bgpd
+    /// for the restart time that it was told. `nil` where this bgpd does not ask for that, where
+    /// the peer is known not to do it, and where an operator shut the peer, which tells it to drop
+    /// everything. Without a session bgpd does not know whether the peer does it.
+    public var retention: Duration?
+    /// The families in which the peer was told, since the session is up, that it has everything.
+    public var endOfRIBSent: Set<AddressFamily> = []
     /// The unicast families in which the peer is activated.
     public var families: [AddressFamily: Family] = [:]
+
+    /// True when the peer may keep routes of before this session, because it was not told yet that
+    /// it has everything.
+    ///
+    /// A family that only this side has activated is never told of, so a session that is older than
+    /// the time for which the peer helps counts as told.
+    public var awaitsEndOfRIB: Bool {
+        guard isEstablished, let retention, uptime ?? .zero < retention else { return false }
+        return !endOfRIBSent.isSuperset(of: families.keys)
+    }
 
     /// True when routes can be exchanged.
     public var isEstablished: Bool { state == "Established" }
@@ -84,6 +103,8 @@ extension BGPNeighbor: JSONReadable {
         var hasFamilies = false
         var notification: String?
         var sinceReset: Duration?
+        var hold: Duration = .zero
+        var help = GracefulHelp()
         try cursor.object { (cursor, key) throws(JSONFault) in
             if cursor.isText(key, "remoteAs") {
                 asn = try cursor.asn()
@@ -102,7 +123,11 @@ extension BGPNeighbor: JSONReadable {
             } else if cursor.isText(key, "connectionsEstablished") {
                 established = try cursor.integer()
             } else if cursor.isText(key, "gracefulRestartInfo") {
-                restart = try Restart.read(&cursor)
+                help = try GracefulHelp(json: &cursor)
+                restart = help.waiting
+                endOfRIBSent = help.endOfRIBSent
+            } else if cursor.isText(key, "bgpTimerHoldTimeMsecs") {
+                hold = .milliseconds(try cursor.integer())
             } else if cursor.isText(key, "addressFamilyInfo") {
                 hasFamilies = true
                 families = try Family.readAll(&cursor)
@@ -114,6 +139,7 @@ extension BGPNeighbor: JSONReadable {
         self.state = try state.required("bgpState", cursor)
         guard hasFamilies else { throw cursor.fault("the key addressFamilyInfo is missing") }
         if !isEstablished { downtime = sinceReset }
+        retention = isShut ? nil : help.retention(isEstablished: isEstablished).map { $0 + hold }
         // The notification is the more precise of the two: "OPEN Message Error/Bad Peer AS".
         lastReset = notification ?? lastReset
     }
@@ -164,27 +190,61 @@ extension BGPNeighbor.Family: JSONReadable {
     }
 }
 
-extension BGPNeighbor.Restart {
-    /// Reads what runs from `gracefulRestartInfo`; `nil` when nothing does.
-    fileprivate static func read(_ cursor: inout JSONCursor) throws(JSONFault) -> Self? {
-        var restart: Self?
+/// What `gracefulRestartInfo` says (bgpd/bgp_vty.c `bgp_show_neighbor_graceful_restart_info`).
+private struct GracefulHelp {
+    /// What is waited for; `nil` when nothing is.
+    var waiting: BGPNeighbor.Restart?
+    /// The families in which the peer was told that it has everything.
+    var endOfRIBSent: Set<AddressFamily> = []
+    /// What each side does about it, in bgpd's words: an asterisk says that it is so by default.
+    private var localMode = ""
+    private var remoteMode = ""
+    private var restartTime: Duration?
+
+    init() {}
+
+    /// How long the peer helps; `nil` when it does not.
+    func retention(isEstablished: Bool) -> Duration? {
+        guard localMode.hasPrefix("Restart") else { return nil }
+        let isHelping = remoteMode.hasPrefix("Helper") || remoteMode.hasPrefix("Restart")
+        return isHelping || !isEstablished ? restartTime : nil
+    }
+
+    init(json cursor: inout JSONCursor) throws(JSONFault) {
         try cursor.object { (cursor, key) throws(JSONFault) in
             if cursor.isText(key, "timers") {
-                if let left = try seconds("restartTimerRemaining", &cursor) {
-                    restart = .helping(left)
+                try cursor.object { (cursor, key) throws(JSONFault) in
+                    if cursor.isText(key, "restartTimerRemaining") {
+                        // Printed only while it runs.
+                        waiting = .helping(.seconds(try cursor.integer()))
+                    } else if cursor.isText(key, "configuredRestartTimer") {
+                        restartTime = .seconds(try cursor.integer())
+                    } else {
+                        try cursor.skip()
+                    }
+                }
+            } else if cursor.isText(key, "localGrMode") {
+                localMode = try cursor.string()
+            } else if cursor.isText(key, "remoteGrMode") {
+                remoteMode = try cursor.string()
+            } else if cursor.isText(key, "endOfRibSend") {
+                try cursor.object { (cursor, key) throws(JSONFault) in
+                    guard let family = AddressFamily(json: key, in: cursor) else {
+                        return try cursor.skip()
+                    }
+                    if try cursor.boolean() { endOfRIBSent.insert(family) }
                 }
             } else if let family = AddressFamily(json: key, in: cursor) {
                 try cursor.object { (cursor, key) throws(JSONFault) in
                     guard cursor.isText(key, "timers") else { return try cursor.skip() }
-                    if let left = try seconds("selectionDeferralTimerRemaining", &cursor) {
-                        restart = restart ?? .restarting(family, left)
+                    if let left = try Self.seconds("selectionDeferralTimerRemaining", &cursor) {
+                        waiting = waiting ?? .restarting(family, left)
                     }
                 }
             } else {
                 try cursor.skip()
             }
         }
-        return restart
     }
 
     /// The number behind `name`, which is printed only while its timer runs.

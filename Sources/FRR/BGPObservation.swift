@@ -114,7 +114,8 @@ public struct BGPObservation: Hashable, Sendable {
             self.owned == owned, !obstacles.values.contains(where: { $0.contains(.pending) })
         else { return false }
         return peers.filter(\.value.isEstablished).allSatisfy { name, peer in
-            peer.families.keys.allSatisfy { settled[$0]?.contains(name) == true }
+            !peer.awaitsEndOfRIB
+                && peer.families.keys.allSatisfy { settled[$0]?.contains(name) == true }
         }
     }
 }

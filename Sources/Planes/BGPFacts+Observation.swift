@@ -17,6 +17,8 @@ extension BGPFacts {
                 families: Set(peer.families.keys)
             )
             found.stateFor = peer.isEstablished ? peer.uptime : peer.downtime
+            found.retention = peer.retention
+            found.awaitsEndOfRIB = peer.awaitsEndOfRIB
             found.sentPrefixes = peer.families.compactMapValues(\.sentPrefixes)
             found.lacksPolicy = Set(
                 peer.families.flatMap { family, settings in

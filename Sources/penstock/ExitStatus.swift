@@ -7,7 +7,8 @@ internal import ArgumentParser
 package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
     /// It worked; a drain became quiet.
     case success = 0
-    /// With `--exit-code`, something is wrong; or the request failed.
+    /// With `--exit-code`, something is wrong; the request failed; or a VIP that is not drained any
+    /// more cannot be announced for another reason.
     case problem = 1
     /// With `--exit-code`, a plan has changes; or two directors differ.
     case changes = 2
@@ -30,7 +31,9 @@ package enum ExitStatus: Int32, Equatable, Sendable, CaseIterable {
     package var meaning: String {
         switch self {
         case .success: "it worked"
-        case .problem: "something is wrong (status --exit-code), or the request failed"
+        case .problem:
+            "something is wrong (status --exit-code), the request failed, or an undrained VIP "
+                + "cannot be announced"
         case .changes: "there are changes (plan --exit-code), or differences (diff)"
         case .drainDeadline: "drained, but traffic did not end before the deadline"
         case .refused: "the daemon or bgpd said no, nobody said --yes, or a drain was undone"

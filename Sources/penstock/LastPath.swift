@@ -15,32 +15,35 @@ package struct LastPath: Equatable, Sendable {
     /// Why those daemons could not be looked at just now; `nil` when they were.
     package let doubt: Fault?
 
-    /// What a drain of `scope` would take, going by `snapshot`.
+    /// What a drain of `scopes` would take, going by `snapshot`.
     ///
     /// A VIP that is being drained already is none of its doing.
-    package init(takenByDrainOf scope: DrainScope, in snapshot: Snapshot, isFresh: Bool) {
-        let lost = Self.announced(scope, in: snapshot).filter { $0.otherPath != true }
+    package init(takenByDrainOf scopes: [DrainScope], in snapshot: Snapshot, isFresh: Bool) {
+        let lost = Self.announced(scopes, in: snapshot).filter { $0.otherPath != true }
         vips = lost.map(\.name)
         let speakers = Set(lost.map(\.speaker))
         isDeaf = !speakers.contains { Self.isHearing($0, in: snapshot.frr) }
         doubt = Self.doubt(
-            about: Set(Self.vips(of: scope, in: snapshot).map(\.speaker)),
+            about: Set(Self.vips(of: scopes, in: snapshot).map(\.speaker)),
             in: snapshot.frr,
             isFresh: isFresh
         )
     }
 
-    /// The VIPs of `scope` that routers are sent, and that no drain takes away yet.
-    static func announced(_ scope: DrainScope, in snapshot: Snapshot) -> [VIPStatus] {
+    /// The VIPs of `scopes` that routers are sent, and that no drain takes away yet.
+    static func announced(_ scopes: [DrainScope], in snapshot: Snapshot) -> [VIPStatus] {
         guard snapshot.node.drain == nil else { return [] }
-        return vips(of: scope, in: snapshot).filter { !$0.advertisedTo.isEmpty && $0.drain == nil }
+        return vips(of: scopes, in: snapshot).filter { !$0.advertisedTo.isEmpty && $0.drain == nil }
     }
 
-    private static func vips(of scope: DrainScope, in snapshot: Snapshot) -> [VIPStatus] {
-        switch scope {
-        case .node: snapshot.vips
-        case .vip(let address): snapshot.vips.filter { $0.address == "\(address)" }
-        }
+    private static func vips(of scopes: [DrainScope], in snapshot: Snapshot) -> [VIPStatus] {
+        guard !scopes.contains(.node) else { return snapshot.vips }
+        let meant = Set(
+            scopes.compactMap { scope in
+                if case .vip(let address) = scope { "\(address)" } else { nil }
+            }
+        )
+        return snapshot.vips.filter { meant.contains($0.address) }
     }
 
     /// Whether a peer of the speaker has sent it anything that it took.

@@ -6,11 +6,14 @@ internal import Logging
 // Drains of the director and of its VIPs.
 
 extension Office {
-    /// Carries out what an operator wants of the director, or of one VIP.
+    /// Carries out what an operator wants of the director, or of VIPs: all of it, or nothing.
     func drain(_ wish: DrainRequest) async throws(Refusal) {
-        if wish.mode != nil, !wish.isLastPathWaived { try await spareLastPath(of: wish.scope) }
+        if wish.mode != nil, !wish.isLastPathWaived { try await spareLastPath(of: wish.scopes) }
         let latest = duty.latest
-        let command = command(for: wish, at: latest.now)
+        let all = wish.scopes.map { scope in
+            self.command(for: wish, of: scope, at: (latest.director, latest.now))
+        }
+        let command = all.count == 1 ? all[0] : Command.several(all)
         if let fault = latest.director.objection(to: command) { throw Refusal(.conflict, fault) }
         guard !wish.isTransient else {
             // Nothing to write: it ends with this process.
@@ -40,16 +43,16 @@ extension Office {
     ///
     /// What is known may be as old as `bgp.verify-every`, and what a glance does not show older, so
     /// bgpd is looked at anew, whichever way it goes.
-    private func spareLastPath(of scope: DrainScope) async throws(Refusal) {
+    private func spareLastPath(of scopes: [DrainScope]) async throws(Refusal) {
         guard duty.latest.director.intent.drain.lastPath == .ask else { return }
         let before = snapshot
         // What was never seen may be announced all the same.
         guard
             before.frr.visibility.state != "seen"
-                || !LastPath.announced(scope, in: before).isEmpty
+                || !LastPath.announced(scopes, in: before).isEmpty
         else { return }
         let isFresh = await duty.lookAgainAtRoutes(within: Self.lookPatience)
-        let last = LastPath(takenByDrainOf: scope, in: snapshot, isFresh: isFresh)
+        let last = LastPath(takenByDrainOf: scopes, in: snapshot, isFresh: isFresh)
         guard last.vips.isEmpty else { throw last.refusal }
         guard let doubt = last.doubt else { return }
         logger.warning(
@@ -58,9 +61,13 @@ extension Office {
         )
     }
 
-    private func command(for wish: DrainRequest, at now: Moment) -> Command {
+    private func command(
+        for wish: DrainRequest,
+        of scope: DrainScope,
+        at latest: (director: Director, now: Moment)
+    ) -> Command {
         let source: DrainSource = wish.isTransient ? .stop : .command
-        guard let mode = wish.mode else { return .undrain(wish.scope, source: source) }
+        guard let mode = wish.mode else { return .undrain(scope, source: source) }
         let civilNow = Timestamp.current
         let mandate = Mandate(
             by: wish.by,
@@ -68,14 +75,19 @@ extension Office {
             since: civilNow,
             until: wish.term.map { civilNow + $0 },
             civilNow: civilNow,
-            now: now
+            now: latest.now
         )
+        let vip = latest.director.intent.vips.first { scope == .vip($0.address) }
         return .drain(
             DrainOrder(
-                wish.scope,
-                DrainWish(mode, mandate),
-                source: source,
-                isLastPathWaived: wish.isLastPathWaived
+                scope,
+                DrainWish(
+                    mode,
+                    mandate,
+                    isLastPathWaived: wish.isLastPathWaived,
+                    vip: vip?.name.text
+                ),
+                source: source
             )
         )
     }

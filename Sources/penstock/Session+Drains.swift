@@ -7,10 +7,13 @@ internal import UnixSignals
 struct DrainPlace: Equatable, Sendable {
     /// The VIP's name; `nil` for the whole director.
     let vip: String?
+}
 
-    /// Where its state is asked for.
+extension [DrainPlace] {
+    /// Where the state of all of them is asked for, in one request.
     var path: String {
-        vip.map { "/v1/vips/\(ControlClient.segment($0))/state" } ?? "/v1/node/state"
+        let names = compactMap { $0.vip.map(ControlClient.segment) }
+        return names.isEmpty ? "/v1/node/state" : "/v1/vips/\(names.joined(separator: ","))/state"
     }
 }
 
@@ -18,31 +21,42 @@ struct DrainPlace: Equatable, Sendable {
 
 extension Session {
     /// The VIPs that `names` stand for, by name or address; the director when there are none.
-    func places(_ names: [String]) async throws -> [DrainPlace] {
+    ///
+    /// To end a drain, what is not in the configuration may be named as well: one may be kept for
+    /// it.
+    func places(_ names: [String], isEnding: Bool = false) async throws -> [DrainPlace] {
         guard !names.isEmpty else { return [DrainPlace(vip: nil)] }
         var places: [DrainPlace] = []
         for name in names {
-            let found: VIPStatus = try await send(.get, "/v1/vips/\(ControlClient.segment(name))")
-                .decoded()
-            let place = DrainPlace(vip: found.name)
+            let place = DrainPlace(vip: try await vip(called: name, isEnding: isEnding))
             if !places.contains(place) { places.append(place) }
         }
         return places
     }
 
-    /// Asks for `wish` at `place`.
+    private func vip(called name: String, isEnding: Bool) async throws -> String {
+        do {
+            let found: VIPStatus = try await send(.get, "/v1/vips/\(ControlClient.segment(name))")
+                .decoded()
+            return found.name
+        } catch let failure as ControlFailure where failure.fault.code == "D404" && isEnding {
+            return name
+        }
+    }
+
+    /// Asks for `wish` at all of `places`, or at none if it is refused at any.
     @discardableResult
     func put(
         _ wish: NodeStateRequest,
-        at place: DrainPlace
+        at places: [DrainPlace]
     ) async throws -> ControlClient.Answer {
-        try await send(.put, place.path, body: try json(wish))
+        try await send(.put, places.path, body: try json(wish))
     }
 
     /// Ends what was ordered at `places`; answers with the drain of the director that is left.
     func end(at places: [DrainPlace], isTransient: Bool) async throws -> DrainStatus? {
         let wish = NodeStateRequest(state: .active, transient: isTransient ? true : nil)
-        for place in places { try await put(wish, at: place) }
+        try await put(wish, at: places)
         return try await operation(OperationReport.path()).drain
     }
 

@@ -126,6 +126,56 @@ struct ControlServerTests {
         )
     }
 
+    /// One request for all of them: a name that means nothing keeps every one as it is.
+    @Test func drainsSeveralVIPsOrNone() async throws {
+        try await director.serving { client in
+            let wish = #"{"state":"drained"}"#
+            let failure = try await client.failure(.put, "/v1/vips/web,nope/state", body: wish)
+            #expect(failure.fault.code == "D404")
+            #expect(director.requests.isEmpty)
+            let begun = try await client.send(
+                .put,
+                "/v1/vips/web,2001%3Adb8%3A113%3A%3A10/state",
+                body: wish
+            )
+            #expect(begun.status == 202)
+            #expect(try begun.decoded(as: [VIPStatus].self).map(\.name) == ["web", "web-v6"])
+        }
+        #expect(
+            director.requests == ["drain soft vip(203.0.113.10),vip(2001:db8:113::10)"]
+        )
+    }
+
+    /// A VIP that left the configuration: its drain can be ended, and nothing else be done with it.
+    @Test func endsADrainThatIsKept() async throws {
+        director.change { snapshot in
+            snapshot.keptDrains = [
+                KeptDrainStatus(
+                    address: "203.0.113.99",
+                    vip: "old",
+                    reason: "disk",
+                    by: "root",
+                    since: snapshot.takenAt
+                )
+            ]
+        }
+        try await director.serving { client in
+            for name in ["old", "203.0.113.99"] {
+                let path = "/v1/vips/\(name)/state"
+                let failure = try await client.failure(.put, path, body: #"{"state":"drained"}"#)
+                #expect(failure.fault.summary == "\(name) is not in the configuration")
+                #expect(failure.fault.fix == "penstock undrain old")
+                let seen = try await client.failure(.get, "/v1/vips/\(name)/explain")
+                #expect(seen.fault.because.contains("its drain is kept") == true)
+                let ended = try await client.send(.put, path, body: #"{"state":"active"}"#)
+                #expect(ended.status == 200)
+            }
+            let report: OperationReport = try await client.get(OperationReport.path(vip: "old"))
+            #expect(report.state == .none)
+        }
+        #expect(director.requests == Array(repeating: "undrain vip(203.0.113.99)", count: 2))
+    }
+
     @Test func aTransientDrainIsTheWholeDirectors() async throws {
         try await director.serving { client in
             let wish = #"{"state":"drained","transient":true}"#

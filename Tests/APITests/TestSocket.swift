@@ -81,7 +81,7 @@ final class StagedDirector: Sendable {
             drain: { wish throws(Refusal) in
                 let parts = [
                     wish.mode.map { "drain \($0.rawValue)" } ?? "undrain",
-                    "\(wish.scope)", wish.reason,
+                    wish.scopes.map { "\($0)" }.joined(separator: ","), wish.reason,
                     wish.term.map { "for \($0)" } ?? "", wish.isLastPathWaived ? "yes" : "",
                     wish.isTransient ? "transient" : "",
                 ]

@@ -100,6 +100,18 @@ struct DrainProgressTests {
         #expect(DrainProgress.status(of: [quiet, late, undone]) == .refused)
     }
 
+    /// What was not confirmed in time is never called seen.
+    @Test func saysWhoDidNotConfirm() throws {
+        var progress = DrainProgress()
+        _ = progress.observe(try Self.drain(.softening, left: 1), at: .zero, now: Self.now)
+        var drain = try Self.drain(.withdrawing, left: 2)
+        drain?.unsoftened = ["10.0.0.2"]
+        _ = progress.observe(drain, at: .seconds(30), now: Self.now)
+        let lines = plain(progress.lines)
+        #expect(lines[0].hasPrefix("✓ softening   1 of 2 VIPs seen with the worse path"))
+        #expect(lines[1].contains("not seen to be sent the worse path: 10.0.0.2"))
+    }
+
     @Test func saysWhatItWaitsFor() throws {
         var progress = DrainProgress()
         var drain = try Self.drain(.withdrawing, left: 1)

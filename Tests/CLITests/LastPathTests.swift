@@ -18,10 +18,14 @@ import TestSupport
 
     private static func taken(
         _ snapshot: Snapshot,
-        _ scope: DrainScope = .node,
+        _ scopes: DrainScope...,
         isFresh: Bool = true
     ) -> LastPath {
-        LastPath(takenByDrainOf: scope, in: snapshot, isFresh: isFresh)
+        LastPath(
+            takenByDrainOf: scopes.isEmpty ? [.node] : scopes,
+            in: snapshot,
+            isFresh: isFresh
+        )
     }
 
     @Test func areThoseWithoutAnotherPath() throws {
@@ -42,6 +46,9 @@ import TestSupport
         let snapshot = try Self.snapshot()
         let address = try IPAddress(parsing: snapshot.vips[1].address)
         #expect(Self.taken(snapshot, .vip(address)).vips == [snapshot.vips[1].name])
+        let other = try IPAddress(parsing: snapshot.vips[0].address)
+        let both = Self.taken(snapshot, .vip(address), .vip(other)).vips
+        #expect(both == snapshot.vips.map(\.name))
     }
 
     @Test func areNotAskedAboutTwice() throws {

@@ -171,7 +171,7 @@ import Testing
     @Test func aDrainIsKeptOnTheDisk() async throws {
         try await withOffice { stage in
             let wish = DrainRequest(
-                scope: .node,
+                scopes: [.node],
                 mode: .atOnce,
                 by: "root",
                 reason: "new kernel",
@@ -184,9 +184,31 @@ import Testing
             #expect(kept.reason == "new kernel" && kept.by == "root" && kept.mode == "now")
             #expect(kept.until == kept.since + .seconds(60))
             try await stage.office.controls.drain(
-                DrainRequest(scope: .node, mode: nil, by: "root")
+                DrainRequest(scopes: [.node], mode: nil, by: "root")
             )
             #expect(try stage.state.load().drain == nil)
+        }
+    }
+
+    /// Several are one order: one of them that makes no sense keeps the others from being given.
+    @Test func severalDrainsAreOneOrder() async throws {
+        try await withOffice { stage in
+            func wish(_ addresses: [String]) throws -> DrainRequest {
+                DrainRequest(
+                    scopes: try addresses.map { .vip(try IPAddress(parsing: $0)) },
+                    mode: .soft,
+                    by: "root",
+                    isLastPathWaived: true
+                )
+            }
+            let refusal = try await #require(throws: Refusal.self) {
+                try await stage.office.controls.drain(wish(["203.0.113.10", "203.0.113.99"]))
+            }
+            #expect(refusal.kind == .conflict && refusal.fault.code == "D452")
+            #expect(try stage.state.load().drainedVIPs == nil)
+            try await stage.office.controls.drain(wish(["203.0.113.10"]))
+            let kept = try #require(try stage.state.load().drainedVIPs)
+            #expect(kept.map(\.name) == ["web"] && kept.map(\.drain.yes) == [true])
         }
     }
 
@@ -194,7 +216,7 @@ import Testing
     @Test func aTransientDrainLeavesNoTrace() async throws {
         try await withOffice { stage in
             let ordered = DrainRequest(
-                scope: .node,
+                scopes: [.node],
                 mode: .soft,
                 by: "root",
                 reason: "kept",
@@ -202,7 +224,7 @@ import Testing
             )
             try await stage.office.controls.drain(ordered)
             let transient = DrainRequest(
-                scope: .node,
+                scopes: [.node],
                 mode: .atOnce,
                 by: "root",
                 reason: "machine stops",
@@ -211,7 +233,7 @@ import Testing
             )
             try await stage.office.controls.drain(transient)
             #expect(try stage.state.load().drain?.reason == "kept")
-            let end = DrainRequest(scope: .node, mode: nil, by: "root", isTransient: true)
+            let end = DrainRequest(scopes: [.node], mode: nil, by: "root", isTransient: true)
             try await stage.office.controls.drain(end)
             #expect(try stage.state.load().drain?.reason == "kept")
         }

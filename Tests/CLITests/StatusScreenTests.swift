@@ -43,6 +43,29 @@ struct StatusScreenTests {
         #expect(text.contains(drained))
     }
 
+    @Test func showsVIPsThatAreDrainedAlone() throws {
+        var snapshot = try SampleSnapshot.calm()
+        snapshot.vips[0].drain = try SampleSnapshot.draining(.done, ending: "quiet").node.drain
+        snapshot.vips[0].drain?.by = "root"
+        snapshot.keptDrains = [
+            KeptDrainStatus(
+                address: "203.0.113.99",
+                vip: nil,
+                reason: "disk",
+                by: "uid 1000",
+                since: snapshot.takenAt - .seconds(3600 * 3)
+            )
+        ]
+        #expect(
+            plain(StatusScreen(snapshot).lines).suffix(2) == [
+                "! web drained (done, quiet), by root since 4s: kernel upgrade      "
+                    + "penstock undrain web",
+                "! 203.0.113.99 is not in the configuration; its drain is kept, by uid 1000 since "
+                    + "3h: disk      penstock undrain 203.0.113.99",
+            ]
+        )
+    }
+
     @Test func aCalmDirectorHasNoProblem() throws {
         let screen = StatusScreen(try SampleSnapshot.calm())
         #expect(!screen.hasProblem)

@@ -68,4 +68,21 @@ import Testing
         #expect(run.look(nil) == Self.end)
         #expect(run.look(nil) == .none)
     }
+
+    /// Who waits for the first look that can tell is told of it, whatever it says, and once.
+    @Test func tellsOfTheFirstLookThatCanTell() {
+        var run = Run(watch: DrainFileWatch(isAwaited: true))
+        #expect(run.look(.unknown("EIO")) == .blind("EIO"))
+        #expect(run.look(.unknown("EIO")) == .none)
+        #expect(run.look(.absent, isTaken: false) == .order(.drainFileKnown))
+        #expect(run.look(.absent) == .order(.drainFileKnown))
+        #expect(run.look(.absent) == .none)
+        #expect(Self.reason(run.look(.present(reason: "a"))) == "a")
+        run = Run(watch: DrainFileWatch(isAwaited: true))
+        #expect(Self.reason(run.look(.present(reason: "a"))) == "a")
+        #expect(run.look(.absent) == Self.end)
+        run = Run(watch: DrainFileWatch(isAwaited: true))
+        #expect(run.look(nil) == .order(.drainFileKnown))
+        #expect(run.look(nil) == .none)
+    }
 }

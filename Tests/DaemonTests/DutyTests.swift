@@ -25,7 +25,12 @@ import Testing
         let bgp: PlayedPlane<RoutingFacts>
         let duty: Duty
 
-        init(onStop: DrainPolicy.OnStop) async throws {
+        /// With `isSilent`, bgpd never tells that a peer was sent what it announces.
+        init(
+            onStop: DrainPolicy.OnStop,
+            isSilent: Bool = false,
+            file: String? = nil
+        ) async throws {
             let scheduling = Scheduling()
             let slice = ServiceSlice(
                 scheduling: scheduling,
@@ -52,7 +57,7 @@ import Testing
                             peers: [peer],
                             announced: [prefix: announcement],
                             sentTo: [prefix: [peer.id]],
-                            sentForms: [prefix: [peer.id: announcement]]
+                            sentForms: isSilent ? [:] : [prefix: [peer.id: announcement]]
                         )
                     )
                 case .withdraw(address, _):
@@ -61,7 +66,7 @@ import Testing
                 }
             }
             duty = Duty(
-                intent: try DutyTests.intent(onStop),
+                intent: try DutyTests.intent(onStop, isHurried: isSilent, file: file),
                 planes: PlaneSet(link: link, ipvs: ipvs, bgp: bgp),
                 notifier: await Notifier(environment: [:], logger: logger),
                 logger: logger,
@@ -71,7 +76,11 @@ import Testing
         }
     }
 
-    private static func intent(_ onStop: DrainPolicy.OnStop) throws -> Intent {
+    private static func intent(
+        _ onStop: DrainPolicy.OnStop,
+        isHurried: Bool,
+        file: String?
+    ) throws -> Intent {
         let service = VirtualService(
             name: try Name(parsing: "http"),
             id: key.id,
@@ -83,9 +92,11 @@ import Testing
             bgp: BGPPolicy(asn: 65_001, ownedPrefixes: [try Prefix(parsing: "203.0.113.0/24")]),
             drain: DrainPolicy(
                 settle: .zero,
+                softenAtMost: isHurried ? .zero : .seconds(600),
                 quietFor: .zero,
                 atMost: .seconds(1),
-                onStop: onStop
+                onStop: onStop,
+                file: file
             ),
             vips: [VIP(name: try Name(parsing: "web"), address: address, services: [service])]
         )
@@ -159,6 +170,42 @@ import Testing
         #expect(Self.snapshot(stage.duty).node.drain?.step == .done)
     }
 
+    /// A peer of which nobody hears that it has the worse path: its route goes all the same, before
+    /// the process does.
+    @Test func aStopDoesNotWaitForWhoeverNeverConfirms() async throws {
+        let stage = try await Stage(onStop: .drain, isSilent: true)
+        try await serve(stage)
+        guard case .announce(Self.address, let soft, _)? = stage.bgp.applied.first else {
+            Issue.record("\(stage.bgp.applied) does not begin with a worse path")
+            return
+        }
+        #expect(soft.level == .soft)
+        #expect(stage.bgp.applied.dropFirst() == [.withdraw(Self.address)])
+        let drain = Self.snapshot(stage.duty).node.drain
+        #expect(drain?.step == .done && drain?.unsoftened == ["192.0.2.1"])
+        // It was the deadline, and no haste.
+        #expect(drain?.mode == "soft")
+    }
+
+    /// A drain file that is there at the start, and one that is not, are both told of.
+    @Test(arguments: ["/etc/hostname", "/nonexistent/drain"])
+    func theDrainFileIsLookedAtFirst(file: String) async throws {
+        let stage = try await Stage(onStop: .keep, file: file)
+        let group = ServiceGroup(
+            configuration: .init(services: [.init(service: stage.duty)], logger: Self.logger)
+        )
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask { try await group.run() }
+            while stage.duty.latest.director.isAwaitingDrainFile {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+        let isDrained = stage.duty.latest.director.nodeDrains[.file] != nil
+        #expect(isDrained == (file == "/etc/hostname"))
+    }
+
     @Test func aStopIsGivenTheTimeThatItsStepsTake() {
         func patience(_ onStop: DrainPolicy.OnStop) -> Duration {
             let policy = DrainPolicy(settle: .seconds(15), atMost: .seconds(60), onStop: onStop)
@@ -168,7 +215,7 @@ import Testing
         #expect(patience(.withdraw) == Duty.withdrawPatience)
         #expect(
             patience(.drain)
-                == Duty.softenPatience + .seconds(15) + Duty.withdrawPatience + .seconds(60)
+                == .seconds(30) + .seconds(15) + Duty.withdrawPatience + .seconds(60)
         )
     }
 

@@ -137,6 +137,28 @@ import Testing
         }
     }
 
+    /// That the last path may go, and what the VIP was called, are known after a restart.
+    @Test func whatWasSaidOfADrainIsKept() throws {
+        try inFolder { file in
+            let ledger = try open(file)
+            let scope = DrainScope.vip(Self.key.service.address)
+            let wish = DrainWish(.soft, mandate(), isLastPathWaived: true, vip: "web")
+            let plain = DrainWish(.soft, mandate())
+            let commands = [
+                Command.drain(DrainOrder(scope, wish)), .drain(DrainOrder(.node, plain)),
+            ]
+            let serial = try ledger.keep(.several(commands), configured: []) { true }
+            #expect(serial == 2)
+            let kept = try open(file).overrides.drains
+            #expect(kept[scope]?.isLastPathWaived == true && kept[scope]?.vip == "web")
+            #expect(kept[.node]?.isLastPathWaived == false)
+            // Asked for again without a word about it, it still may.
+            _ = try ledger.keep(.drain(DrainOrder(scope, plain)), configured: []) { true }
+            let joined = try open(file).overrides.drains[scope]
+            #expect(joined?.isLastPathWaived == true && joined?.vip == "web")
+        }
+    }
+
     @Test func thereIsALimit() throws {
         try inFolder { file in
             let ledger = try open(file)

@@ -126,6 +126,67 @@ import Testing
         #expect(v6.lacksOutboundPolicy)
     }
 
+    /// Parts of `show bgp neighbors json` of FRR 8.4.4 with `bgp graceful-restart` and
+    /// `restart-time 30`, in this order: up; its hold timer expired while the router kept the
+    /// route; shut; up with a router that has graceful restart disabled; up and not told all yet;
+    /// up for so long that it was told; up and never asked to keep anything.
+    @Test(arguments: [
+        (
+            #""bgpState":"Established","bgpTimerHoldTimeMsecs":9000,"gracefulRestartInfo":{"#
+                + #""endOfRibSend":{"ipv4Unicast":true},"localGrMode":"Restart*","#
+                + #""remoteGrMode":"Helper","timers":{"configuredRestartTimer":30,"#
+                + #""receivedRestartTimer":120}},"#,
+            Duration.seconds(39), false
+        ),
+        (
+            #""bgpState":"Connect","bgpTimerHoldTimeMsecs":9000,"gracefulRestartInfo":{"#
+                + #""endOfRibSend":{},"localGrMode":"Restart*","remoteGrMode":"NotApplicable","#
+                + #""timers":{"configuredRestartTimer":30,"receivedRestartTimer":120}},"#,
+            .seconds(39), false
+        ),
+        (
+            #""bgpState":"Idle","adminShutDown":true,"gracefulRestartInfo":{"#
+                + #""localGrMode":"Restart*","remoteGrMode":"NotApplicable","#
+                + #""timers":{"configuredRestartTimer":30,"receivedRestartTimer":120}},"#,
+            nil, false
+        ),
+        (
+            #""bgpState":"Established","gracefulRestartInfo":{"localGrMode":"Restart*","#
+                + #""remoteGrMode":"Disable","timers":{"configuredRestartTimer":30}},"#,
+            nil, false
+        ),
+        (
+            #""bgpState":"Established","gracefulRestartInfo":{"endOfRibSend":{},"#
+                + #""localGrMode":"Restart*","remoteGrMode":"Restart","#
+                + #""timers":{"configuredRestartTimer":30}},"#,
+            .seconds(30), true
+        ),
+        (
+            #""bgpState":"Established","bgpTimerUpMsec":30000,"gracefulRestartInfo":{"#
+                + #""endOfRibSend":{},"localGrMode":"Restart*","remoteGrMode":"Restart","#
+                + #""timers":{"configuredRestartTimer":30}},"#,
+            .seconds(30), false
+        ),
+        (
+            #""bgpState":"Established","gracefulRestartInfo":{"localGrMode":"Helper*","#
+                + #""remoteGrMode":"Helper","timers":{"configuredRestartTimer":120}},"#,
+            nil, false
+        ),
+    ])
+    func readsHowLongAPeerKeepsRoutes(
+        part: String,
+        retention: Duration?,
+        awaitsEndOfRIB: Bool
+    ) throws {
+        let text =
+            #"{"10.9.0.2":{"remoteAs":65002,"# + part
+            + #""addressFamilyInfo":{"ipv4Unicast":{}}}}"#
+        let peers = try BGPJSON.read(BGPNeighbors.self, Array(text.utf8))
+        let peer = try #require(peers.peers[PeerName(parsing: "10.9.0.2")])
+        #expect(peer.retention == retention)
+        #expect(peer.awaitsEndOfRIB == awaitsEndOfRIB)
+    }
+
     @Test func readsAPeerThatIsShut() throws {
         let peers = try Self.decode(
             BGPNeighbors.self,

@@ -350,10 +350,13 @@ def killed_while_frozen(lab: Lab, wanted: str, after: str) -> None:
     from when the log has the words of the step's beginning, or of the one before."""
     # Looked for beforehand: a step may last for a tenth of a second.
     bgpd = lab.a.bgpd_pid()
+    # Before it withdraws, a drain reads bgpd once more for other paths, unless that is not asked.
+    words = ["--yes"] if wanted == "withdrawing" else []
     for _ in range(FREEZES):
         offset = lab.a.log_size()
         with ThreadPoolExecutor(1) as pool:
-            ordered = pool.submit(lab.a.penstock, lab.binary, "drain", "--reason", "lab")
+            ordered = pool.submit(
+                lab.a.penstock, lab.binary, "drain", "--reason", "lab", *words)
             wait_until(f"the log to say {after!r}", lambda: (
                 after in lab.a.log_since(offset), lab.a.log_since(offset)), every=0.005)
             os.kill(bgpd, signal.SIGSTOP)

@@ -20,6 +20,8 @@ package struct Decision: Equatable, Sendable {
 
     /// How far a drain has come here; `nil` while none concerns it.
     package var drain: DrainStage?
+    /// The peers that were not seen to be sent the worse path before a drain took the route back.
+    package var unsoftened: Set<String> = []
 
     /// A conclusion of these parts.
     package init(

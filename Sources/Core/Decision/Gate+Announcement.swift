@@ -23,6 +23,7 @@ extension Gate {
             )
             decision.wanted.announcement = announcement
             decision.drain = stage
+            decision.unsoftened = memory.softening?.late ?? []
         } else {
             memory.softening = nil
             if let reason {

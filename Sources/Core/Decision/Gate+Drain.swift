@@ -8,6 +8,8 @@ package enum DrainStage: Equatable, Sendable {
     case softening
     /// Every peer was sent the worse path; it is taken back then.
     case settling(until: Moment)
+    /// It would be taken back, had it not become the last path that bgpd knows.
+    case held
     /// It is being taken back.
     case withdrawing
     /// It is seen gone.
@@ -25,6 +27,8 @@ extension Gate {
     struct DrainCause {
         let reason: Reason
         let mode: DrainMode
+        /// Whether nobody who wants it has said that it may take the last known path away.
+        let sparesLastPath: Bool
     }
 
     /// The drain that concerns the VIP: of the director, of the VIP alone, or both.
@@ -35,7 +39,14 @@ extension Gate {
         let reason =
             scene.drainReason.map(Reason.drained)
             ?? .vipDrained(vipDrain?.mandate.reason ?? "")
-        return DrainCause(reason: reason, mode: isUrgent ? .atOnce : .soft)
+        let isWaived =
+            scene.drainReason != nil && !scene.sparesLastPath
+            || vipDrain?.isLastPathWaived == true
+        return DrainCause(
+            reason: reason,
+            mode: isUrgent ? .atOnce : .soft,
+            sparesLastPath: !isWaived && scene.drain.lastPath == .ask
+        )
     }
 
     /// What is wanted of the route of a VIP that is drained, and how far that has come.
@@ -55,31 +66,83 @@ extension Gate {
         }
         // What cannot serve is not worth a worse path either.
         guard cause.mode == .soft, !isLost, let soft else { return (nil, .withdrawing) }
-        if seen != soft { memory.softening = nil }
-        var course = memory.softening ?? Softening(since: now)
+        var course = memory.softening ?? Softening()
         defer { memory.softening = course }
-        // A write that is under way, and a bgpd that cannot be seen, are waited for.
-        guard seen == soft, sight.isRouteConfirmed, scene.bgp == .seen else {
+        if seen != soft { course.reached = nil }
+        // What cannot be seen is waited for, and named; that time is nobody's delay.
+        guard scene.bgp == .seen else {
+            course.blindSince = course.blindSince ?? now
             return (soft, .softening)
         }
+        course.see(at: now)
+        let isTakenBack =
+            advance(&course, to: soft, &timer) && mayTakeBack(cause, &course, &timer)
+        if isTakenBack { return (nil, .withdrawing) }
+        if course.isHeld { return (soft, .held) }
+        return (soft, course.settlesUntil.map { .settling(until: $0) } ?? .softening)
+    }
+
+    /// Follows how far the path has been made worse; answers whether that has come to its end.
+    private func advance(
+        _ course: inout Softening,
+        to soft: Announcement,
+        _ timer: inout Timer
+    ) -> Bool {
         let concerned = sight.sentTo.intersection(scene.establishedPeers)
-        guard !concerned.isEmpty else {
-            let patience = course.since + Self.unsentPatience
-            // Without a peer there is nobody to leave the path.
-            if scene.establishedPeers.isEmpty || now >= patience { return (nil, .withdrawing) }
-            timer.set(patience)
-            return (soft, .softening)
+        // A write that is under way is waited for.
+        let isWritten = sight.slice.announcement == soft && sight.isRouteConfirmed
+        let late = isWritten ? concerned.filter { sight.sentForms[$0] != soft } : concerned
+        if isWritten, !concerned.isEmpty, late.isEmpty {
+            course.lateSince = nil
+            course.late = []
+            // A peer that came later was never sent anything else, so the pause goes on.
+            let reached = course.reached ?? now
+            course.reached = reached
+            return course.settle(until: reached + scene.drain.settle, now, &timer)
         }
-        guard concerned.allSatisfy({ sight.sentForms[$0] == soft }) else {
-            return (soft, .softening)
+        let since = course.lateSince ?? now
+        course.lateSince = since
+        course.settlesUntil = nil
+        // Without a peer there is nobody to leave the path.
+        if isWritten, scene.establishedPeers.isEmpty { return true }
+        let isUnsent = isWritten && concerned.isEmpty
+        let deadline = since + (isUnsent ? Self.unsentPatience : scene.softenAtMost)
+        guard now >= deadline else {
+            timer.set(deadline)
+            return false
         }
-        // A peer that came later was never sent anything else, so the pause goes on.
-        let reached = course.reached ?? now
-        course.reached = reached
-        let until = reached + scene.drain.settle
-        guard now < until else { return (nil, .withdrawing) }
-        timer.set(until)
-        return (soft, .settling(until: until))
+        course.late = late
+        course.settlesUntil = deadline
+        return true
+    }
+
+    /// Whether the route may go now: unless somebody has said otherwise, not while it is the only
+    /// path that bgpd knows.
+    ///
+    /// There was another when the drain was asked for, or it had been refused. Who had it may have
+    /// gone meanwhile, so everything is read once more before the route goes.
+    private func mayTakeBack(
+        _ cause: DrainCause,
+        _ course: inout Softening,
+        _ timer: inout Timer
+    ) -> Bool {
+        guard cause.sparesLastPath, !sight.sentTo.isEmpty else {
+            course.isHeld = false
+            return true
+        }
+        if let until = course.settlesUntil {
+            guard let read = scene.routesReadSince, read >= until else { return false }
+        }
+        guard sight.hasOtherPath == false else {
+            guard course.isHeld else { return true }
+            // Routers are given the time to take the path that has come back.
+            course.isHeld = false
+            course.reached = now
+            course.lateSince = nil
+            return course.settle(until: now + scene.drain.settle, now, &timer)
+        }
+        course.isHeld = true
+        return false
     }
 
     /// The worse form of `normal`; `nil` when a drain has none.
@@ -95,11 +158,35 @@ extension Gate {
 
 /// How far the path of a VIP has been made worse.
 package struct Softening: Equatable, Sendable {
-    /// Since when it is meant to be.
-    package var since: Moment
-    /// Since when every peer has been known to be sent it.
-    package var reached: Moment?
+    /// Since when every peer has been known to be sent the worse path.
+    var reached: Moment?
+    /// Since when some are not known to be.
+    var lateSince: Moment?
+    /// Since when nobody could tell.
+    var blindSince: Moment?
+    /// When it is taken back, once that is known.
+    var settlesUntil: Moment?
+    /// Those who were not known to be sent it when they were no longer waited for.
+    var late: Set<String> = []
+    /// Whether it is kept because it has become the last path.
+    var isHeld = false
 
-    /// A path that is to be made worse from now on.
-    init(since: Moment) { self.since = since }
+    /// It can be seen: the time during which it could not does not count.
+    fileprivate mutating func see(at now: Moment) {
+        guard let blindSince else { return }
+        lateSince = lateSince.map { $0 + (now - blindSince) }
+        self.blindSince = nil
+    }
+
+    /// Has it settle `until` then; answers whether it has.
+    fileprivate mutating func settle(
+        until: Moment,
+        _ now: Moment,
+        _ timer: inout Gate.Timer
+    ) -> Bool {
+        settlesUntil = until
+        guard now < until else { return true }
+        timer.set(until)
+        return false
+    }
 }

@@ -57,12 +57,16 @@ extension Gate {
     }
 
     /// Gives nothing new to a bgpd that is still being told its configuration, nor a route to
-    /// somebody who keeps removing it.
+    /// somebody who keeps removing it, nor to anyone while a drain file may say otherwise.
     func forbear(_ decision: inout Decision, timer: inout Timer) {
         let seen = sight.slice.announcement
         guard let wanted = decision.wanted.announcement, wanted != seen else { return }
         let reason: Reason
-        if scene.isLoading {
+        // What makes a path worse is right, whatever the file says.
+        if let until = scene.drainFileUntil, wanted.level == .normal {
+            timer.set(until)
+            reason = .drainFileUnknown(remaining: until - now)
+        } else if scene.isLoading {
             reason = .loading
         } else if let until = scene.contestedUntil {
             timer.set(until)

@@ -199,8 +199,9 @@ extension Gate {
 
     /// What remains wanted at an address that is ours and no longer configured.
     ///
-    /// The route goes first; while it is out, and until the VIP is quiet, everything under it
-    /// stays as it is. Then the services go, and the address when no service is seen any more.
+    /// The route goes first; while it is out or routers may still use it, and until the VIP is
+    /// quiet, everything under it stays as it is. Then the services go, and the address when no
+    /// service is seen any more.
     func dismantle(remembering memory: inout GateMemory) -> Decision {
         var decision = Decision(wanted: sight.slice, verdict: .withhold(.notConfigured))
         decision.wanted.announcement = nil
@@ -208,9 +209,11 @@ extension Gate {
         guard let gone = memory.goneSince, !isRouteOut else { return decision }
         let deadline = gone + scene.drain.atMost
         let isQuiet = quietSince.map { now >= max($0, gone) + scene.drain.quietFor } ?? false
-        guard isQuiet || now >= deadline else {
-            decision.revisitAt =
+        let lagEnds = lagEnds(memory)
+        guard lagEnds == nil, isQuiet || now >= deadline else {
+            let ebbed =
                 quietSince.map { min(deadline, max($0, gone) + scene.drain.quietFor) } ?? deadline
+            decision.revisitAt = max(ebbed, lagEnds ?? ebbed)
             return decision
         }
         decision.wanted.services = [:]

@@ -55,9 +55,11 @@ package struct Gate {
     /// Decides, updating what has to be remembered.
     package func decide(remembering memory: inout GateMemory) -> Decision {
         memory.goneSince = isRouteOut ? nil : memory.goneSince ?? now
+        memory.wasOut = memory.wasOut || sight.slice.announced || !sight.sentTo.isEmpty
         guard let vip else { return dismantle(remembering: &memory) }
 
         var timer = Timer()
+        if let lagEnds = lagEnds(memory) { timer.set(lagEnds) }
         var standings = vip.services.map { weigh($0, remembering: &memory) }
         let health = judge(vip, standings, remembering: &memory, timer: &timer)
         for index in standings.indices {
@@ -65,7 +67,8 @@ package struct Gate {
                 with: vip.services[index],
                 standing: standings[index],
                 // On hold-down it is still announced, and on its way out all the same.
-                isLosing: health != nil || drainCause != nil || memory.unhealthySince != nil
+                isLosing: health != nil || drainCause != nil || memory.unhealthySince != nil,
+                remembering: memory
             )
         }
         let services = vip.services.indices.map { index in

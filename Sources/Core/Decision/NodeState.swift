@@ -37,13 +37,17 @@ package struct Drain: Equatable, Sendable {
     package private(set) var phase: Phase = .withdrawing(left: 0, of: 0)
     /// Since when it is in that step, whatever the counts.
     package private(set) var phaseSince: Moment
+    /// The peers, by name, that were never seen to be sent a worse path before it was taken back.
+    package private(set) var unsoftened: Set<String> = []
 
-    /// The steps of a drain, in their order; a drain in haste begins with the third.
+    /// The steps of a drain; one in haste begins with the withdrawal.
     package enum Phase: Equatable, Sendable {
         /// Paths are made worse; `left` of `of` VIPs are not yet seen so at every peer.
         case softening(left: Int, of: Int)
         /// Every peer was sent the worse paths; routers are given the time to leave them.
         case settling(until: Moment)
+        /// `left` of `of` are kept on the worse path, because bgpd knows no other to them any more.
+        case held(left: Int, of: Int)
         /// Routes are being taken back; `left` of `of` are not yet seen gone at every peer.
         case withdrawing(left: Int, of: Int)
         /// Every route was seen gone at `since`; IPVS forwards what still comes.
@@ -68,6 +72,10 @@ package struct Drain: Equatable, Sendable {
         package var softening = 0
         /// When the last of those that routers are to leave will be taken back.
         package var settlesUntil: Moment?
+        /// Those that have become the last known path, by name.
+        package var held: [String] = []
+        /// The peers that some of them were not seen to be sent softly, by name.
+        package var unsoftened: Set<String> = []
         /// How many are not seen gone.
         package var left = 0
 
@@ -101,12 +109,15 @@ package struct Drain: Equatable, Sendable {
     ) -> Ending? {
         let before = phase
         defer { if !phase.isSameStep(as: before) { phaseSince = now } }
+        unsoftened.formUnion(tally.unsoftened)
         if tally.softening > 0 {
             phase = .softening(left: tally.softening, of: tally.total)
         } else if let until = tally.settlesUntil {
             phase = .settling(until: until)
-        } else if tally.left > 0 {
+        } else if tally.left > tally.held.count {
             phase = .withdrawing(left: tally.left, of: tally.total)
+        } else if tally.left > 0 {
+            phase = .held(left: tally.left, of: tally.total)
         } else {
             return ebb(tally, rate: rate, quietSince: quietSince, policy: policy, now: now)
         }
@@ -133,10 +144,10 @@ extension Drain.Phase {
     /// Whether `other` is the same step, with whatever counts.
     func isSameStep(as other: Self) -> Bool {
         switch (self, other) {
-        case (.softening, .softening), (.settling, .settling), (.withdrawing, .withdrawing),
-            (.ebbing, .ebbing):
+        case (.softening, .softening), (.settling, .settling), (.held, .held),
+            (.withdrawing, .withdrawing), (.ebbing, .ebbing):
             true
-        case (.softening, _), (.settling, _), (.withdrawing, _), (.ebbing, _): false
+        case (.softening, _), (.settling, _), (.held, _), (.withdrawing, _), (.ebbing, _): false
         }
     }
 }

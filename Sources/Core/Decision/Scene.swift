@@ -33,6 +33,14 @@ package struct Scene: Equatable, Sendable {
     package var drainMode: DrainMode = .soft
     /// How the director drains.
     package var drain = DrainPolicy()
+    /// Whether nobody who wants that drain has said that it may take the last known path away.
+    package var sparesLastPath = false
+    /// How long a path may take to be made worse: as the policy says, and the turns of all routes.
+    package var softenAtMost = DrainPolicy().softenAtMost
+    /// When the last look began that read everything the routing daemons have to say.
+    package var routesReadSince: Moment?
+    /// Until when nothing is announced because the drain file was never looked at with success.
+    package var drainFileUntil: Moment?
 
     /// A director that has seen nothing yet.
     package init() {}

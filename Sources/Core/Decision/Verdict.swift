@@ -32,6 +32,8 @@ package enum Reason: Hashable, Sendable {
     case damped(penalty: Int, remaining: Duration)
     /// bgpd may not have read all of its configuration yet.
     case loading
+    /// Whether the drain file exists could not be told yet; that is waited for so long.
+    case drainFileUnknown(remaining: Duration)
     /// Someone else keeps removing its route, and is left alone for so long.
     case contested(remaining: Duration)
     /// A plane could not be looked at yet.
@@ -68,6 +70,7 @@ package enum Reason: Hashable, Sendable {
         case .holdUp: "hold-up"
         case .damped: "damped"
         case .loading: "loading"
+        case .drainFileUnknown: "drain-file"
         case .contested: "contested"
         case .unseen: "unseen"
         case .blind: "blind"
@@ -95,6 +98,9 @@ extension Reason: CustomStringConvertible {
             return "healthy, announced in \(Self.tenths(remaining)) s (hold-up)"
         case .damped(let penalty, let remaining):
             return "flapped, penalty \(penalty): announced in \(Self.tenths(remaining)) s (damping)"
+        case .drainFileUnknown(let remaining):
+            return "whether the drain file exists could not be told since the start: announced in "
+                + "\(Self.tenths(remaining)) s all the same"
         case .loading: return "bgpd may not have read all of its configuration yet"
         case .contested(let remaining):
             return "someone else keeps removing its route: put back in "

@@ -16,6 +16,8 @@ extension Director {
             if source == .command { liftContention(scope, at: now) }
             end(drainOf: scope, wantedBy: source, at: now)
         case .order(let order): take(order, at: now)
+        case .several(let commands): for command in commands { asked(for: command, at: now) }
+        case .drainFileKnown: knowDrainFile()
         case .reload(let intent):
             liftContention(at: now)
             guard intent != self.intent else { return }
@@ -29,6 +31,7 @@ extension Director {
             dirty.formUnion(tracks.keys)
             record(.node, "a new configuration is in force")
             reviewDrains(at: now)
+            noteKeptDrains()
         }
     }
 

@@ -22,6 +22,10 @@ extension Director {
         scene.drainReason = node.drain?.reason
         scene.drainMode = node.drain?.mode ?? .soft
         scene.drain = intent.drain
+        scene.sparesLastPath = nodeDrains.allSatisfy { source, wish in
+            source == .command && !wish.isLastPathWaived
+        }
+        scene.softenAtMost = intent.drain.softenAtMost + intent.routeTurns
         return scene
     }
 
@@ -29,6 +33,7 @@ extension Director {
     mutating func decide(about address: IPAddress, in scene: Scene, at now: Moment) {
         guard var track = tracks[address] else { return }
         let health = self.health
+        track.sight.forgetLingering(at: now)
         let gate = Gate(
             vip: track.vip,
             sight: track.sight,
@@ -44,6 +49,13 @@ extension Director {
         )
         let decision = gate.decide(remembering: &track.memory)
         if decision.drain != track.decision?.drain { isDrainDue = true }
+        if case .settling(let until)? = decision.drain, until <= now {
+            askForFullLook(of: track.speaker, after: until, at: now)
+        }
+        // That an announcement was refused is no reason to wait with its end.
+        if decision.wanted.announcement == nil, track.decision?.wanted.announcement != nil {
+            track.holds = track.holds.filter { $0.key.speaker != track.speaker }
+        }
         track.decision = decision
         tracks[address] = track
         for post in planes.keys {
@@ -67,7 +79,8 @@ extension Director {
         noteStuck(address)
         noteState(of: address, at: now)
         let holds = tracks[address]?.holds.values.map(\.until).filter { $0 > now }.min()
-        let pending = [decision.revisitAt, holds, tracks[address]?.blockedAt]
+        let lingers = track.sight.lingering.values.min()
+        let pending = [decision.revisitAt, holds, tracks[address]?.blockedAt, lingers]
         timers.set(address, at: pending.compactMap { $0 }.filter { $0 > now }.min())
         forgetIfGone(address)
     }
@@ -165,6 +178,9 @@ extension Director {
         planes[post]?.lookBegan = now
         planes[post]?.didApplyLast = false
         if post == .link { isLinkLookTelling = true }
+        let isFull = planes[post]?.isFullLookAsked == true
+        planes[post]?.isLookFull = isFull
+        planes[post]?.isFullLookAsked = false
         return .observe(post)
     }
 

@@ -10,6 +10,12 @@ extension Director {
         return drains
     }
 
+    /// How long nothing is announced while nobody can look at the drain file.
+    ///
+    /// A share that is mounted while the machine starts is there within this. One that is gone for
+    /// good must not keep a director out that nobody wants drained.
+    static let drainFilePatience: Duration = .seconds(60)
+
     /// An order to drain.
     mutating func take(_ order: DrainOrder, at now: Moment) {
         if order.source == .command {
@@ -19,19 +25,54 @@ extension Director {
             standingDrains[order.source] =
                 standingDrains[order.source]?.joined(by: order.wish) ?? order.wish
         }
+        if order.source == .file { knowDrainFile() }
+        // What was asked for once more may be waited for, such as that the last path may go.
+        switch order.scope {
+        case .node: dirty.formUnion(tracks.keys)
+        case .vip(let address): if tracks[address] != nil { dirty.insert(address) }
+        }
         reviewDrains(at: now)
     }
 
     /// An order to end a drain, as far as `source` wants it.
     mutating func end(drainOf scope: DrainScope, wantedBy source: DrainSource, at now: Moment) {
         if source == .command {
+            noteEnd(ofDrainKeptFor: scope)
             overrides.end(drainOf: scope)
             overridesGeneration += 1
         } else {
             standingDrains[source] = nil
         }
+        if source == .file { knowDrainFile() }
         reviewDrains(at: now)
     }
+
+    // MARK: The drain file
+
+    /// Whether nothing is announced because nobody has been able to look at the drain file.
+    package var isAwaitingDrainFile: Bool { drainFileUntil != nil }
+
+    /// Somebody has looked at the drain file, and what it says has been said.
+    mutating func knowDrainFile() {
+        guard drainFileUntil != nil else { return }
+        drainFileUntil = nil
+        dirty.formUnion(tracks.keys)
+    }
+
+    /// Gives up waiting for a drain file that nobody can look at.
+    mutating func reviewDrainFile(at now: Moment) {
+        guard let until = drainFileUntil, until <= now else { return }
+        knowDrainFile()
+        let file = intent.drain.file ?? "the drain file"
+        record(
+            .node,
+            level: .warning,
+            "\(file) could not be looked at for \(Reason.tenths(Self.drainFilePatience)) s: "
+                + "announcing as if it were not there"
+        )
+    }
+
+    // MARK: Under way
 
     /// Brings the state of the director and of its VIPs in line with the drains that are wanted.
     mutating func reviewDrains(at now: Moment) {
@@ -44,7 +85,12 @@ extension Director {
         }
         for address in tracks.keys {
             guard let track = tracks[address] else { continue }
-            let wish = track.vip == nil ? nil : overrides.drains[.vip(address)]
+            guard track.vip != nil else {
+                // It is let go in any case; what is ordered waits until it is back.
+                if track.drain != .active { tracks[address]?.drain = .active }
+                continue
+            }
+            let wish = overrides.drains[.vip(address)]
             guard wish != nil || track.drain != .active else { continue }
             tracks[address]?.drain.follow(wish.map { [.command: $0] } ?? [:], at: now)
             guard let after = tracks[address]?.drain, after != track.drain else { continue }
@@ -88,32 +134,34 @@ extension Director {
         isDrainDue = false
         guard visibility(of: .bgp) == .seen else { return }
         if case .draining(var drain) = node {
-            let before = drain.phase
+            let before = drain
+            let tally = tally(tracks)
             let ending = drain.advance(
-                tally(tracks.values),
+                tally,
                 rate: meter.rate,
                 quietSince: seenQuiet(meter),
                 policy: intent.drain,
                 now: now
             )
             node = ending.map { .drained(drain, $0) } ?? .draining(drain)
-            note(drain.phase, after: before, ending)
+            note(drain, after: before, ending, held: tally.held)
             if ending != nil { nodeSince = now }
         }
         for address in tracks.keys {
             guard let track = tracks[address], case .draining(var drain) = track.drain,
                 visibility(ofSpeaker: track.speaker) == .seen
             else { continue }
-            let before = drain.phase
+            let before = drain
+            let tally = tally(CollectionOfOne((key: address, value: track)))
             let ending = drain.advance(
-                tally(CollectionOfOne(track)),
+                tally,
                 rate: track.meter.rate,
                 quietSince: seenQuiet(track.meter),
                 policy: intent.drain,
                 now: now
             )
             tracks[address]?.drain = ending.map { .drained(drain, $0) } ?? .draining(drain)
-            note(drain.phase, after: before, ending, of: address)
+            note(drain, after: before, ending, held: tally.held, of: address)
         }
     }
 
@@ -123,41 +171,59 @@ extension Director {
     }
 
     /// How far `tracks` have come.
-    func tally(_ tracks: some Sequence<Track>) -> Drain.Tally {
+    func tally(_ tracks: some Sequence<(key: IPAddress, value: Track)>) -> Drain.Tally {
         var tally = Drain.Tally()
-        for track in tracks {
+        for (address, track) in tracks {
             tally.total += 1
+            for peer in track.decision?.unsoftened ?? [] {
+                tally.unsoftened.insert(peerName(peer, of: track.speaker))
+            }
             switch track.decision?.drain {
             case .softening?: tally.softening += 1
             case .settling(let until)?:
                 tally.settlesUntil = tally.settlesUntil.map { max($0, until) } ?? until
+            case .held?: tally.held.append(track.name(address))
             case .withdrawing?, .gone?, nil: break
             }
             if !isRouteSeenGone(track) { tally.left += 1 }
         }
+        tally.held.sort()
         return tally
     }
 
     private mutating func note(
-        _ phase: Drain.Phase,
-        after before: Drain.Phase,
+        _ drain: Drain,
+        after before: Drain,
         _ ending: Drain.Ending?,
+        held: [String],
         of address: IPAddress? = nil
     ) {
         let kind: Event.Kind = address == nil ? .node : .vip
-        let isTold = !phase.isSameStep(as: before)
-        switch phase {
+        let isTold = !drain.phase.isSameStep(as: before.phase)
+        let late = drain.unsoftened.subtracting(before.unsoftened).sorted()
+        if !late.isEmpty {
+            record(
+                kind,
+                level: .warning,
+                address: address,
+                "withdrawing all the same: not seen to be sent the worse path: "
+                    + late.joined(separator: ", ")
+            )
+        }
+        switch drain.phase {
         case .softening where isTold:
             record(kind, address: address, "paths are made worse before they are taken back")
         case .settling where isTold:
             record(kind, address: address, "every peer was sent the worse path; letting it settle")
+        case .held where isTold:
+            record(kind, level: .warning, address: address, "\(Fault.lastPathLeft(held))")
         case .ebbing where isTold:
             record(
                 kind,
                 address: address,
                 "every route is seen withdrawn; waiting until it is quiet"
             )
-        case .softening, .settling, .withdrawing, .ebbing: break
+        case .softening, .settling, .held, .withdrawing, .ebbing: break
         }
         switch ending {
         case .quiet?: record(kind, address: address, "drained: quiet")

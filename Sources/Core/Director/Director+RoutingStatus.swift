@@ -71,7 +71,7 @@ extension Director {
         var status = drainStatus(
             node,
             wish: overrides.drains[.node],
-            of: tracks.values,
+            of: tracks,
             rate: meter.rate,
             frame
         )
@@ -86,7 +86,7 @@ extension Director {
         var status = drainStatus(
             track.drain,
             wish: overrides.drains[.vip(address)],
-            of: CollectionOfOne(track),
+            of: CollectionOfOne((key: address, value: track)),
             rate: track.meter.rate,
             frame
         )
@@ -107,7 +107,7 @@ extension Director {
     private func drainStatus(
         _ state: NodeState,
         wish: DrainWish?,
-        of tracks: some Sequence<Track>,
+        of tracks: some Sequence<(key: IPAddress, value: Track)>,
         rate: Double?,
         _ frame: Frame
     ) -> DrainStatus? {
@@ -127,6 +127,7 @@ extension Director {
             packetsPerSecond: rate,
             packetsBelow: intent.drain.packetsBelow
         )
+        status.unsoftened = drain.unsoftened.isEmpty ? nil : drain.unsoftened.sorted()
         switch drain.phase {
         case .softening:
             status.step = .softening
@@ -134,7 +135,12 @@ extension Director {
         case .settling(let until):
             status.step = .settling
             status.deadline = frame.time(of: until)
-        case .withdrawing: status.step = .withdrawing
+        case .held:
+            status.step = .held
+            status.waitingFor = .lastPathLeft(tally.held)
+        case .withdrawing:
+            status.step = .withdrawing
+            status.waitingFor = lingeringFault(of: tracks.lazy.map(\.value), at: frame.now)
         case .ebbing(let since, _):
             status.step = .ebbing
             status.deadline = frame.time(of: since + intent.drain.atMost)

@@ -48,6 +48,7 @@ extension Director {
             vips: vips,
             warnings: warnings(vips, frame) + stoppedHandovers,
             overrides: overrideStatuses(frame),
+            keptDrains: keptDrainStatuses(),
             routeChanges: routeChangeStatus(frame.now),
             counts: counts,
             unsettled: Dictionary(
@@ -138,7 +139,7 @@ extension Director {
             else { continue }
             warn(.tooFewPeers(state.facts.establishedPeers, of: state.facts.peers.count))
         }
-        warnings += contentionWarnings(at: frame.now) + loadWarnings
+        warnings += contentionWarnings(at: frame.now) + loadWarnings + heldWarnings
         // What has a warning of its own, or was ordered, is not told twice.
         let told = [
             Reason.drained("").code, Reason.vipDrained("").code,

@@ -21,6 +21,8 @@ struct SpeakerState: Sendable {
     var seenAt: Moment?
     /// Whether it has read all of its configuration.
     var load = LoadWatch()
+    /// The peers that have lost their session and may keep what they were sent, and until when.
+    var holdouts: [String: Moment] = [:]
 }
 
 extension Director {
@@ -45,6 +47,8 @@ extension Director {
         scene.refusal = state?.facts.refusal
         scene.isLoading = isLoading(track.speaker)
         scene.contestedUntil = contestedUntil(track, at: now)
+        scene.drainFileUntil = drainFileUntil
+        scene.routesReadSince = planes[.speaker(track.speaker)]?.readSince
         scene.method = intent.bgp[track.speaker]?.method ?? .network
         scene.establishedPeers = state?.established[address.family] ?? []
         return scene
@@ -116,6 +120,7 @@ extension Director {
         } else {
             planes[post]?.patience = 0
         }
+        noteFullLook(of: name)
     }
 
     /// Takes in what one speaker showed; answers whether something that was written to it does not
@@ -134,6 +139,9 @@ extension Director {
         regained(post, next: intent.bgp.verifyEvery, at: now)
         notePeers(facts.peers, before: state.facts.peers, of: name)
         let established = state.established
+        let holdouts = state.holdouts(after: facts, at: now)
+        let newHoldouts = holdouts.filter { state.holdouts[$0.key] == nil }
+        state.holdouts = holdouts
         state.seenAt = now
         state.facts = facts
         state.facts.evidence = [:]
@@ -150,6 +158,7 @@ extension Director {
         var isAwaited = false
         for address in tracks.keys {
             if tracks[address]?.speaker == name {
+                seeLingering(at: address, newHoldouts, among: holdouts, facts)
                 see(facts, at: address, isCounted: !isNew, now)
                 if arePeersOthers, tracks[address]?.sight.slice.announcement?.level == .soft {
                     dirty.insert(address)
@@ -159,7 +168,8 @@ extension Director {
             }
             if tracks[address]?.sight.isRouteAwaited == true { isAwaited = true }
         }
-        return isAwaited && facts.establishedPeers > 0
+        let isTelling = facts.peers.contains { $0.awaitsEndOfRIB && holdouts[$0.id] != nil }
+        return (isAwaited || isTelling) && facts.establishedPeers > 0
     }
 
     private mutating func see(
@@ -169,6 +179,10 @@ extension Director {
         _ now: Moment
     ) {
         guard var track = tracks[address] else { return }
+        if !track.hasRouteBeenSeen {
+            track.hasRouteBeenSeen = true
+            tracks[address]?.hasRouteBeenSeen = true
+        }
         let before = track.sight
         let prefix = Prefix(host: address)
         track.sight.slice.announcement = facts.announced[prefix]
@@ -246,6 +260,8 @@ extension Track {
         sight.withheld = [:]
         sight.hasOtherPath = nil
         sight.evidence = []
+        sight.lingering = [:]
+        hasRouteBeenSeen = false
         routing = RouteMemory()
         speaker = name
     }

@@ -126,6 +126,7 @@ extension Director {
     private func gates(of track: Track, at address: IPAddress, _ frame: Frame) -> [GateStatus] {
         guard let vip = track.vip, let decision = track.decision else {
             return [GateStatus(name: "config", standing: .closed, text: "\(Reason.notConfigured)")]
+                + drainGates(of: track, at: address, frame)
         }
         var gates = [
             GateStatus(
@@ -136,6 +137,7 @@ extension Director {
             ),
             nodeGate,
         ]
+        gates += drainGates(of: track, at: address, frame)
         gates += decision.services.map(serviceGate)
         gates += vip.services.compactMap(sentinelGate)
         gates += orderGates(at: address, frame)
@@ -170,7 +172,7 @@ extension Director {
         }
         gates += settingsGates
         gates.append(tableGate(vip, track))
-        gates.append(peersGate(track, at: address))
+        gates.append(peersGate(track, at: address, frame.now))
         return gates
     }
 
@@ -254,10 +256,14 @@ extension Director {
         )
     }
 
-    private func peersGate(_ track: Track, at address: IPAddress) -> GateStatus {
+    private func peersGate(_ track: Track, at address: IPAddress, _ now: Moment) -> GateStatus {
         let sight = track.sight
         let each = peers(for: address, of: track.speaker).map { peer in
-            "\(peerName(peer.id, of: track.speaker)) \(standing(of: peer, in: sight))"
+            let kept = sight.lingering[peer.id].map {
+                ", and may keep it for \(Reason.tenths($0 - now)) s (graceful restart)"
+            }
+            return "\(peerName(peer.id, of: track.speaker)) \(standing(of: peer, in: sight))"
+                + (kept ?? "")
         }
         let rest = each.isEmpty ? "no peer has its family activated" : each.joined(separator: ", ")
         return gate(
@@ -300,6 +306,7 @@ extension Reason {
         case .notConfigured, .notChecked, .holdUp, .loading, .unseen, .addressMissing,
             .servicesMissing:
             ""
+        case .drainFileUnknown: "have drain.file where it can be looked at, or wait"
         case .damped: "look at the checks of its real servers; advertise.damping: off"
         case .contested: Fault.contested(.usual).fix
         case .drained: "penstock undrain"

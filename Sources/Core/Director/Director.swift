@@ -77,6 +77,8 @@ package struct Director: Sendable {
     package internal(set) var formerRanges: [Prefix]
     /// The drains of the director that are wanted by others than commands.
     var standingDrains: [DrainSource: DrainWish]
+    /// Until when nothing is announced because nobody has been able to look at the drain file.
+    var drainFileUntil: Moment?
 
     /// Addresses to decide about.
     var dirty: Set<IPAddress> = []
@@ -93,11 +95,13 @@ package struct Director: Sendable {
     ///
     /// `overrides` are the orders that an earlier run had accepted; they stand, and a drain among
     /// them goes on. `standingDrains` are wanted by others from the start, such as the drain file.
+    /// With `awaitsDrainFile`, nothing is announced until somebody has said what that file says.
     /// `chance` is what directors differ in; without it nothing is spread.
     package init(
         intent: Intent,
         overrides: Overrides = Overrides(),
         standingDrains: [DrainSource: DrainWish] = [:],
+        awaitsDrainFile: Bool = false,
         chance: Chance? = nil,
         now: Moment
     ) {
@@ -105,6 +109,7 @@ package struct Director: Sendable {
         self.overrides = overrides
         self.standingDrains = standingDrains
         formerRanges = intent.bgp.formerPrefixes
+        drainFileUntil = awaitsDrainFile ? now + Self.drainFilePatience : nil
         ration = RouteRation(budget: RouteBudget(intent.bgp.routeChanges), chance: chance)
         begun = now
         nodeSince = now
@@ -143,7 +148,7 @@ package struct Director: Sendable {
         if let timer = timers.earliest { deadlines.append(timer) }
         if awaitsFirstLooks(at: toldTime) { deadlines.append(begun + Self.firstLooksPatience) }
         deadlines += [auditDue, routeDue, pulseDue].compactMap { $0 }
-        if let end = overrides.nextEnd { deadlines.append(end) }
+        deadlines += [overrides.nextEnd, drainFileUntil].compactMap { $0 }
         // A busy link plane will report, and be given the settings then if it is time.
         let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
         if intent.ipvs.settings == .apply, canSet {
@@ -163,6 +168,7 @@ package struct Director: Sendable {
     package mutating func work(at now: Moment) -> [Assignment] {
         toldTime = now
         reviewOverrides(at: now)
+        reviewDrainFile(at: now)
         while let address = timers.popDue(at: now) { dirty.insert(address) }
         decideAboutDirty(at: now)
         advanceDrains(at: now)
@@ -245,6 +251,8 @@ struct Track: Sendable {
     var drain = NodeState.active
     /// What is remembered of its route.
     var routing = RouteMemory()
+    /// Whether its route was ever looked for at its speaker.
+    var hasRouteBeenSeen = false
     /// Whether it was announced at some time in this run.
     var wasAnnounced = false
     /// Since when it is to be announced; for telling `advertising` from `blocked`.
@@ -299,6 +307,11 @@ struct PlaneState: Sendable {
     var didApplyLast = false
     /// When it is to be looked at again.
     var nextLook: Moment
+    /// Whether the next look is to read everything, and whether the one under way does.
+    var isFullLookAsked = false
+    var isLookFull = false
+    /// When the last one that did so with success began.
+    var readSince: Moment?
     /// Whether the look under way began before something that it may have missed.
     var isLookStale = false
     /// When the assignment under way began, or the last one.

@@ -35,6 +35,13 @@ package struct DrainPolicy: Equatable, Sendable {
     package var announce: SoftPath
     /// How long routers are given to leave a path once every peer was sent the worse one.
     package var settle: Duration
+    /// How long a drain waits for peers that are not known to be sent the worse path, or for a bgpd
+    /// that refuses it, before it takes the route back all the same; the turn of a route comes on
+    /// top.
+    ///
+    /// A bgpd may gather what it tells a peer for as long as its advertisement interval, for which
+    /// RFC 4271 (§10) suggests 30 s towards other AS. Whoever was not told by then will not be.
+    package var softenAtMost: Duration
     /// The rate, in packets per second over all VIPs, below which a withdrawn node is quiet.
     ///
     /// Connections are the wrong measure here: once routers send flows elsewhere their entries on
@@ -55,6 +62,7 @@ package struct DrainPolicy: Equatable, Sendable {
     package init(
         announce: SoftPath = .gracefulShutdown,
         settle: Duration = .seconds(15),
+        softenAtMost: Duration = .seconds(30),
         packetsBelow: Double = 1,
         quietFor: Duration = .seconds(3),
         atMost: Duration = .seconds(60),
@@ -64,6 +72,7 @@ package struct DrainPolicy: Equatable, Sendable {
     ) {
         self.announce = announce
         self.settle = settle
+        self.softenAtMost = softenAtMost
         self.packetsBelow = packetsBelow
         self.quietFor = quietFor
         self.atMost = atMost

@@ -36,6 +36,11 @@ package struct Intent: Equatable, Sendable {
     package func owns(_ prefix: Prefix) -> Bool {
         prefix.isHost && bgp.ownedPrefixes.contains { $0.contains(prefix) }
     }
+
+    /// How long the routes of all VIPs need to change once, one after the other.
+    package var routeTurns: Duration {
+        .seconds(1) * (Double(vips.count) / Double(bgp.routeChanges.perSecond))
+    }
 }
 
 /// The director itself.

@@ -34,22 +34,38 @@ package struct DrainWish: Hashable, Sendable {
     package let mode: DrainMode
     /// By whom, why, since when and until when.
     package let mandate: Mandate
+    /// Whether it is wanted although it takes the last known path to a VIP away.
+    package let isLastPathWaived: Bool
+    /// What the VIP that it is about was called when it was ordered, where it is about one.
+    package let vip: String?
 
     /// A drain on this mandate.
-    package init(_ mode: DrainMode, _ mandate: Mandate) {
+    package init(
+        _ mode: DrainMode,
+        _ mandate: Mandate,
+        isLastPathWaived: Bool = false,
+        vip: String? = nil
+    ) {
         self.mode = mode
         self.mandate = mandate
+        self.isLastPathWaived = isLastPathWaived
+        self.vip = vip
     }
 
-    /// This wish once `later` is asked for as well: in haste if either is, and on the mandate that
-    /// lasts longer, since whoever gave that one relies on it; on the first if both last alike.
+    /// This wish once `later` is asked for as well.
+    ///
+    /// It is in haste if either is, and on the mandate that lasts longer, since whoever gave that
+    /// one relies on it; on the first if both last alike. That it may take the last path need be
+    /// said once.
     func joined(by later: DrainWish) -> DrainWish {
         let isOutlasted = mandate.expires.map { end in
             later.mandate.expires.map { $0 > end } ?? true
         }
         return DrainWish(
             later.mode == .atOnce ? .atOnce : mode,
-            isOutlasted == true ? later.mandate : mandate
+            isOutlasted == true ? later.mandate : mandate,
+            isLastPathWaived: isLastPathWaived || later.isLastPathWaived,
+            vip: later.vip ?? vip
         )
     }
 }
@@ -62,20 +78,12 @@ package struct DrainOrder: Hashable, Sendable {
     package let source: DrainSource
     /// How, and on whose mandate.
     package let wish: DrainWish
-    /// Whether the operator wants it although it takes the last known path to a VIP away.
-    package let isLastPathWaived: Bool
 
     /// An order to drain `scope`.
-    package init(
-        _ scope: DrainScope,
-        _ wish: DrainWish,
-        source: DrainSource = .command,
-        isLastPathWaived: Bool = false
-    ) {
+    package init(_ scope: DrainScope, _ wish: DrainWish, source: DrainSource = .command) {
         self.scope = scope
         self.wish = wish
         self.source = source
-        self.isLastPathWaived = isLastPathWaived
     }
 }
 
@@ -86,7 +94,8 @@ extension Overrides {
         case .drain(let order): take(order)
         case .undrain(let scope, .command): end(drainOf: scope)
         case .order(let order): take(order, configured: vips)
-        case .undrain, .reload: break
+        case .several(let commands): for command in commands { take(command, configured: vips) }
+        case .undrain, .reload, .drainFileKnown: break
         }
     }
 

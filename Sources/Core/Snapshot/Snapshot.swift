@@ -21,6 +21,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
     package var warnings: [WarningStatus]
     /// What operators have ordered about real servers over the configuration.
     package var overrides: [OverrideStatus]
+    /// The drains that are kept for VIPs which are not in the configuration; absent without any.
+    package var keptDrains: [KeptDrainStatus]?
     /// The ration of route changes.
     package var routeChanges: RouteChangeStatus?
     /// What has happened since this process began.
@@ -39,6 +41,7 @@ package struct Snapshot: Codable, Equatable, Sendable {
         vips: [VIPStatus],
         warnings: [WarningStatus],
         overrides: [OverrideStatus] = [],
+        keptDrains: [KeptDrainStatus]? = nil,
         routeChanges: RouteChangeStatus? = nil,
         counts: DirectorCounts? = nil,
         unsettled: [String: Int]? = nil
@@ -52,6 +55,7 @@ package struct Snapshot: Codable, Equatable, Sendable {
         self.vips = vips
         self.warnings = warnings
         self.overrides = overrides
+        self.keptDrains = keptDrains
         self.routeChanges = routeChanges
         self.counts = counts
         self.unsettled = unsettled

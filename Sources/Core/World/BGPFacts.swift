@@ -117,6 +117,11 @@ package struct Peer: Hashable, Sendable {
     package var sentPrefixes: [AddressFamily: Int] = [:]
     /// How many prefixes of its bgpd has taken in each family, where it says that.
     package var acceptedPrefixes: [AddressFamily: Int] = [:]
+    /// How long it may keep what it was sent after the session is lost without a word; `nil` when
+    /// it drops it at once.
+    package var retention: Duration?
+    /// Whether it was not told yet that it has been sent everything, and may keep what it had.
+    package var awaitsEndOfRIB = false
     /// Where it has no policy and needs one.
     package var lacksPolicy: Set<PolicyGap> = []
     /// For how long it has been so at the time of the look, where bgpd says it.

@@ -30,6 +30,10 @@ package struct Sight: Equatable, Sendable {
     package var hasOtherPath: Bool?
     /// What is known of its path for people.
     package var evidence: [PathEvidence] = []
+    /// The peers without a session that may have kept it, and until when.
+    ///
+    /// A router that helps a graceful restart (RFC 4724) goes on forwarding by what it was sent.
+    package var lingering: [String: Moment] = [:]
     /// What is left of it at other speakers; nothing where it was seen gone.
     package var strays: [Name: Stray] = [:]
 
@@ -53,9 +57,17 @@ package struct Sight: Equatable, Sendable {
     /// An address never looked at.
     package init() {}
 
-    /// True once the route is seen to be gone: not configured, and sent to no peer.
+    /// True once the route is seen to be gone: not configured, sent to no peer, and kept by none
+    /// that has lost its session.
     package var isRouteGone: Bool {
         isRouteConfirmed && !slice.announced && sentTo.isEmpty && strays.isEmpty
+            && lingering.isEmpty
+    }
+
+    /// Forgets the peers that have given the route up by `now`.
+    mutating func forgetLingering(at now: Moment) {
+        guard !lingering.isEmpty else { return }
+        lingering = lingering.filter { $0.value > now }
     }
 
     /// The peers known to have been sent the path as a soft one.

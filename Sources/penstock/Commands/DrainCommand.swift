@@ -16,8 +16,12 @@ struct DrainCommand: AsyncParsableCommand {
 
             A drain of VIPs to which bgpd knows no path but this director's is refused, also \
             with --now; at a terminal it is asked about, elsewhere --yes says that it is meant. \
-            bgpd is looked at anew for that. Where the fabric hides other directors from this \
+            bgpd is looked at anew for that, and once more before a route goes: where the other \
+            path has gone meanwhile, the VIP is kept on the worse one until it is back or the \
+            drain is ordered again with --yes. Where the fabric hides other directors from this \
             one, drain.last-path: ignore ends the question.
+
+            Several VIPs are drained together or, when one is refused, not at all.
 
             With --wait the exit code says how it ended: 0 quiet, 4 at its deadline, 5 refused or \
             undone by someone, 75 gave up waiting. Ctrl-C ends the waiting (130), not the drain.
@@ -62,10 +66,9 @@ struct DrainCommand: AsyncParsableCommand {
         try await options.perform(within: wait ? Session.drainTimeout : Session.defaultTimeout) {
             session in
             let places = try await session.places(vips)
-            var watched: [DrainPlace] = []
-            for place in places where try await !begin(place, session) { watched.append(place) }
+            let isDone = try await begin(places, session)
             guard wait else {
-                try session.terminal.tell(watched.isEmpty ? ["Drained already."] : [hint])
+                try session.terminal.tell(isDone ? ["Drained already."] : [hint])
                 return .success
             }
             return try await session.watch(places)
@@ -77,9 +80,9 @@ struct DrainCommand: AsyncParsableCommand {
         return "Draining. Watch it: penstock drain\(names) --wait"
     }
 
-    /// Orders one drain, and asks again where it would take the last known path; answers whether
+    /// Orders the drains, and asks again where they would take the last known path; answers whether
     /// there is nothing to wait for.
-    private func begin(_ place: DrainPlace, _ session: Session) async throws -> Bool {
+    private func begin(_ places: [DrainPlace], _ session: Session) async throws -> Bool {
         var wish = NodeStateRequest(
             state: .drained,
             mode: now ? .now : nil,
@@ -89,13 +92,13 @@ struct DrainCommand: AsyncParsableCommand {
             transient: transient ? true : nil
         )
         do {
-            return try await session.put(wish, at: place).status == 200
+            return try await session.put(wish, at: places).status == 200
         } catch let failure as ControlFailure where failure.fault.code == Self.lastPath {
             guard session.terminal.canAsk else { throw failure }
             try session.terminal.report(FaultScreen.lines(failure))
             guard try session.terminal.agrees(to: "Drain all the same?") else { throw failure }
             wish.yes = true
-            return try await session.put(wish, at: place).status == 200
+            return try await session.put(wish, at: places).status == 200
         }
     }
 
@@ -110,7 +113,12 @@ struct UndrainCommand: AsyncParsableCommand {
         abstract: "Let this director, or VIPs of it, take part in the fabric again.",
         discussion: """
             Ends what `drain` began; a drain file, or a stop that is under way, goes on draining, \
-            and then this ends with 5.
+            and then this ends with 5. A drain that is kept for a VIP which has left the \
+            configuration is ended by its name or address.
+
+            With --wait it ends with 0 once every VIP that it let go is announced again; with 1 \
+            when some cannot be, each named with its reason, and no other is on its way; with 75 \
+            when it gave up waiting.
             """
     )
 
@@ -119,7 +127,7 @@ struct UndrainCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The VIPs; without any, the whole director.", valueName: "vip"))
     var vips: [String] = []
 
-    @Flag(help: "Wait until every VIP that can be announced is announced.")
+    @Flag(help: "Wait until every VIP that is let go is announced, or cannot be.")
     var wait = false
 
     @Flag(help: "End only what `drain --transient` began.")
@@ -136,7 +144,7 @@ struct UndrainCommand: AsyncParsableCommand {
     }
 
     private func undrain(_ session: Session) async throws -> ExitStatus {
-        let places = try await session.places(vips)
+        let places = try await session.places(vips, isEnding: true)
         let left = try await session.end(at: places, isTransient: transient)
         if let left, vips.isEmpty || wait {
             // Somebody else still wants it; waiting would not end.
@@ -160,18 +168,21 @@ struct UndrainCommand: AsyncParsableCommand {
         _ session: Session
     ) async throws -> ExitStatus {
         let names = Set(places.compactMap(\.vip))
-        let snapshot = try await session.wait(
-            on: "/v1/status",
-            for: "the VIPs to be announced"
-        ) { (snapshot: Snapshot) in
-            var shown = snapshot
-            if !names.isEmpty { shown.vips.removeAll { !names.contains($0.name) } }
-            return snapshot.node.state == .active && StatusScreen(shown).isSettled ? shown : nil
+        var last: Homecoming?
+        do {
+            try await session.wait(for: "the VIPs to be announced") {
+                let snapshot: Snapshot = try await session.send(.get, "/v1/status").decoded()
+                let homecoming = Homecoming(of: names, in: snapshot)
+                last = homecoming
+                return homecoming.isOver ? true : nil
+            }
+        } catch let failure as ControlFailure where failure.kind == .late {
+            try session.terminal.report(last?.lines ?? [])
+            throw failure
         }
-        let announced = snapshot.vips.count { $0.state == .advertised }
-        try session.terminal.tell([
-            "Active: \(announced) of \(Figures.count(snapshot.vips.count, "VIP")) announced."
-        ])
-        return .success
+        guard let last else { return .success }
+        try session.terminal.report(last.lines)
+        try session.terminal.tell([last.summary])
+        return last.isComplete ? .success : .problem
     }
 }

@@ -85,7 +85,7 @@ struct RunCommand: AsyncParsableCommand {
             now: .zero,
             civilNow: .current
         )
-        recall(ledger, logger)
+        recall(ledger, loaded.intent, logger)
         let former = try await formerRouting(ledger, loaded.intent, logger)
         let intent = former.joined(to: loaded.intent)
         let duty = Duty(
@@ -175,7 +175,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Says what of an earlier run is still in force.
-    private func recall(_ ledger: Ledger, _ logger: Logger) {
+    private func recall(_ ledger: Ledger, _ intent: Intent, _ logger: Logger) {
         if !ledger.overrides.isEmpty {
             logger.notice(
                 "orders of an earlier run are still in force",
@@ -186,6 +186,18 @@ struct RunCommand: AsyncParsableCommand {
             logger.notice(
                 "drained by an operator before this start, and still so",
                 metadata: ["reason": "\(mandate.reason)", "since": "\(mandate.since)"]
+            )
+        }
+        let configured = Set(intent.vips.map { DrainScope.vip($0.address) })
+        for case (.vip(let address), let wish) in ledger.overrides.drains
+        where !configured.contains(.vip(address)) {
+            logger.warning(
+                "a drain is kept for a VIP that is not in the configuration",
+                metadata: [
+                    "address": "\(address)", "vip": "\(wish.vip ?? "")",
+                    "reason": "\(wish.mandate.reason)", "since": "\(wish.mandate.since)",
+                    "fix": "penstock undrain \(wish.vip ?? "\(address)")",
+                ]
             )
         }
     }

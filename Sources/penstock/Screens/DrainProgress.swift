@@ -71,6 +71,7 @@ package struct DrainProgress: Equatable, Sendable {
         guard let from = order.firstIndex(of: entries[last].step),
             let to = order.firstIndex(of: drain.step), from < to
         else { return }
+        guard entries[last].step != .softening || drain.unsoftened == nil else { return }
         entries[last].text = Self.count(drain.total, of: drain.total, entries[last].step)
     }
 
@@ -108,8 +109,11 @@ package struct DrainProgress: Equatable, Sendable {
             return "waiting: \(fault.code) \(fault.summary); \(fault.fix)"
         }
         switch drain.step {
-        case .softening, .withdrawing:
-            return count(drain.total - drain.left, of: drain.total, drain.step)
+        case .softening, .withdrawing, .held:
+            let late = drain.unsoftened.map {
+                "; not seen to be sent the worse path: \($0.joined(separator: ", "))"
+            }
+            return count(drain.total - drain.left, of: drain.total, drain.step) + (late ?? "")
         case .settling: return "routers leave the worse path\(remaining(drain, now))"
         case .ebbing:
             guard let rate = drain.packetsPerSecond else { return "measuring packets" }
@@ -122,7 +126,7 @@ package struct DrainProgress: Equatable, Sendable {
     }
 
     private static func remaining(_ drain: DrainStatus, _ now: Timestamp) -> String {
-        drain.deadline.map { ", \(Figures.age($0 - now)) left" } ?? ""
+        drain.deadline.map { ", \(Figures.age(max($0 - now, .zero))) left" } ?? ""
     }
 
     /// What several drains end the program with; `nil` while one is under way.

@@ -225,6 +225,43 @@ extension StatusScreen {
         }
     }
 
+    /// VIPs that are drained alone, and drains that wait for a VIP to be configured again.
+    private var drains: [StyledText] {
+        let drained = snapshot.vips.compactMap { vip in
+            vip.drain.map { drain in
+                let state = drain.ending.map { "\(drain.step.rawValue), \($0)" }
+                return order(
+                    "\(vip.name) drained (\(state ?? drain.step.rawValue))",
+                    by: drain.by ?? "an operator",
+                    (drain.since, drain.until, drain.reason),
+                    undrain: vip.name
+                )
+            }
+        }
+        let kept = (snapshot.keptDrains ?? []).map { kept in
+            order(
+                "\(kept.name) is not in the configuration; its drain is kept",
+                by: kept.by,
+                (kept.since, kept.until, kept.reason),
+                undrain: kept.name
+            )
+        }
+        return drained + kept
+    }
+
+    private func order(
+        _ what: String,
+        by who: String,
+        _ mandate: (since: Timestamp, until: Timestamp?, reason: String),
+        undrain name: String
+    ) -> StyledText {
+        let until = mandate.until.map { " until \($0)" } ?? ""
+        let reason = mandate.reason.isEmpty ? "" : ": \(mandate.reason)"
+        return StyledText("! ", .warning)
+            + StyledText("\(what), by \(who) since \(age(mandate.since))\(until)\(reason)")
+            + "      " + StyledText("penstock undrain \(name)", .faint)
+    }
+
     /// Real servers that are treated otherwise than configured, and those that were taken out by
     /// the configuration, with the words of whoever did it.
     private var asides: [StyledText] {
@@ -233,7 +270,7 @@ extension StatusScreen {
                 + StyledText("\(order.vip)/\(order.sentence(since: age(order.since)))")
         }
         var seen: Set<String> = []
-        return withheld + orders
+        return withheld + drains + orders
             + snapshot.vips.flatMap { vip in
                 let drained = vip.services.flatMap(\.backends).filter {
                     $0.admin != "ready" && $0.overrides?.contains { $0.kind == .state } != true

@@ -80,4 +80,23 @@ import Testing
         )
         #expect(drain.phase == .withdrawing(left: 1, of: 1))
     }
+
+    /// Some are kept as the last path: the others go on, and nothing ends meanwhile.
+    @Test func whatIsHeldKeepsItFromEnding() {
+        var drain = Drain(reason: "", since: at(0))
+        var tally = tally(2, of: 3)
+        tally.held = ["web"]
+        tally.unsoftened = ["192.0.2.1"]
+        let advance = { (drain: inout Drain, tally: Drain.Tally) in
+            drain.advance(tally, rate: 0, quietSince: at(0), policy: policy, now: at(99))
+        }
+        #expect(advance(&drain, tally) == nil)
+        #expect(drain.phase == .withdrawing(left: 2, of: 3))
+        tally.left = 1
+        tally.unsoftened = []
+        #expect(advance(&drain, tally) == nil)
+        #expect(drain.phase == .held(left: 1, of: 3))
+        // Who was late stays named.
+        #expect(drain.unsoftened == ["192.0.2.1"])
+    }
 }

@@ -51,7 +51,7 @@ import Testing
     }
 
     /// The announcement is written and the pause over, and one peer has a normal path after all.
-    @Test func aPeerThatIsNotKnownToBeSoftIsWaitedForHoweverLong() throws {
+    @Test func aPeerThatIsNotKnownToBeSoftIsWaitedFor() throws {
         var bench = try draining()
         soften(&bench)
         _ = bench.decide()
@@ -60,6 +60,136 @@ import Testing
         #expect(bench.decide().wanted.announcement == Self.soft)
         soften(&bench)
         #expect(bench.decide().wanted.announcement == nil)
+    }
+
+    /// Somebody who never confirms it, and a bgpd that refuses it, keep nobody waiting for ever.
+    @Test(arguments: [true, false])
+    func whoeverDoesNotConfirmItIsNotWaitedForLong(isWritten: Bool) throws {
+        var bench = try draining()
+        if isWritten { soften(&bench, to: ["192.0.2.1"]) }
+        var decision = bench.decide()
+        let deadline = bench.now + bench.scene.softenAtMost
+        #expect(decision.drain == .softening)
+        #expect(decision.revisitAt == deadline)
+        bench.now = deadline + .seconds(-1)
+        #expect(bench.decide().drain == .softening)
+        #expect(bench.decide().unsoftened.isEmpty)
+        bench.now = deadline
+        decision = bench.decide()
+        #expect(decision.drain == .withdrawing)
+        #expect(decision.wanted.announcement == nil)
+        #expect(decision.unsoftened == (isWritten ? ["192.0.2.2"] : Self.peers))
+    }
+
+    /// A peer that confirms it at the last moment has the whole pause.
+    @Test func whatSettlesLateSettlesAllTheSame() throws {
+        var bench = try draining()
+        soften(&bench, to: ["192.0.2.1"])
+        _ = bench.decide()
+        bench.now = bench.now + bench.scene.softenAtMost + .seconds(-1)
+        soften(&bench)
+        let until = bench.now + bench.scene.drain.settle
+        #expect(bench.decide().drain == .settling(until: until))
+        bench.now = until + .seconds(-1)
+        #expect(bench.decide().drain == .settling(until: until))
+        bench.now = until
+        #expect(bench.decide().drain == .withdrawing)
+        #expect(bench.decide().unsoftened.isEmpty)
+    }
+
+    /// While bgpd cannot be seen, nobody is late.
+    @Test func timeWithoutSightDoesNotCount() throws {
+        var bench = try draining()
+        _ = bench.decide()
+        bench.now = bench.now + .seconds(20)
+        bench.scene.bgp = .blind(Fault(code: "F104", summary: "outage"))
+        _ = bench.decide()
+        bench.now = bench.now + .seconds(600)
+        bench.scene.bgp = .seen
+        #expect(bench.decide().drain == .softening)
+        bench.now = bench.now + .seconds(9)
+        #expect(bench.decide().drain == .softening)
+        bench.now = bench.now + .seconds(1)
+        #expect(bench.decide().drain == .withdrawing)
+    }
+
+    /// Settled, and the other path is gone: kept softly until it is back, or that is meant.
+    @Test func theLastPathIsLookedForOnceMore() throws {
+        var bench = try draining()
+        bench.scene.sparesLastPath = true
+        soften(&bench)
+        bench.sight.hasOtherPath = true
+        _ = bench.decide()
+        let until = bench.now + bench.scene.drain.settle
+        bench.now = until
+        // What was read before the pause was over says nothing about now.
+        bench.scene.routesReadSince = until + .milliseconds(-1)
+        #expect(bench.decide().drain == .settling(until: until))
+        bench.scene.routesReadSince = until
+        bench.sight.hasOtherPath = false
+        var decision = bench.decide()
+        #expect(decision.drain == .held)
+        #expect(decision.wanted.announcement == Self.soft)
+        bench.now = bench.now + .seconds(600)
+        #expect(bench.decide().drain == .held)
+        // It is back: routers are given the time to take it.
+        bench.sight.hasOtherPath = true
+        decision = bench.decide()
+        let again = bench.now + bench.scene.drain.settle
+        #expect(decision.drain == .settling(until: again))
+        #expect(decision.revisitAt == again)
+        bench.now = again
+        bench.scene.routesReadSince = again
+        #expect(bench.decide().drain == .withdrawing)
+    }
+
+    @Test func aLastPathThatMayGoGoes() throws {
+        for isWaivedHere in [true, false] {
+            var bench = try draining()
+            bench.scene.sparesLastPath = isWaivedHere
+            bench.vipDrain = DrainWish(
+                .soft,
+                DrainWish.simulated().mandate,
+                isLastPathWaived: isWaivedHere
+            )
+            soften(&bench)
+            bench.sight.hasOtherPath = false
+            _ = bench.decide()
+            bench.now = bench.now + bench.scene.drain.settle
+            #expect(bench.decide().drain == .withdrawing)
+        }
+        var bench = try draining()
+        bench.scene.sparesLastPath = true
+        bench.scene.drain.lastPath = .ignore
+        soften(&bench)
+        bench.sight.hasOtherPath = false
+        _ = bench.decide()
+        bench.now = bench.now + bench.scene.drain.settle
+        #expect(bench.decide().drain == .withdrawing)
+    }
+
+    /// Nothing new is said of a VIP while nobody knows what the drain file says.
+    @Test func anUnknownDrainFileHoldsWhatIsNew() throws {
+        var bench = try GateBench(announced: false)
+        let until = bench.now + .seconds(60)
+        bench.scene.drainFileUntil = until
+        var decision = bench.decide()
+        #expect(decision.verdict == .withhold(.drainFileUnknown(remaining: .seconds(60))))
+        #expect(decision.wanted.announcement == nil)
+        #expect(decision.revisitAt == until)
+        // What stands may stand, and what is soft is not preferred.
+        bench = try GateBench()
+        bench.scene.drainFileUntil = until
+        #expect(bench.decide().verdict == .announce)
+        bench.sight.slice.announcement = Self.soft
+        #expect(bench.decide().wanted.announcement == Self.soft)
+        // A drain by command goes on meanwhile.
+        bench.sight.slice.announcement = Announcement()
+        bench.scene.drainReason = ""
+        #expect(bench.decide().wanted.announcement == Self.soft)
+        bench.scene.drainMode = .atOnce
+        decision = bench.decide()
+        #expect(decision.wanted.announcement == nil)
     }
 
     /// What was seen before a write to bgpd says nothing about after.

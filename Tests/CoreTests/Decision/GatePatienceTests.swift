@@ -15,6 +15,31 @@ import Testing
         bench.sight.slice.announcement = nil
         #expect(bench.weights() == [1, 1])
         bench.sight.sentTo = []
+        // Seen gone at every peer, and the routers' kernels are a little behind.
+        let decision = bench.decide()
+        #expect(bench.weights() == [1, 1])
+        #expect(decision.revisitAt == bench.now + .seconds(1))
+        #expect(decision.services[0].patience == .routeJustGone)
+        bench.now = bench.now + .milliseconds(999)
+        #expect(bench.weights() == [1, 1])
+        bench.now = bench.now + .milliseconds(1)
+        #expect(bench.weights() == [0, 0])
+    }
+
+    /// A router without a session may go on by what it was sent.
+    @Test func whatARouterKeepsWithoutASessionIsStillOut() throws {
+        var bench = try GateBench()
+        bench.vip?.services[0].backends[0].admin = .drain
+        bench.vip?.services[0].backends[1].admin = .drain
+        bench.sight.slice.announcement = nil
+        bench.sight.sentTo = []
+        bench.sight.lingering = ["192.0.2.1": bench.now + .seconds(30)]
+        _ = bench.decide()
+        bench.now = bench.now + .seconds(20)
+        #expect(bench.weights() == [1, 1])
+        bench.sight.lingering = [:]
+        _ = bench.decide()
+        bench.now = bench.now + .seconds(1)
         #expect(bench.weights() == [0, 0])
     }
 
@@ -101,6 +126,23 @@ import Testing
         #expect(bench.decide().wanted == Slice(bound: true))
         bench.sight.slice.services = [:]
         #expect(bench.decide().wanted == .empty)
+    }
+
+    /// Whatever counts as quiet, routers have a second to follow.
+    @Test func aVIPThatLeftOutlastsTheKernelsOfRouters() throws {
+        var bench = try GateBench()
+        bench.vip = nil
+        bench.scene.drain.quietFor = .zero
+        bench.quietSince = bench.now
+        let services = bench.sight.slice.services
+        _ = bench.decide()
+        bench.sight.slice.announcement = nil
+        bench.sight.sentTo = []
+        let decision = bench.decide()
+        #expect(decision.wanted.services == services)
+        #expect(decision.revisitAt == bench.now + .seconds(1))
+        bench.now = bench.now + .seconds(1)
+        #expect(bench.decide().wanted.services.isEmpty)
     }
 
     /// Maintenance moves from one server to the other in one edit; the route stays.

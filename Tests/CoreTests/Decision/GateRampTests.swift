@@ -176,6 +176,8 @@ import Testing
         #expect(bench.decide().services[0].patience == .routeOut)
         bench.sight.slice.announcement = nil
         bench.sight.sentTo = []
+        #expect(bench.decide().services[0].patience == .routeJustGone)
+        bench.now = bench.now + .seconds(1)
         #expect(bench.decide().services[0].patience == nil)
     }
 }

@@ -70,6 +70,7 @@ struct DirectorBench {
 
     /// Asks for work once and reports what came of each assignment.
     mutating func turn() {
+        world.now = now
         let assignments = director.work(at: now)
         handedOut += assignments
         events += director.takeEvents()

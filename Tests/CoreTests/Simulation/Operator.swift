@@ -40,6 +40,7 @@ struct Operator {
             drain: DrainPolicy(
                 announce: pick([.gracefulShutdown, .prepend(3), .none]),
                 settle: .seconds(2),
+                softenAtMost: .seconds(4),
                 quietFor: .seconds(3),
                 atMost: .seconds(20)
             ),

@@ -25,8 +25,17 @@ struct SimulatedWorld {
     var onTheWire: Set<Prefix> { Set(wire.values.flatMap(\.keys)) }
     /// The prefixes that somebody else announces, too; `nil` where bgpd was not asked.
     var otherPaths: Set<Prefix>?
-    /// Peers whose session is down.
-    var downPeers: Set<String> = []
+    /// Peers whose session is down, and since when.
+    var downSince: [String: Moment] = [:]
+    var downPeers: Set<String> { Set(downSince.keys) }
+    /// Since when the sessions of others are up again.
+    var upSince: [String: Moment] = [:]
+    /// How long a router keeps what it was sent after its session is lost; `nil` when it does not.
+    var retention: Duration?
+    /// What routers have kept without a session, or until they are told that they have everything.
+    var stale: [String: Set<Prefix>] = [:]
+    /// The time, which sessions that are down are measured by.
+    var now = Moment.zero
     /// Peers of whom bgpd does not tell in which form they were sent a route.
     var silentPeers: Set<String> = []
     /// Which real servers answer.
@@ -50,7 +59,35 @@ struct SimulatedWorld {
 
     /// Routers have the route, or are about to.
     func isOut(_ address: IPAddress) -> Bool {
-        networks.contains(Prefix(host: address)) || onTheWire.contains(Prefix(host: address))
+        let prefix = Prefix(host: address)
+        return networks.contains(prefix) || onTheWire.contains(prefix)
+            || stale.contains { peer, prefixes in
+                prefixes.contains(prefix) && !isGivenUp(by: peer)
+            }
+    }
+
+    /// Whether the router has waited for its session, or what comes with it, as long as it does.
+    private func isGivenUp(by peer: String) -> Bool {
+        guard let since = downSince[peer] ?? upSince[peer] else { return false }
+        return now - since >= retention ?? .zero
+    }
+
+    /// The session with `peer` ends; what it was sent may stay there for a while.
+    mutating func lose(_ peer: String) {
+        guard downSince[peer] == nil else { return }
+        downSince[peer] = now
+        if retention != nil {
+            stale[peer, default: []].formUnion(wire[peer]?.keys.map(\.self) ?? [])
+        }
+        wire[peer] = [:]
+    }
+
+    /// The session with `peer` is back; nothing was sent on it yet.
+    mutating func regain(_ peer: String) {
+        if isGivenUp(by: peer) { stale[peer] = nil }
+        downSince[peer] = nil
+        upSince[peer] = now
+        wire[peer] = [:]
     }
 
     var linkFacts: LinkFacts {
@@ -116,7 +153,12 @@ struct SimulatedWorld {
             version: "simulated",
             peers: Self.peers.map { peer in
                 let state = downPeers.contains(peer) ? "Active" : "Established"
-                return Peer(id: peer, asn: 65_000, state: state)
+                var found = Peer(id: peer, asn: 65_000, state: state)
+                found.retention = retention
+                found.stateFor = (downSince[peer] ?? upSince[peer]).map { now - $0 }
+                found.awaitsEndOfRIB =
+                    downSince[peer] == nil && stale[peer] != nil && !isGivenUp(by: peer)
+                return found
             }
         )
         for prefix in networks {
@@ -208,6 +250,7 @@ struct SimulatedWorld {
         for peer in peers {
             let routes = networks.filter { $0.isHost && !downPeers.contains(peer) }
             wire[peer] = Dictionary(uniqueKeysWithValues: routes.map { ($0, form(of: $0)) })
+            if downSince[peer] == nil { stale[peer] = nil }
         }
     }
 

@@ -16,7 +16,25 @@ extension Simulation {
             return ask(.undrain(scope))
         }
         note("drain \(scope) \(mode)")
-        ask(.drain(DrainOrder(scope, DrainWish(mode, mandate()))))
+        let isWaived = Int.random(in: 0..<100, using: &liar) < 30
+        let wish = DrainWish(mode, mandate(), isLastPathWaived: isWaived)
+        ask(.drain(DrainOrder(scope, wish)))
+    }
+
+    /// Another director comes or goes, as far as bgpd can tell.
+    mutating func changeOtherPaths() {
+        let all = Set((0..<3).map { Prefix(host: Operator.vip($0)) })
+        world.otherPaths = [nil, [], all].randomElement(using: &liar) ?? nil
+        note("other paths: \(world.otherPaths.map { "\($0.count)" } ?? "unknown")")
+    }
+
+    /// Somebody has been able to look at the drain file.
+    mutating func tellOfFile() {
+        guard isFileUntold else { return }
+        isFileUntold = false
+        note("the drain file is told of: \(fileDrain == nil ? "absent" : "there")")
+        let order = fileDrain.map { Command.drain(DrainOrder(.node, $0, source: .file)) }
+        director.asked(for: order ?? .drainFileKnown, at: now)
     }
 
     /// Somebody asks for something that outlasts a restart.
@@ -30,10 +48,12 @@ extension Simulation {
             note("the drain file appears")
             let wish = DrainWish(mode, mandate(isForGood: true))
             fileDrain = wish
+            guard !isFileUntold else { return }
             director.asked(for: .drain(DrainOrder(.node, wish, source: .file)), at: now)
         } else {
             note("the drain file is gone")
             fileDrain = nil
+            guard !isFileUntold else { return }
             director.asked(for: .undrain(.node, source: .file), at: now)
         }
     }
@@ -48,8 +68,22 @@ extension Simulation {
     /// How `vip` is announced when all is well.
     func normal(_ vip: VIP) -> Announcement { Announcement(.normal, vip.attributes) }
 
+    /// Follows since when each VIP is drained, and when it was last out.
+    mutating func watchRoutes() {
+        for address in (0..<4).map(Operator.vip) {
+            drainedSince[address] = isDrained(address) ? drainedSince[address] ?? now : nil
+            if world.isOut(address), !isTampered(.bgp) { lastOut[address] = now }
+        }
+        watchSoftPaths()
+    }
+
+    /// Whether routers may still forward to `address`, though its route was taken back.
+    func isJustGone(_ address: IPAddress) -> Bool {
+        lastOut[address].map { now - $0 < .seconds(1) } ?? false
+    }
+
     /// Follows since when no peer has had a better path than a soft one.
-    mutating func watchSoftPaths() {
+    private mutating func watchSoftPaths() {
         for prefix in world.networks.union(softSince.keys) {
             let forms = SimulatedWorld.peers.compactMap { world.wire[$0]?[prefix] }
             let isSoft =
@@ -89,6 +123,13 @@ extension Simulation {
         let established = Set(routesAtLook.peers.filter(\.isEstablished).map(\.id))
         let concerned = sent.intersection(established)
         guard !concerned.isEmpty else { return }
+        let isSpared = fileDrain == nil && !wishes.contains(where: \.isLastPathWaived)
+        if isSpared, routesAtLook.otherPaths?.contains(prefix) == false {
+            return violate("withdraws \(address), the last path that bgpd knows")
+        }
+        // Whoever does not confirm it is waited for so long.
+        let drained = drainedSince[address].map { now - $0 } ?? .zero
+        guard drained < intent.drain.softenAtMost else { return }
         for peer in concerned {
             if routesAtLook.sentForms[prefix]?[peer]?.level != .soft {
                 violate("withdraws \(address) although \(peer) is not known to be soft")
@@ -101,6 +142,9 @@ extension Simulation {
         guard since.tampered == tampered[.bgp] ?? 0 else { return }
         if now - since.moment < intent.drain.settle {
             violate("withdraws \(address) before it has settled")
+        }
+        if isSpared, routesReadSince < since.moment + intent.drain.settle {
+            violate("withdraws \(address) without having looked for other paths once more")
         }
     }
 

@@ -21,8 +21,7 @@ extension Simulation {
     mutating func flipPeer() {
         let peer = operators.pick(SimulatedWorld.peers)
         note("peer \(peer) flips")
-        if world.downPeers.remove(peer) == nil { world.downPeers.insert(peer) }
-        world.wire[peer] = [:]
+        if world.downSince[peer] == nil { world.lose(peer) } else { world.regain(peer) }
     }
 
     mutating func flipBackend() {
@@ -50,10 +49,15 @@ extension Simulation {
         told = [:]
         lookedWell = []
         isTableUnseen = true
+        drainedSince = [:]
+        lastOut = [:]
+        // A file that cannot be looked at is told of later, whatever it says.
+        isFileUntold = Int.random(in: 0..<100, using: &liar) < 30
         director = Director(
             intent: intent,
             overrides: overrides,
-            standingDrains: fileDrain.map { [.file: $0] } ?? [:],
+            standingDrains: isFileUntold ? [:] : fileDrain.map { [.file: $0] } ?? [:],
+            awaitsDrainFile: isFileUntold,
             now: now
         )
     }

@@ -46,8 +46,8 @@ extension Simulation {
                 violate("\(change) after its services went")
             }
         }
-        guard let address = change.address, world.isOut(address), work.isSeenTrue,
-            work.tampered == tampered
+        guard let address = change.address, world.isOut(address) || isJustGone(address),
+            work.isSeenTrue, work.tampered == tampered
         else { return }
         let vip = work.intent.vips.first { $0.address == address }
         switch change {

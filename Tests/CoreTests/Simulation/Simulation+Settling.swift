@@ -10,13 +10,16 @@ extension Simulation {
         world.broken = []
         world.isSettingRight = true
         world.connections = [:]
-        world.downPeers = []
+        for peer in world.downPeers { world.regain(peer) }
+        world.otherPaths = nil
+        tellOfFile()
         world.silentPeers = []
         note("faults end")
         for _ in 0..<400 {
             now = now + .milliseconds(250)
+            world.now = now
             world.tickWire()
-            watchSoftPaths()
+            watchRoutes()
             for target in director.targets { tell(target) }
             glance()
             pump()

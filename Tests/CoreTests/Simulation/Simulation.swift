@@ -23,6 +23,12 @@ struct Simulation {
     /// What survives a restart: the configuration file and the drain.
     var intent: Intent
     var fileDrain: DrainWish?
+    /// Whether the director was not told yet whether the drain file exists.
+    var isFileUntold = false
+    /// Since when each VIP has been drained without a pause, as far as this process knows.
+    var drainedSince: [IPAddress: Moment] = [:]
+    /// When each VIP was last out at a router, while nobody else had a hand in it.
+    var lastOut: [IPAddress: Moment] = [:]
     /// What an audit that is under way has read.
     var listing: TableListing?
     /// The speaker that was asked for a sign of life.
@@ -42,6 +48,9 @@ struct Simulation {
     var faultPercent = 30
     /// What the last look at bgpd gave.
     var routesAtLook = BGPFacts()
+    /// When that look began, and when the one that is under way did.
+    var routesReadSince = Moment.zero
+    var routesLookBegan = Moment.zero
     /// Since when no peer has had a normal path to a prefix that is announced softly, and how often
     /// somebody had changed bgpd by then.
     var softSince: [Prefix: (moment: Moment, tampered: Int)] = [:]
@@ -73,6 +82,7 @@ struct Simulation {
         operators = Operator(generator: SeededGenerator(seed: seed))
         liar = SeededGenerator(seed: ~seed)
         intent = operators.intent()
+        world.retention = Bool.random(using: &liar) ? .seconds(3) : nil
         director = Director(intent: intent, now: now)
         world.addresses = [Operator.foreignVIP]
         world.services[Self.foreignService] = Self.foreignSlice
@@ -105,6 +115,7 @@ struct Simulation {
         for assignment in assignments {
             switch assignment {
             case .observe(let post):
+                if post.plane == .bgp { routesLookBegan = now }
                 underWay[post.plane] = Work(
                     assignment: assignment,
                     intent: effective,
@@ -154,7 +165,10 @@ struct Simulation {
         case 96..<98: orderSomething()
         default: restart()
         }
-        watchSoftPaths()
+        world.now = now
+        if isFileUntold, Int.random(in: 0..<100, using: &liar) < 10 { tellOfFile() }
+        if Int.random(in: 0..<100, using: &liar) < 3 { changeOtherPaths() }
+        watchRoutes()
         pump()
     }
 
@@ -200,6 +214,7 @@ struct Simulation {
             let facts = world.bgpFacts
             director.saw(facts, at: now)
             if case .success(let routes)? = facts.speakers.values.first { routesAtLook = routes }
+            routesReadSince = routesLookBegan
         }
     }
 
