@@ -21,18 +21,22 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
         package let plane: any Plane<RoutingFacts>
         /// What the configuration has it announce.
         package let configured: [IPAddress]
+        /// Removes what the kernel holds for it, where that is how it announces.
+        package let clearKernel: (@Sendable () async -> Result<[IPAddress], Fault>)?
 
         /// The speaker behind `plane`.
         package init(
             name: Name,
             label: String = "bgpd",
             plane: any Plane<RoutingFacts>,
-            configured: [IPAddress]
+            configured: [IPAddress],
+            clearKernel: (@Sendable () async -> Result<[IPAddress], Fault>)? = nil
         ) {
             self.name = name
             self.label = label
             self.plane = plane
             self.configured = configured
+            self.clearKernel = clearKernel
         }
     }
 
@@ -87,7 +91,11 @@ package struct EmergencyStop<Time: Clock>: Sendable where Time.Duration == Durat
         while !Task.isCancelled {
             let order: [IPAddress]
             switch await look(at: speaker, &report, until: deadline) {
-            case .gone, .hopeless: return report
+            case .gone: return report
+            case .hopeless:
+                // Its routes would be there for a bgpd that starts, or is given its instance back.
+                if let clear = speaker.clearKernel { report.cleared(await clear()) }
+                return report
             case .left(let addresses): order = addresses
             case .unseen:
                 order = hasToldBlindly ? [] : speaker.configured
@@ -210,12 +218,32 @@ extension EmergencyStop where Time == ContinuousClock {
                         logger: logger
                     ),
                     configured: intent.vips.filter { $0.speaker == speaker.name }
-                        .map(\.address).sorted()
+                        .map(\.address).sorted(),
+                    clearKernel: clearance(of: speaker, in: intent.bgp)
                 )
             },
             owned: intent.bgp.watchedPrefixes,
             clock: ContinuousClock()
         )
+    }
+}
+
+extension EmergencyStop {
+    /// What removes the kernel routes by which `speaker` announces; `nil` when it has none.
+    private static func clearance(
+        of speaker: Core.Speaker,
+        in bgp: BGPPolicy
+    ) -> (@Sendable () async -> Result<[IPAddress], Fault>)? {
+        guard speaker.method == .kernelRoute else { return nil }
+        let number = bgp.kernelRoute.routeProtocol
+        let owned = bgp.watchedPrefixes
+        return {
+            do throws(Fault) {
+                return .success(try await BGPPlane.removeKernelRoutes([number], owned: owned))
+            } catch {
+                return .failure(error)
+            }
+        }
     }
 }
 

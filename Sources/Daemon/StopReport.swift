@@ -27,6 +27,9 @@ package struct StopReport: Codable, Equatable, Sendable {
     package var isSeen = false
     /// Whether a withdrawal was written without a look that showed what there was.
     package var wasToldUnseen = false
+    /// The prefixes whose kernel routes were removed while bgpd could not be written to, sorted;
+    /// `nil` where that was not tried.
+    package var clearedFromKernel: [String]?
     /// Whether the time was up before everything was seen gone.
     package var isLate = false
     /// What keeps it from being seen, or from being written to.
@@ -83,6 +86,15 @@ package struct StopReport: Codable, Equatable, Sendable {
     mutating func couldNotSee(_ fault: Fault) {
         isSeen = false
         self.fault = fault
+    }
+
+    /// Takes in what became of the kernel routes that announce.
+    mutating func cleared(_ result: Result<[IPAddress], Fault>) {
+        switch result {
+        case .success(let addresses):
+            clearedFromKernel = addresses.map { "\(Prefix(host: $0))" }
+        case .failure(let fault): writeFault = fault
+        }
     }
 
     /// Takes in that a write failed; the next look shows what came of it.

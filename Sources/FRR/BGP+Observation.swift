@@ -97,8 +97,9 @@ extension BGP {
         in seen: BGPObservation,
         since previous: BGPObservation?,
         on vty: VTY
-    ) async throws(FRRError) -> Set<IPAddress> {
-        guard case .frr(let vrf) = try dialect(of: vty) else { return [] }
+    ) async throws(FRRError) -> Set<IPAddress>? {
+        // Nothing is known there, which is not the same as that there are none.
+        guard case .frr(let vrf) = try dialect(of: vty) else { return nil }
         if let previous, previous.connection == seen.connection, previous.owned == seen.owned,
             previous.receivedCounts == seen.receivedCounts
         {

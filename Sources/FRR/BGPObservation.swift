@@ -53,7 +53,7 @@ public struct BGPObservation: Hashable, Sendable {
     /// Those of them that nothing uses any more.
     public var unusedRouteMaps: Set<RouteMapName> = []
     /// The owned addresses for which a peer has sent a path that would serve if ours went.
-    public var otherPaths: Set<IPAddress> = []
+    public var otherPaths: Set<IPAddress>? = []
 
     /// The names of the route-maps that there are, whosever they are.
     public var routeMaps: Set<String> = []

@@ -46,7 +46,7 @@ extension BGPFacts {
                 uniqueKeysWithValues: obstacles.map { ("\($0.key)", Fault($0.value, to: prefix)) }
             )
         }
-        otherPaths = Set(seen.otherPaths.map { Prefix(host: $0) })
+        otherPaths = seen.otherPaths.map { Set($0.map { Prefix(host: $0) }) }
         unusedRouteMaps = Set(seen.unusedRouteMaps.map(\.description))
     }
 }

@@ -118,6 +118,39 @@ package struct BGPPlane: RoutingPlane {
         }
     }
 
+    /// Removes every kernel route of ours, whatever bgpd does.
+    ///
+    /// A bgpd that does not run would find them when it starts, and announce them.
+    ///
+    /// - Parameters:
+    ///   - numbers: The protocol numbers that are ours.
+    ///   - owned: The ranges whose host prefixes are ours.
+    /// - Returns: The addresses that had one, sorted.
+    /// - Throws: The kernel's first refusal, after which some may be left.
+    package static func removeKernelRoutes(
+        _ numbers: Set<UInt8>,
+        owned: [Prefix]
+    ) async throws(Fault) -> [IPAddress] {
+        var removed: Set<IPAddress> = []
+        do throws(LinkError) {
+            for number in numbers {
+                let routes = HostRoutes.live(owner: number)
+                let found = Set(
+                    try await routes.observe().keys.filter { address in
+                        owned.contains { $0.contains(Prefix(host: address)) }
+                    }
+                )
+                guard !found.isEmpty else { continue }
+                let failures = try await routes.apply([:], removing: found)
+                if let failure = failures.first?.value { throw failure }
+                removed.formUnion(found)
+            }
+        } catch {
+            throw Fault(error)
+        }
+        return removed.sorted()
+    }
+
     /// Those of `numbers` that kernel routes to host prefixes inside `owned` have.
     package static func protocolsInUse(
         _ numbers: Set<UInt8>,

@@ -47,8 +47,8 @@ enum KernelRouteObstacle: Hashable, Sendable {
                 + "route-map \(name)'"
         case .notOriginated(nil, _): "vtysh -c 'show bgp PREFIX' and 'show ip route PREFIX'"
         case .stale:
-            "restart FRR as a whole: bgpd missed a withdrawal, as it does when zebra alone is "
-                + "restarted"
+            "if it stays so for more than a second, restart FRR as a whole: bgpd missed a "
+                + "withdrawal, as it does when zebra alone is restarted"
         }
     }
 }

@@ -22,6 +22,23 @@ import Testing
         )
     }
 
+    /// Not seen withdrawn, and yet nothing is left that could be announced.
+    @Test func saysWhatWasTakenOutOfTheKernel() throws {
+        let report = try Self.report(
+            """
+            {"speaker": "bgpd", "silentPeers": [], "isSeen": false, "wasToldUnseen": false,
+             "isLate": false, "routes": [], "clearedFromKernel": ["203.0.113.10/32"],
+             "fault": {"code": "F102", "summary": "not running", "because": "", "fix": ""}}
+            """
+        )
+        #expect(
+            plain(StopScreen.lines([report])) == [
+                "→ 1 kernel route removed: a bgpd that starts has none to announce"
+            ]
+        )
+        #expect(StopScreen.status([report]) == .unreachable)
+    }
+
     @Test func saysWhatIsGoneAndWhoCannotBeTold() throws {
         let lines = try plain(StopScreen.lines([Self.gone()]))
         #expect(

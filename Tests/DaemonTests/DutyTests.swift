@@ -215,7 +215,7 @@ import Testing
         #expect(patience(.withdraw) == Duty.withdrawPatience)
         #expect(
             patience(.drain)
-                == .seconds(30) + .seconds(15) + Duty.withdrawPatience + .seconds(60)
+                == .seconds(35) + .seconds(15) + Duty.withdrawPatience + .seconds(60)
         )
     }
 

@@ -167,6 +167,36 @@ import Testing
         #expect(plane.applied.isEmpty)
     }
 
+    /// What a bgpd that does not run would announce once it starts is taken out of the kernel.
+    @Test(arguments: ["F102", "F108", "F109"])
+    func clearsTheKernelWhereBgpdCannotBeWrittenTo(code: String) async {
+        let fault = Fault(code: code, summary: "not to be written to")
+        let clock = ManualClock()
+        func stop(_ plane: any Plane<RoutingFacts>) -> EmergencyStop<ManualClock> {
+            EmergencyStop(
+                speakers: [
+                    .init(
+                        name: Speaker.usualName,
+                        plane: plane,
+                        configured: [],
+                        clearKernel: { .success([Self.web.address]) }
+                    )
+                ],
+                owned: Self.range,
+                clock: clock
+            )
+        }
+        let stopped =
+            code == "F102"
+            ? stop(BlindPlane(fault)) : stop(Played(Self.facts(fault), carryOut: Self.withdraws))
+        let reports = await Self.passing(clock) { await stopped.perform(within: .seconds(30)) }
+        #expect(reports.first?.clearedFromKernel == ["203.0.113.10/32"])
+
+        let healthy = stop(Played(Self.facts(), carryOut: Self.withdraws))
+        let others = await Self.passing(clock) { await healthy.perform(within: .seconds(30)) }
+        #expect(others.first?.clearedFromKernel == nil)
+    }
+
     @Test func writesWhatIsConfiguredWhereItCannotRead() async {
         let plane = BlindPlane(Fault(code: "F115", summary: "makes no sense"))
         let clock = ManualClock()

@@ -187,7 +187,7 @@ import Testing
 
     @Test func findsTheOtherPath() async throws {
         try await withBGP { bgp, daemon, state in
-            #expect(try await bgp.observe(owned: Self.owned).otherPaths.isEmpty)
+            #expect(try await bgp.observe(owned: Self.owned).otherPaths == [])
             #expect(!daemon.received.contains { $0.contains("longer-prefixes") })
             for (rows, isThere) in [
                 (#"{"valid":true,"peerId":"(unspec)"}"#, false),

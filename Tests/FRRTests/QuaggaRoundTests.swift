@@ -153,6 +153,8 @@ extension String {
             #expect(announced.count == 301 && announced.values.allSatisfy { $0 == .accepted })
             let peer = PeerName(IPAddress(v4: 0x0a07_0002))
             let seen = try await bgp.observe(owned: Self.owned)
+            // Unknown is not none: a drain would be refused for a last path that may not be one.
+            #expect(seen.otherPaths == nil)
             #expect(Set(seen.sent.keys) == Set(Self.addresses))
             #expect(seen.sent.values.allSatisfy { $0 == [peer] })
             #expect(seen.advertisementLag == [peer: .seconds(31)] && seen.withheld.isEmpty)

@@ -378,6 +378,43 @@ def killed_while_frozen(lab: Lab, wanted: str, after: str) -> None:
     undrain(lab, lab.a)
 
 
+# -- what it waits for, and what it does not -------------------------------------------------------
+
+
+@case("undrain --wait ends with 1 and the reason, where a VIP cannot be announced")
+def vain_undrain(lab: Lab) -> str:
+    lab.steady()
+    drain(lab, lab.a)
+    for name in ("rs1", "rs2"):
+        lab.fabric.servers[name].kill()
+    lab.expect_weights(lab.a, {"rs3"})
+    status, told = lab.a.attempt(lab.binary, "undrain", "--wait")
+    demand(status == 1, f"undrain --wait ended with {status}: {told}")
+    demand("quorum" in told, f"it does not say why: {told}")
+    for name in ("rs1", "rs2"):
+        lab.fabric.servers[name].revive()
+    lab.steady()
+    expect_levels(lab, lab.a, "normal")
+    return told.strip().splitlines()[-1][:160]
+
+
+@case("the last other path goes while a drain settles: it stays soft, and goes on once there is one")
+def held_drain(lab: Lab) -> str:
+    lab.steady()
+    lab.a.penstock(lab.binary, "drain", "--reason", "lab")
+    reach(lab, "settling")()
+    lab.b.penstock(lab.binary, "drain", "--now", "--yes", "--wait", "--reason", "lab")
+    reach(lab, "held")()
+    demand(levels(lab, lab.a) == ("soft", "soft"), f"the router has {levels(lab, lab.a)}")
+    lab.fabric.expect_announcers({"director-a"})
+    said = lab.a.penstock(lab.binary, "status", check=False)
+    lab.b.penstock(lab.binary, "undrain")
+    reach(lab, "done")()
+    demand(levels(lab, lab.a) == ("none", "none"), f"the router has {levels(lab, lab.a)}")
+    undrain(lab, lab.a)
+    return next((line for line in said.splitlines() if "path" in line), said).strip()[:160]
+
+
 # -- other ways in and out -------------------------------------------------------------------------
 
 

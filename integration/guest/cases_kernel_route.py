@@ -7,16 +7,18 @@ import signal
 import time
 from collections.abc import Callable
 
-from cases_bgp import contended, expect_said, hung, restarted, withdraw_all
+from cases_bgp import FRR_RELOAD, contended, expect_said, hung, restarted, withdraw_all
 from cases_drain import (
     drain, drain_file, drain_now, drain_vip, expect_levels, killed_drains, levels, reversed_drain,
-    soft_drain, stop_drains, ten_drains, undrain, undrain_under_load,
+    soft_drain, stop_drains, ten_drains, traffic, undrain, undrain_under_load,
 )
 from director import FRR_KERNEL_ROUTE, FRR_NETWORK, ROUTE_PROTOCOL, Director
 from fabric import VIP4, VIP6, VIPS
 from harness import BOTH, Lab, case, demand
 from shell import wait_until
 
+# What FRR makes of a change is seen at the router within two.
+WATCH_SECONDS = 4.0
 METHOD = "bgp:\n  method: kernel-route\n"
 WANTED = {vip: {100} for vip in VIPS}
 # An operator's own kernel routes: another number outside the owned ranges, and inside them with a
@@ -214,6 +216,40 @@ def obstacles(lab: Lab) -> str:
         lab.fabric.expect_announcers(BOTH)
     demand(levels(lab, lab.a) == ("normal", "normal"), f"in the end {levels(lab, lab.a)}")
     return "; ".join(told)
+
+
+@case("kernel route: frr-reload.py finds nothing of ours, and takes nothing away")
+def reloaded(lab: Lab) -> str:
+    on_kernel_routes(lab)
+    began = time.monotonic()
+    with traffic(lab) as load:
+        lab.a.inside(FRR_RELOAD, "--reload", "/etc/frr/frr.conf")
+        time.sleep(WATCH_SECONDS)
+    demand(lab.a.kernel_routes() == WANTED, f"the kernel has {lab.a.kernel_routes()}")
+    demand_no_gap(lab, began)
+    return load.demand_whole()
+
+
+@case("kernel route: withdraw --all while bgpd does not run: its start announces nothing")
+def withdraw_without_bgpd(lab: Lab) -> str:
+    on_kernel_routes(lab)
+    lab.a.stop_penstock(signal.SIGKILL)
+    lab.a.kill_bgpd()
+    lab.fabric.expect_announcers({"director-b"})
+    demand(lab.a.kernel_routes() == WANTED, "control: there was nothing to take out of the kernel")
+    status, told = lab.a.attempt(lab.binary, "withdraw", "--all", "--yes")
+    demand(status == 69 and "removed" in told, f"it ended with {status}: {told}")
+    demand(not lab.a.kernel_routes(), f"the kernel now has {lab.a.kernel_routes()}")
+    began = time.monotonic()
+    lab.a.start_bgpd()
+    wait_until("the sessions", lab.fabric.sessions)
+    time.sleep(WATCH_SECONDS)
+    heard = [e for e in lab.fabric.routes.since(began)
+             if "director-a" in lab.fabric.named(e.nexthops)]
+    demand(not heard, f"bgpd announced: {heard}")
+    lab.a.start_penstock(lab.binary)
+    lab.steady()
+    return told.strip().splitlines()[-1][:160]
 
 
 same("penstock withdraw --all without a daemon: ours are gone", withdraw_all)

@@ -136,7 +136,10 @@ extension Track {
                 return wasAnnounced && !sight.slice.announced ? .withdrawn : .holding
             case .notConfigured: return .withdrawn
             case .drained, .vipDrained:
-                return sight.slice.announcement?.level == .soft ? .softDraining : .withdrawn
+                // Nothing is taken back before the worse path was sent.
+                let isSoft =
+                    sight.slice.announcement?.level == .soft || decision.drain == .softening
+                return isSoft ? .softDraining : .withdrawn
             case .notChecked, .noQuorum: return wasAnnounced ? .withdrawn : .down
             }
         }

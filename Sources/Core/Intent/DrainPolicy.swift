@@ -40,7 +40,9 @@ package struct DrainPolicy: Equatable, Sendable {
     /// top.
     ///
     /// A bgpd may gather what it tells a peer for as long as its advertisement interval, for which
-    /// RFC 4271 (§10) suggests 30 s towards other AS. Whoever was not told by then will not be.
+    /// RFC 4271 (§10) suggests 30 s towards other AS; where nothing else tells that it is over
+    /// (Quagga), a second more is waited for, and looks take the rest. Whoever was not told by
+    /// then will not be.
     package var softenAtMost: Duration
     /// The rate, in packets per second over all VIPs, below which a withdrawn node is quiet.
     ///
@@ -62,7 +64,7 @@ package struct DrainPolicy: Equatable, Sendable {
     package init(
         announce: SoftPath = .gracefulShutdown,
         settle: Duration = .seconds(15),
-        softenAtMost: Duration = .seconds(30),
+        softenAtMost: Duration = .seconds(35),
         packetsBelow: Double = 1,
         quietFor: Duration = .seconds(3),
         atMost: Duration = .seconds(60),

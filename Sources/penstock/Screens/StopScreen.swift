@@ -81,6 +81,12 @@ package enum StopScreen {
         var line: StyledText
         if report.isGone {
             line = StyledText("→ \(place)no owned prefix is announced any more", .good)
+        } else if let cleared = report.clearedFromKernel, !cleared.isEmpty {
+            let count = Figures.count(cleared.count, "kernel route")
+            line = StyledText(
+                "→ \(place)\(count) removed: a bgpd that starts has none to announce",
+                .warning
+            )
         } else if report.wasToldUnseen {
             line = StyledText("→ \(place)what is configured was withdrawn unseen", .warning)
         } else {

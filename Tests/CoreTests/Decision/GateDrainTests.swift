@@ -107,7 +107,8 @@ import Testing
         bench.now = bench.now + .seconds(600)
         bench.scene.bgp = .seen
         #expect(bench.decide().drain == .softening)
-        bench.now = bench.now + .seconds(9)
+        let left = DrainPolicy().softenAtMost + .seconds(-20)
+        bench.now = bench.now + left + .seconds(-1)
         #expect(bench.decide().drain == .softening)
         bench.now = bench.now + .seconds(1)
         #expect(bench.decide().drain == .withdrawing)
