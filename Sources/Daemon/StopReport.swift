@@ -93,6 +93,15 @@ package struct StopReport: Codable, Equatable, Sendable {
         switch result {
         case .success(let addresses):
             clearedFromKernel = addresses.map { "\(Prefix(host: $0))" }
+            // What is usually said, that routes come back with bgpd, is not so then.
+            if let fault, isUnreachable {
+                self.fault = Fault(
+                    code: fault.code,
+                    summary: fault.summary,
+                    because: fault.because,
+                    fix: "systemctl status frr; journalctl -u frr"
+                )
+            }
         case .failure(let fault): writeFault = fault
         }
     }
