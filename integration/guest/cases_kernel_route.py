@@ -230,6 +230,29 @@ def reloaded(lab: Lab) -> str:
     return load.demand_whole()
 
 
+@case("kernel route: quorum lost while bgpd does not run: its start announces nothing")
+def quorum_without_bgpd(lab: Lab) -> str:
+    on_kernel_routes(lab)
+    lab.a.kill_bgpd()
+    lab.fabric.expect_announcers({"director-b"})
+    for name in ("rs1", "rs2"):
+        lab.fabric.servers[name].kill()
+    lab.expect_weights(lab.a, {"rs3"})
+    lab.fabric.expect_announcers(set())
+    there = lab.a.kernel_routes()
+    began = time.monotonic()
+    lab.a.start_bgpd()
+    wait_until("the sessions", lab.fabric.sessions)
+    time.sleep(WATCH_SECONDS)
+    heard = [e for e in lab.fabric.routes.since(began) if e.prefix in VIPS]
+    demand(not heard, f"bgpd announced: {heard}")
+    demand(not lab.a.kernel_routes(), f"the kernel still has {lab.a.kernel_routes()}")
+    for name in ("rs1", "rs2"):
+        lab.fabric.servers[name].revive()
+    lab.fabric.expect_announcers(BOTH)
+    return f"before its start the kernel had routes to {len(there)} VIPs, after it none"
+
+
 @case("kernel route: withdraw --all while bgpd does not run: its start announces nothing")
 def withdraw_without_bgpd(lab: Lab) -> str:
     on_kernel_routes(lab)
