@@ -2,6 +2,7 @@ import Core
 import Daemon
 import Logging
 import Net
+import Probes
 import Synchronization
 import Testing
 
@@ -19,7 +20,11 @@ import Testing
         let service: ProbeService<ManualClock>
         let events: AsyncStream<Event>
 
-        init(concurrency: Int = 8, probe: @escaping ProbeService<ManualClock>.Probe) {
+        init(
+            concurrency: Int = 8,
+            carry: ProbeService<ManualClock>.Carry? = nil,
+            probe: @escaping ProbeService<ManualClock>.Probe
+        ) {
             let (events, continuation) = AsyncStream.makeStream(of: Event.self)
             let clock = clock
             self.events = events
@@ -27,6 +32,7 @@ import Testing
                 concurrency: concurrency,
                 clock: clock,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+                carry: carry,
                 probe: { target in
                     continuation.yield(.started(target, at: clock.now))
                     return await probe(target)
@@ -116,6 +122,69 @@ import Testing
                 }
             }
             #expect(Set(results.keys) == Set(targets))
+        }
+    }
+
+    /// Carries the even numbers, and answers at once.
+    final class PlayedCarrier: ProbeCarrier {
+        static let word = "carried"
+
+        private let report: @Sendable ([ProbeEnd]) -> Void
+        private let stops = Mutex(0)
+        var stopCount: Int { stops.withLock { $0 } }
+
+        init(_ report: @escaping @Sendable ([ProbeEnd]) -> Void) { self.report = report }
+
+        func carries(_ target: ProbeTarget) -> Bool {
+            (target.endpoint.address.bytes.last ?? 0).isMultiple(of: 2)
+        }
+
+        func start(_ orders: [ProbeOrder]) {
+            report(orders.map { ProbeEnd($0, Outcome(.l4ok, detail: Self.word)) })
+        }
+
+        func stop() { stops.withLock { $0 += 1 } }
+    }
+
+    /// What the carrier carries goes to it and to nobody else; it is stopped with the service.
+    @Test func carriedTargetsAreTheCarriers() async throws {
+        let made = Mutex<PlayedCarrier?>(nil)
+        let stage = Stage(
+            carry: { report in
+                let carrier = PlayedCarrier(report)
+                made.withLock { $0 = carrier }
+                return carrier
+            },
+            probe: { _ in Outcome(.l4ok, detail: "by itself") }
+        )
+        let targets = (0..<6).map(Self.target)
+        stage.service.update(targets: targets)
+        try await stage.run { events, _ in
+            var counts: [ProbeTarget: Int] = [:]
+            while counts.count < 6 || (counts.values.min() ?? 0) < 3 {
+                switch await events.next() {
+                case .result(let target, let outcome):
+                    counts[target, default: 0] += 1
+                    let isEven = targets.firstIndex(of: target)?.isMultiple(of: 2) == true
+                    #expect(outcome.detail == (isEven ? PlayedCarrier.word : "by itself"))
+                case .started(let target, _):
+                    #expect(targets.firstIndex(of: target)?.isMultiple(of: 2) == false)
+                case nil: return
+                }
+            }
+        }
+        #expect(made.withLock { $0?.stopCount } == 1)
+    }
+
+    @Test func withoutACarrierAllAreProbedAllTheSame() async throws {
+        let stage = Stage(carry: { _ in throw CancellationError() }, probe: { _ in Outcome(.l4ok) })
+        stage.service.update(targets: [Self.target(2)])
+        try await stage.run { events, _ in
+            var isProbed = false
+            while !isProbed, let event = await events.next() {
+                if case .result(let target, _) = event { isProbed = target == Self.target(2) }
+            }
+            #expect(isProbed)
         }
     }
 
