@@ -6,16 +6,6 @@ import Glibc
 ///
 /// Here because it takes pointers; it knows nothing of netlink.
 package struct Poller: ~Copyable, Sendable {
-    /// What became of one descriptor.
-    package struct Event: Hashable, Sendable {
-        /// The number it was watched under.
-        package let key: UInt64
-        /// Whether something can be read, the end of it included.
-        package let isReadable: Bool
-        /// Whether it can be written to, or has failed, which the next call then says.
-        package let isWritable: Bool
-    }
-
     /// What is waited for.
     package enum Interest: Sendable {
         case reading
@@ -93,33 +83,27 @@ package struct Poller: ~Copyable, Sendable {
 
     /// Waits until something is ready, the bell rings, or that long; `nil` is for ever.
     ///
-    /// A signal may end it with nothing.
-    package func wait(_ patience: Duration?) -> [Event] {
+    /// A signal may end it with nothing. Trouble counts as what was waited for (epoll_ctl(2)); the
+    /// next call on the socket says which it is.
+    ///
+    /// - Returns: The keys of the sockets that are ready, each once.
+    package func wait(_ patience: Duration?) -> [UInt64] {
         let nothing = unsafe epoll_event(events: 0, data: epoll_data_t(u64: 0))
         var found = unsafe [epoll_event](repeating: nothing, count: Self.eventsAtOnce)
         let milliseconds = patience.map(\.milliseconds) ?? -1
         let count = unsafe epoll_wait(epoll, &found, Int32(Self.eventsAtOnce), milliseconds)
         guard count > 0 else { return [] }
-        var events: [Event] = []
-        events.reserveCapacity(Int(count))
+        var keys: [UInt64] = []
+        keys.reserveCapacity(Int(count))
         for index in 0..<Int(count) {
             let key = unsafe found[index].data.u64
             guard key != Self.bellKey else {
                 silence()
                 continue
             }
-            // Trouble is told whatever was asked for (epoll_ctl(2)); the socket says which it is.
-            let trouble = UInt32(EPOLLERR.rawValue | EPOLLHUP.rawValue)
-            let bits = unsafe found[index].events
-            events.append(
-                Event(
-                    key: key,
-                    isReadable: bits & (UInt32(EPOLLIN.rawValue) | trouble) != 0,
-                    isWritable: bits & (UInt32(EPOLLOUT.rawValue) | trouble) != 0
-                )
-            )
+            keys.append(key)
         }
-        return events
+        return keys
     }
 
     private func silence() {

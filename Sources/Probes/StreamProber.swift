@@ -56,7 +56,7 @@ package final class StreamProber: ProbeCarrier {
     private func run() {
         var round = StreamRound(userAgent: userAgent, now: SuspendingClock.now)
         while true {  // Ends when it is stopped.
-            let events = poller.wait(round.patience(at: SuspendingClock.now))
+            let ready = poller.wait(round.patience(at: SuspendingClock.now))
             let mail = inbox.withLock { inbox in
                 defer { inbox.orders = [] }
                 return inbox
@@ -66,8 +66,8 @@ package final class StreamProber: ProbeCarrier {
             // next wait has it at once.
             let now = SuspendingClock.now
             for (order, at) in mail.orders { round.start(order, orderedAt: at, on: poller) }
-            for event in events { round.take(event, on: poller) }
-            if events.count < Poller.eventsAtOnce { round.expire(at: now, on: poller) }
+            for key in ready { round.take(key, on: poller) }
+            if ready.count < Poller.eventsAtOnce { round.expire(at: now, on: poller) }
             let ended = round.takeEnded(at: SuspendingClock.now)
             if !ended.isEmpty { report(ended) }
         }

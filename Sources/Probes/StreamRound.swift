@@ -118,15 +118,15 @@ struct StreamRound {
     }
 
     /// Looks at a socket of which something is to be known.
-    mutating func take(_ event: Poller.Event, on poller: borrowing Poller) {
-        guard let attempt = attempts[event.key] else { return }
+    mutating func take(_ key: UInt64, on poller: borrowing Poller) {
+        guard let attempt = attempts[key] else { return }
         do throws(Errno) {
             if !attempt.isConnected {
                 try attempt.socket.finishConnecting()
                 connected(attempt, on: poller)
             } else if !attempt.unsent.isEmpty {
                 try send(attempt, on: poller)
-            } else if event.isReadable {
+            } else {
                 try read(attempt, on: poller)
             }
         } catch {

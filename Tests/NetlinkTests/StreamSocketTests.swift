@@ -14,9 +14,8 @@ import Testing
         do {
             if case .underWay = try socket.connect(to: address, port: 1) {
                 try poller.watch(socket, for: .writing, key: 7)
-                let events = poller.wait(.seconds(60))
-                #expect(events.first?.key == 7)
-                #expect(events.first?.isWritable == true)
+                let ready = poller.wait(.seconds(60))
+                #expect(ready == [7])
                 try socket.finishConnecting()
             }
             Issue.record("somebody listens at port 1")
