@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nlmon import NETLINK_GENERIC, ipvs_family
 from routes import attributes, messages
@@ -126,9 +126,33 @@ def bed(name: str = DIRECTOR) -> Iterator[Bed]:
         ip_batch([f"netns del {name}"])
 
 
+@dataclass
+class Servers:
+    """The real servers of a farm: where they live, and the process of those that live alike."""
+
+    bed: Bed
+    # One listener on a whole network; nothing where each is a process of its own.
+    all: Program | None = None
+    each: dict[str, Program] = field(default_factory=dict)
+
+    def start(self, address: str) -> None:
+        """A process for the real server at one address."""
+        self.each[address] = Program(self.bed.path, TRAFFIC, "server", address, "--at", address)
+        self.each[address].say("up")
+
+    def kill(self, address: str) -> None:
+        """Its process dies; its kernel says so to whoever is connected."""
+        self.each.pop(address).kill()
+
+    def end(self) -> None:
+        for program in [*self.each.values(), *([self.all] if self.all else [])]:
+            program.kill()
+
+
 @contextmanager
-def farm() -> Iterator[Bed]:
-    """A director's namespace whose real servers all answer: one listener on a whole network.
+def farm(*options: str, alike: bool = True) -> Iterator[tuple[Bed, Servers]]:
+    """A director's namespace and its real servers, all of them answered by one listener on a whole
+    network, or as they are started.
 
     They lie behind one next hop, so that the director needs one neighbour and not thousands."""
     with bed() as director, bed(FARM) as servers:
@@ -143,13 +167,15 @@ def farm() -> Iterator[Bed]:
             "link set eth0 up", f"addr add {FARM_ADDRESS}/24 dev eth0",
             f"route add local {SERVER_NETWORK} dev lo",
         ], FARM)
-        program = Program(servers.path, TRAFFIC, "server", FARM, "--hang-up")
-        # It answers once it listens.
-        program.say("up")
+        made = Servers(servers)
         try:
-            yield director
+            if alike:
+                made.all = Program(servers.path, TRAFFIC, "server", FARM, *options)
+                # It answers once it listens.
+                made.all.say("up")
+            yield director, made
         finally:
-            program.end()
+            made.end()
 
 
 class Watch:

@@ -13,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # The lab's own parts: namespaces, netlink, waiting.
 sys.path.insert(0, os.path.join(HERE, "..", "guest"))
 
+import health_rows  # noqa: E402
 from bed import FOLDER  # noqa: E402
 from report import Row, table  # noqa: E402
 from rows import FULL, QUICK, Bench  # noqa: E402
@@ -61,6 +62,8 @@ def main() -> int:
         programs[name] = f"{FOLDER}/{name}"
         run("cp", getattr(options, name), programs[name])
     bench = Bench(size=QUICK if options.quick else FULL, say=say, **programs)
+    health = health_rows.HealthBench(
+        bench, health_rows.QUICK if options.quick else health_rows.FULL)
     parts = {
         "load": bench.load,
         "load-mh": bench.load_maglev,
@@ -68,6 +71,10 @@ def main() -> int:
         "reconcile": bench.reconcile,
         "flip": bench.flip,
         "memory": bench.memory,
+        "health-cost": health.cost,
+        "health-crash": health.crash,
+        "health-route": health.route,
+        "health-lost": health.lost,
     }
     rows: list[Row] = []
     failed = 0

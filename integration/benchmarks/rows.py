@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from bed import FOLDER, Bed, Spent, Watch, bed, farm
 from nlmon import WriteCounter
 from report import Row, Samples, faster, within
-from rules import Table
-from sampler import sample
+from rules import SELDOM, Checks, Table
+from sampler import family, family_cpu, sample
 from shell import Failed, run, wait_until
 
 # A size is left out of a flip's cost when the largest table takes no longer than this many times
@@ -301,20 +301,30 @@ class Bench:
             f"{growth['penstock'] / growth['keepalived']:.2f} × its growth", "< 1,024 bytes",
             growth["penstock"] < KIB,
         ))
+        each = resident["penstock"][0] * KIB / sizes[0].destinations
+        rows.append(Row(
+            f"resident per checked server, {sizes[0]}", f"{each / KIB:.1f} KiB",
+            f"keepalived {resident['keepalived'][0] / sizes[0].destinations:.1f} KiB",
+            "-", "< 8 KiB", each < 8 * KIB,
+        ))
         return rows
 
 
 class Running:
     """A daemon with a configuration of a table, in a namespace whose real servers answer."""
 
-    def __init__(self, bench: Bench, table: Table, name: str) -> None:
+    def __init__(
+        self, bench: Bench, table: Table, name: str, checks: Checks = SELDOM,
+        servers: tuple[str, ...] = ("--hang-up",), alike: bool = True,
+    ) -> None:
         self.name, self.table = name, table
-        self.log = f"/run/lab/logs/{name}-{table.destinations}.log"
+        self.options, self.alike = servers, alike
+        self.log = f"/run/lab/logs/{name}-{table.destinations}-{checks.kind}.log"
         if name == "penstock":
-            path = file("penstock.yaml", table.penstock(FOLDER))
+            path = file("penstock.yaml", table.penstock(FOLDER, checks))
             self.command = [bench.penstock, "run", "--config", path, "--log-level", "warning"]
         else:
-            path = file("keepalived.conf", table.keepalived())
+            path = file("keepalived.conf", table.keepalived(checks))
             # Checks only, and quiet: what it says of every real server would cost it time.
             self.command = [
                 "keepalived", "--dont-fork", "--check", "--no-syslog", "--use-file", path,
@@ -322,8 +332,8 @@ class Running:
             ]
 
     def __enter__(self) -> Running:
-        self.farm = farm()
-        self.where = self.farm.__enter__()
+        self.farm = farm(*self.options, alike=self.alike)
+        self.where, self.servers = self.farm.__enter__()
         self.watch = Watch(self.where, self.table)
         self.began = time.monotonic()
         self.process = self.where.start(*self.command, log=self.log)
@@ -341,12 +351,13 @@ class Running:
         """Seconds from the start of the process to its last real server in the kernel."""
         return self.watch.full(self.process, self.log) - self.began
 
+    def cpu(self) -> float:
+        """Seconds of CPU that all of it has used."""
+        return family_cpu(self.process.pid)
+
     def resident(self) -> int:
-        """Kilobytes of the process that holds the table; keepalived's is a child."""
-        pids = [self.process.pid]
-        with open(f"/proc/{pids[0]}/task/{pids[0]}/children", encoding="ascii") as children:
-            pids += [int(pid) for pid in children.read().split()]
-        return max(sample(pid).resident for pid in pids)
+        """Kilobytes of all its processes together."""
+        return sum(sample(pid).resident for pid in family(self.process.pid))
 
 
 def file(name: str, text: str) -> str:

@@ -25,6 +25,38 @@ CHECK_EVERY_SECONDS, CHECK_TIMEOUT_SECONDS = 600, 5
 
 
 @dataclass(frozen=True)
+class Checks:
+    """How real servers are checked, the same for every program."""
+
+    kind: str = "tcp"
+    every: int = CHECK_EVERY_SECONDS
+    timeout: int = CHECK_TIMEOUT_SECONDS
+    # What only Penstock has: an idle connection whose end asks for a check at once.
+    sentinel: bool = False
+
+    def keepalived(self) -> list[str]:
+        """The lines of a real server. One failure is enough, as it is said of Penstock's rows
+        where the time to notice is measured; keepalived is then at its fastest."""
+        lines = [f"connect_port {CHECK_PORT}", f"connect_timeout {self.timeout}", "retry 0",
+                 "delay_before_retry 0"]
+        if self.kind == "http":
+            lines = ["url {", "  path /", "  status_code 200", "}", *lines]
+        name = {"tcp": "TCP_CHECK", "http": "HTTP_GET"}[self.kind]
+        return [f"    {line}" for line in (f"{name} {{", *(f"  {each}" for each in lines), "}")]
+
+    def penstock(self) -> str:
+        """The check in a configuration of Penstock."""
+        path = ", path: /" if self.kind == "http" else ""
+        words = ", fast-every: 500ms, rise: 1, fall: 3, sentinel: true" if self.sentinel else ""
+        return (f"{{ type: {self.kind}, port: {CHECK_PORT}, every: {self.every}s,"
+                f" timeout: {self.timeout}s{path}{words} }}")
+
+
+# A load is measured, and not its checks.
+SELDOM = Checks()
+
+
+@dataclass(frozen=True)
 class Table:
     """So many services of so many real servers, scheduled alike."""
 
@@ -67,13 +99,13 @@ class Table:
             lines += [f"-a -t {address}:{port} -r {each}:{port} -g -w 1" for each in servers]
         return "\n".join(lines) + "\n"
 
-    def keepalived(self) -> str:
+    def keepalived(self, checks: Checks = SELDOM) -> str:
         """A configuration of keepalived's checkers."""
         lines = ["global_defs {", "  router_id bench", "}"]
         for address, port, servers in self._each():
             lines += [
                 f"virtual_server {address} {port} {{",
-                f"  delay_loop {CHECK_EVERY_SECONDS}",
+                f"  delay_loop {checks.every}",
                 f"  lb_algo {self.scheduler}",
                 "  lb_kind DR",
                 "  protocol TCP",
@@ -84,16 +116,13 @@ class Table:
                 lines += [
                     f"  real_server {each} {port} {{",
                     "    weight 1",
-                    "    TCP_CHECK {",
-                    f"      connect_port {CHECK_PORT}",
-                    f"      connect_timeout {CHECK_TIMEOUT_SECONDS}",
-                    "    }",
+                    *checks.keepalived(),
                     "  }",
                 ]
             lines.append("}")
         return "\n".join(lines) + "\n"
 
-    def penstock(self, folder: str) -> str:
+    def penstock(self, folder: str, checks: Checks = SELDOM) -> str:
         """A configuration of Penstock, with its control socket in a folder."""
         lines = [
             "version: 1",
@@ -101,8 +130,7 @@ class Table:
             f"bgp: {{ asn: 65001, owned-prefixes: [{OWNED_PREFIX}] }}",
             f"ipvs: {{ defaults: {{ scheduler: {self.scheduler}, flags: [] }} }}",
             "checks:",
-            f"  alive: {{ type: tcp, port: {CHECK_PORT}, every: {CHECK_EVERY_SECONDS}s,"
-            f" timeout: {CHECK_TIMEOUT_SECONDS}s }}",
+            f"  alive: {checks.penstock()}",
             "vips:",
         ]
         for number, (address, port, servers) in enumerate(self._each()):

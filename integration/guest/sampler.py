@@ -40,3 +40,17 @@ def sample(pid: int) -> Sample:
 def cpu_share(begin: Sample, end: Sample) -> float:
     """The part of one CPU used between two samples, 0 to the number of CPUs."""
     return (end.cpu - begin.cpu) / (end.at - begin.at)
+
+
+def family(pid: int) -> list[int]:
+    """A process and those that it has started: checks may be the work of one of them."""
+    pids = [pid]
+    for task in os.listdir(f"/proc/{pid}/task"):
+        for child in read(f"/proc/{pid}/task/{task}/children").split():
+            pids += family(int(child))
+    return pids
+
+
+def family_cpu(pid: int) -> float:
+    """Seconds of CPU that a process and those it has started have used."""
+    return sum(sample(each).cpu for each in family(pid))

@@ -8,7 +8,7 @@
  *   traffic client        words on stdin, one command a line:
  *       start RATE DEADLINE MOST_RESENT SLOW_EVERY SLOW_MS SERVER,SERVER... ADDRESS PORT ...
  *       stop              answers with one line of JSON: a record for each request
- *   traffic server NAME [--hang-up]
+ *   traffic server NAME [--hang-up] [--at ADDRESS]
  *       down, up          closes and opens the listening sockets; answers with the same word
  *
  * Open loop, because a client that waits for answers stops asking just when the service is broken
@@ -464,6 +464,8 @@ static void client(void)
 /* -- the server ------------------------------------------------------------------------------- */
 
 static const char *server_name;
+/* The only address it serves; by itself all of both families. */
+static const char *server_address;
 static int hangs_up, listeners[2] = { -1, -1 };
 /* When the answer on a descriptor is due; 0 when none is. */
 static double due[MOST_SOCKETS];
@@ -473,7 +475,9 @@ static int listen_on(int family)
 {
 	int descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), yes = 1;
 	struct sockaddr_storage any;
-	socklen_t length = read_address(family == AF_INET ? "0.0.0.0" : "::", SERVER_PORT, &any);
+	const char *everything = family == AF_INET ? "0.0.0.0" : "::";
+	socklen_t length = read_address(server_address == NULL ? everything : server_address,
+					SERVER_PORT, &any);
 
 	if (descriptor < 0 ||
 	    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
@@ -488,10 +492,12 @@ static int listen_on(int family)
 
 static void up(void)
 {
-	if (listeners[0] >= 0)
+	if (listeners[0] >= 0 || listeners[1] >= 0)
 		return;
-	listeners[0] = listen_on(AF_INET);
-	listeners[1] = listen_on(AF_INET6);
+	if (server_address == NULL || strchr(server_address, ':') == NULL)
+		listeners[0] = listen_on(AF_INET);
+	if (server_address == NULL || strchr(server_address, ':') != NULL)
+		listeners[1] = listen_on(AF_INET6);
 }
 
 static void down(void)
@@ -632,6 +638,13 @@ static void allow_descriptors(void)
 		fail("a higher limit of descriptors");
 }
 
+static void usage(void)
+{
+	fprintf(stderr,
+		"usage: traffic client | traffic server NAME [--hang-up] [--at ADDRESS]\n");
+	exit(2);
+}
+
 int main(int count, char **words)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -643,11 +656,17 @@ int main(int count, char **words)
 		client();
 	} else if (count >= 3 && strcmp(words[1], "server") == 0) {
 		server_name = words[2];
-		hangs_up = count > 3 && strcmp(words[3], "--hang-up") == 0;
+		for (int index = 3; index < count; index++) {
+			if (strcmp(words[index], "--hang-up") == 0)
+				hangs_up = 1;
+			else if (strcmp(words[index], "--at") == 0 && index + 1 < count)
+				server_address = words[++index];
+			else
+				usage();
+		}
 		server();
 	} else {
-		fprintf(stderr, "usage: traffic client | traffic server NAME [--hang-up]\n");
-		return 2;
+		usage();
 	}
 	return 0;
 }

@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # The lab's own parts and the bench's: namespaces, netlink, waiting, samples.
 sys.path[1:1] = [os.path.join(HERE, "..", "..", "guest"), os.path.join(HERE, "..")]
 
+import health_rows  # noqa: E402
 import restart  # noqa: E402
 from report import Row, table  # noqa: E402
 from routes_rows import FULL, QUICK, Bench, machine  # noqa: E402
@@ -37,10 +38,13 @@ def main() -> int:
     options = parser.parse_args()
     bench = Bench(options.penstock, options.rig, options.checker,
                   QUICK if options.quick else FULL, say)
+    health = health_rows.HealthBench(
+        options.penstock, health_rows.QUICK if options.quick else health_rows.FULL, say)
     parts = {
         "bgp-write": bench.write, "bgp-read": bench.read, "bgp-withdraw": bench.withdraw,
         "bgp-methods": bench.methods,
         "bgp-failure": bench.failure, "bgp-idle": bench.idle,
+        "native-cost": health.cost, "native-crash": health.crash,
     }
     chosen = [name for name in options.only.split(",") if name]
     rows: list[Row] = []
