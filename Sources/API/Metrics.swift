@@ -142,7 +142,24 @@ extension Metrics {
         add("weight_configured", "Weight of its ready backends.") {
             .init($1, $0.configuredWeight)
         }
-        add("weight_quorum", "Weight that must live.") { .init($1, $0.neededWeight) }
+        add("weight_quorum", "Weight that must live, where the quorum is one of weight.") {
+            $0.quorumServers == nil ? .init($1, $0.neededWeight) : nil
+        }
+        add("servers_healthy", "Its ready backends that are up, where the quorum counts them.") {
+            service,
+            labels in
+            service.quorumServers.map { .init(labels, $0.live) }
+        }
+        add("servers_quorum", "Backends that must live, where the quorum counts them.") {
+            service,
+            labels in
+            service.quorumServers.map { .init(labels, $0.needed) }
+        }
+        add("panic", "Backends that fail and have their weight back, because too few live.") {
+            service,
+            labels in
+            service.minHealthy.map { .init(labels, $0.broughtBack) }
+        }
         page.add(
             "penstock_service_backends",
             "Backends by what they are: taken out on purpose, or else what their checks say.",
@@ -198,6 +215,17 @@ extension Metrics {
         add("backend_up", "1 if its checks pass, 0 if not.") { backend, labels in
             backend.isPassing.map { .init(labels, $0) }
         }
+        page.add(
+            "penstock_backend_observed_up",
+            "1 if it passes a check that is only observed, 0 if not.",
+            backends.flatMap { backend, labels in
+                (backend.observed ?? []).compactMap { observed in
+                    BackendStatus.isPassing(observed.health).map {
+                        .init(labels + [.init("check", observed.check)], $0)
+                    }
+                }
+            }
+        )
         page.add(
             "penstock_backend_admin_state",
             "1 for what an operator wants of it, 0 for the other states.",
@@ -318,7 +346,10 @@ extension BackendStatus {
     fileprivate static let standings = ["up", "down", "unknown", "drain", "maint"]
 
     /// Whether its checks pass, on its way to the contrary or not; `nil` before they are judged.
-    fileprivate var isPassing: Bool? {
+    fileprivate var isPassing: Bool? { Self.isPassing(health) }
+
+    /// The same of the words for health.
+    fileprivate static func isPassing(_ health: String) -> Bool? {
         if health == "unknown" { return nil }
         return health == "up" || health.hasPrefix("going-down")
     }

@@ -35,6 +35,9 @@ struct RoutingContext {
 /// What `advertise` of one VIP says; what it does not is the default.
 struct AdvertiseDraft {
     var condition: VIP.Condition?
+    /// The services that alone decide, by name, with the place of each; `nil` when all do that
+    /// are not told otherwise.
+    var deciding: [(name: Name, span: Span)]?
     var holdUp: Duration?
     var holdDown: Duration?
     /// `nil` when nothing is said of it, a `nil` inside when it is off.
@@ -56,7 +59,7 @@ extension Reading {
         )
         guard let node, let fields = fields(node, of: .advertise) else { return draft }
         let range = Duration.zero...Limits.duration
-        draft.condition = word(fields["when"], "when")
+        condition(fields["when"], of: &draft)
         draft.holdUp = duration(fields["hold-up"], "hold-up", range)
         draft.holdDown = duration(fields["hold-down"], "hold-down", range)
         draft.damping = damping(fields["damping"])
@@ -81,6 +84,65 @@ extension Reading {
         }
         judgeSoftPath(fields, draft, context)
         return draft
+    }
+
+    /// Reads `when`: a word, or the names of the services that decide.
+    private mutating func condition(_ node: YAMLNode?, of draft: inout AdvertiseDraft) {
+        guard let node else { return }
+        var list = node
+        switch node.content {
+        case .scalar:
+            draft.condition = word(node, "when")
+            return
+        case .list: draft.condition = .allServices
+        case .map(let entries):
+            guard entries.count == 1, let entry = entries.first, entry.key == "any" else {
+                refuse(
+                    .shape,
+                    at: node.span,
+                    "`when` is a word, a list of services, or `any` with one, not another map",
+                    help: "write [a, b] where all of them must be up, { any: [a, b] } where one "
+                        + "is enough"
+                )
+                return
+            }
+            draft.condition = .anyService
+            list = entry.value
+        }
+        guard let items = items(list, what: "`when`", limit: Limits.servicesPerVIP) else { return }
+        if items.isEmpty {
+            refuse(.missing, at: list.span, "`when` names no service, so nothing would decide")
+        }
+        draft.deciding = items.compactMap { item in
+            name(item, "when").map { ($0, item.span) }
+        }
+    }
+
+    /// Has only the services decide that `when` names.
+    mutating func decide(by draft: AdvertiseDraft, _ services: inout [VirtualService]) {
+        guard let deciding = draft.deciding else { return }
+        var seen: Set<Name> = []
+        for (name, span) in deciding {
+            if !seen.insert(name).inserted {
+                refuse(.duplicateName, at: span, "`when` names the service `\(name)` twice")
+            }
+            guard let service = services.first(where: { $0.name == name }) else {
+                let known = services.map(\.name.text)
+                refuse(reference: name.text, at: span, what: "service", known: known)
+                continue
+            }
+            if !service.gates {
+                refuse(
+                    .together,
+                    at: span,
+                    "`when` names the service `\(name)`, which says `gate: false`",
+                    help: "leave out one of the two"
+                )
+            }
+        }
+        for index in services.indices where !seen.contains(services[index].name) {
+            services[index].gates = false
+        }
     }
 
     /// A list is short enough by itself; with what `bgp` says for every VIP it may not be.

@@ -138,6 +138,7 @@ extension Reading {
         let timing = merge(own, over: defaults, at: fields, judges: errorCount == before)
         guard let method = method(type, fields) else { return nil }
         let origin = origin(fields)
+        let mode = word(fields["mode"], "mode", as: Check.Mode.self)
         if own.hasSentinel == true, !method.isConnected {
             refuse(
                 .together,
@@ -156,6 +157,7 @@ extension Reading {
             fall: timing.fall ?? CheckTiming.usual.fall,
             hasSentinel: method.isConnected
                 && timing.hasSentinel ?? CheckTiming.usual.hasSentinel,
+            mode: mode ?? .enforce,
             origin: origin
         )
     }

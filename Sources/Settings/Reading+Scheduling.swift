@@ -69,14 +69,28 @@ extension Reading {
             down = threshold
         }
         guard let backends, !backends.isEmpty else { return nil }
-        let all = backends.reduce(0) { $0 + $1.weight }
-        let ready = backends.reduce(0) { $0 + ($1.admin == .ready ? $1.weight : 0) }
+        guard up.unit == down.unit else {
+            refuse(
+                .quorumOrder,
+                at: (fields["down"] ?? upNode).span,
+                "quorum.down (\(down.written)) and quorum.up (\(up.written)) count different "
+                    + "things",
+                help: "count servers in both, or weight in both"
+            )
+            return nil
+        }
+        let unit = up.unit
+        let all = backends.reduce(0) { $0 + unit.amount(of: $1.weight) }
+        let ready = backends.reduce(0) {
+            $0 + ($1.admin == .ready ? unit.amount(of: $1.weight) : 0)
+        }
         // Shares are compared as shares; unlike units by what they come to here.
         let isUpsideDown =
             switch (up, down) {
-            case (.weight(let up), .weight(let down)), (.percent(let up), .percent(let down)):
+            case (.weight(let up), .weight(let down)), (.percent(let up), .percent(let down)),
+                (.servers(let up), .servers(let down)):
                 down > up
-            default: down.weight(ofConfigured: ready) > up.weight(ofConfigured: ready)
+            default: down.least(ofConfigured: ready) > up.least(ofConfigured: ready)
             }
         if isUpsideDown {
             refuse(
@@ -89,28 +103,57 @@ extension Reading {
         }
         // All servers together are what the file can ever offer; those that are `ready` are what
         // it offers today, and draining one must not make a file invalid.
-        if up.weight(ofConfigured: all) > all {
+        if up.least(ofConfigured: all) > all {
             refuse(
                 .quorumUnreachable,
                 at: upNode.span,
-                "quorum.up (\(up.written)) can never be met: all backends together weigh \(all)"
+                "quorum.up (\(up.written)) can never be met: all backends together "
+                    + (unit == .weight ? "weigh \(all)" : "are \(all)")
             )
-        } else if up.weight(ofConfigured: ready) > ready {
+        } else if up.least(ofConfigured: ready) > ready {
             warn(
                 .quorumDrained,
                 at: upNode.span,
                 "quorum.up (\(up.written)) is not met by the backends in state `ready`, "
-                    + "which weigh \(ready): the service stays down"
+                    + "which \(unit == .weight ? "weigh" : "are") \(ready): the service stays down"
             )
         }
         return Quorum(up: up, down: down)
     }
 
-    private mutating func threshold(_ node: YAMLNode, _ key: String) -> Quorum.Threshold? {
+    /// Reads `min-healthy`, which all servers together must be able to reach.
+    mutating func minHealthy(
+        _ node: YAMLNode,
+        over backends: [BackendDraft]?
+    ) -> Quorum.Threshold? {
+        guard let threshold = threshold(node, "min-healthy") else { return nil }
+        guard let backends, !backends.isEmpty else { return threshold }
+        let all = backends.reduce(0) { $0 + threshold.unit.amount(of: $1.weight) }
+        if threshold.least(ofConfigured: all) > all {
+            refuse(
+                .quorumUnreachable,
+                at: node.span,
+                "min-healthy (\(threshold.written)) can never be met: all backends together "
+                    + (threshold.unit == .weight ? "weigh \(all)" : "are \(all)"),
+                help: "those that fail would have their weight back always"
+            )
+        }
+        return threshold
+    }
+
+    /// Reads a watermark: a weight, a share of it, or a number of servers.
+    mutating func threshold(_ node: YAMLNode, _ key: String) -> Quorum.Threshold? {
         guard let text = text(node, key) else { return nil }
-        let isPercent = text.hasSuffix("%")
-        let help = "write a weight such as 2, or a share of the configured weight such as 50%"
-        guard let number = Digits.number(isPercent ? String(text.dropLast()) : text) else {
+        let help =
+            "write a weight such as 2, a share of the configured weight such as 50%, or "
+            + "`2 servers`"
+        let units: [(suffix: String, make: (Int) -> Quorum.Threshold)] = [
+            ("%", Quorum.Threshold.percent), (" servers", Quorum.Threshold.servers),
+            (" server", Quorum.Threshold.servers), ("", Quorum.Threshold.weight),
+        ]
+        guard let unit = units.first(where: { text.hasSuffix($0.suffix) }),
+            let number = Digits.number(String(text.dropLast(unit.suffix.count)))
+        else {
             refuse(.number, at: node.span, "`\(key)` cannot be \(text.ticked)", help: help)
             return nil
         }
@@ -123,7 +166,7 @@ extension Reading {
             )
             return nil
         }
-        guard !isPercent || number <= 100 else {
+        guard unit.suffix != "%" || number <= 100 else {
             let reason = "there is no more than 100%"
             refuse(
                 .quorumUnreachable,
@@ -132,16 +175,17 @@ extension Reading {
             )
             return nil
         }
-        return isPercent ? .percent(number) : .weight(number)
+        return unit.make(number)
     }
 }
 
 extension Quorum.Threshold {
     /// This watermark as the file would say it.
-    fileprivate var written: String {
+    var written: String {
         switch self {
         case .weight(let weight): "\(weight)"
         case .percent(let percent): "\(percent)%"
+        case .servers(let count): count == 1 ? "1 server" : "\(count) servers"
         }
     }
 }

@@ -148,6 +148,7 @@ extension Reading {
         judge(draft, &context)
         let known = draft.isComplete ? draft.backends : nil
         let quorum = fields["quorum"].flatMap { self.quorum($0, over: known) }
+        let minHealthy = fields["min-healthy"].flatMap { self.minHealthy($0, over: known) }
         guard let name, let id else { return nil }
         return VirtualService(
             name: name,
@@ -156,6 +157,7 @@ extension Reading {
             forwarding: draft.forwarding,
             hasSourceNAT: hasSourceNAT,
             quorum: quorum ?? Quorum(),
+            minHealthy: minHealthy,
             gates: gates ?? true,
             slowStart: draft.slowStart,
             checks: draft.checks.checks,
@@ -218,7 +220,13 @@ extension Reading {
             refuse(.missing, at: fields.span, "a service has no `backends` and no `pool`")
             return
         }
-        if draft.checks.checks.isEmpty, ownChecks == nil || fields["checks"]?.isEmptyList == true {
+        let isUnchecked = ownChecks == nil || fields["checks"]?.isEmptyList == true
+        judge(draft.checks.checks, isSilent: !isUnchecked, of: fields)
+    }
+
+    /// Warns where no check takes a server of a service out of use.
+    private mutating func judge(_ checks: [NamedCheck], isSilent: Bool, of fields: Fields) {
+        if checks.isEmpty, !isSilent {
             warn(
                 .noChecks,
                 at: fields.span,
@@ -226,6 +234,13 @@ extension Reading {
                 help: "add `checks` to the service or to its pool"
             )
         }
+        guard !checks.isEmpty, !checks.contains(where: \.isEnforced) else { return }
+        warn(
+            .noChecks,
+            at: fields.place(of: "checks"),
+            "every check of this service is only observed; its backends count as up",
+            help: "add one with `mode: enforce`"
+        )
     }
 }
 

@@ -55,7 +55,11 @@ extension Reading {
         }
         let advertise = self.advertise(fields["advertise"], context.routing)
         guard let list = required("services", of: fields, what: "a VIP") else { return nil }
-        let services = self.services(list, of: target, &context)
+        var services = self.services(list, of: target, &context)
+        let areAllRead = (fields["services"]?.content).map { content in
+            if case .list(let items) = content { items.count == services.count } else { false }
+        }
+        if areAllRead == true { decide(by: advertise, &services) }
         guard let name, let address, !services.isEmpty else { return nil }
         var vip = VIP(name: name, address: address, services: services)
         judge(advertise, services: services)

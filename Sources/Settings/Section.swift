@@ -101,7 +101,7 @@ struct Section: Sendable {
         title: "a service",
         keys: [
             "name", "listen", "pool", "backends", "checks", "quorum", "gate", "scheduler", "flags",
-            "forward", "snat", "slow-start",
+            "forward", "snat", "slow-start", "min-healthy",
         ]
     )
     static let quorum = Section(title: "`quorum`", keys: ["up", "down"])
@@ -116,9 +116,9 @@ struct Section: Sendable {
     ) -> Section {
         let common = [
             "type", "port", "every", "timeout", "rise", "fall", "fast-every", "sentinel", "source",
-            "mark",
+            "mark", "mode",
         ]
-        return Section(title: title, keys: common + keys, later: ["via", "mode"] + later)
+        return Section(title: title, keys: common + keys, later: ["via"] + later)
     }
 
     /// Whether `key` is read at all.

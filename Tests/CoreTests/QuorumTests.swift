@@ -12,9 +12,11 @@ import TestSupport
         (.percent(1), 3, 1),
         (.percent(100), 3, 3),
         (.percent(50), 0, 1),  // No backend at all: never met.
+        (.servers(2), 100, 2),
+        (.servers(0), 100, 1),
     ])
     func leastWeight(threshold: Quorum.Threshold, configured: Int, least: Int) {
-        #expect(threshold.weight(ofConfigured: configured) == least)
+        #expect(threshold.least(ofConfigured: configured) == least)
     }
 
     @Test(arguments: [

@@ -260,11 +260,61 @@ import Testing
             (", quorum: { up: 50%, down: 30% }", Quorum(up: .percent(50), down: .percent(30))),
             (", quorum: { up: 100%, down: 1 }", Quorum(up: .percent(100), down: .weight(1))),
             (", quorum: { up: 2, down: 100% }", Quorum(up: .weight(2), down: .percent(100))),
+            (
+                ", quorum: { up: 2 servers, down: 1 server }",
+                Quorum(up: .servers(2), down: .servers(1))
+            ),
         ]
     )
-    func quorumsAreReadInBothUnits(keys: String, expected: Quorum) throws {
+    func quorumsAreReadInAllUnits(keys: String, expected: Quorum) throws {
         let service = try service("{ name: https, listen: 443/tcp, pool: web\(keys) }")
         #expect(service.quorum == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("50%", Quorum.Threshold.percent(50)), ("2", .weight(2)), ("1 server", .servers(1)),
+        ]
+    )
+    func minHealthyIsRead(text: String, expected: Quorum.Threshold) throws {
+        let service = try service(
+            "{ name: https, listen: 443/tcp, pool: web, min-healthy: \(text) }"
+        )
+        #expect(service.minHealthy == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("[https]", VIP.Condition.allServices, [true, false]),
+            ("[https, quic]", .allServices, [true, true]),
+            ("{ any: [quic] }", .anyService, [false, true]),
+            ("{ any: [quic, https] }", .anyService, [true, true]),
+        ]
+    )
+    func whenNamesTheServicesThatDecide(
+        when: String,
+        condition: VIP.Condition,
+        gates: [Bool]
+    ) throws {
+        let intent = try load(
+            "    services:\n",
+            """
+                advertise: { when: \(when) }
+                services:
+                  - { name: quic, listen: 443/udp, pool: web }
+
+            """
+        )
+        let vip = try #require(intent.vips.first)
+        #expect(vip.condition == condition)
+        #expect(vip.services.map(\.name.text) == ["https", "quic"])
+        #expect(vip.services.map(\.gates) == gates)
+    }
+
+    @Test func aCheckMayOnlyBeObserved() throws {
+        let list = "[{ type: tcp }, { type: http, path: /new, mode: observe }]"
+        let service = try service("{ name: https, listen: 443/tcp, pool: web, checks: \(list) }")
+        #expect(service.checks.map(\.check.mode) == [.enforce, .observe])
     }
 
     @Test func advertiseAndGateAreRead() throws {

@@ -249,8 +249,8 @@ import Testing
                 p.yaml:15:66: error[C115]: `quorum.up` cannot be `half`
                    15 |       - { name: https, listen: 443/tcp, pool: web, quorum: { up: half } }
                       |                                                                  ^~~~
-                      = help: write a weight such as 2, or a share of the configured weight such \
-                as 50%
+                      = help: write a weight such as 2, a share of the configured weight such as \
+                50%, or `2 servers`
 
                 """
         ),

@@ -35,8 +35,17 @@ package struct Check: Hashable, Sendable {
         }
     }
 
+    /// What follows from its results.
+    package enum Mode: String, Hashable, Sendable, CaseIterable {
+        /// A server that fails gets no flows.
+        case enforce
+        /// Nothing; they are only shown.
+        case observe
+    }
+
     fileprivate struct Terms: Hashable, Sendable {
         var method: Method
+        var mode: Mode
         var every: Duration
         var fastEvery: Duration
         var timeout: Duration
@@ -64,6 +73,14 @@ package struct Check: Hashable, Sendable {
     package var method: Method {
         get { shared.terms.method }
         set { change { $0.method = newValue } }
+    }
+    /// What follows from its results.
+    ///
+    /// It is a part of the check, so that one which is enforced from now on starts with no opinion
+    /// about anybody: nothing that it said while it was only observed counts.
+    package var mode: Mode {
+        get { shared.terms.mode }
+        set { change { $0.mode = newValue } }
     }
     /// The time between the starts of two probes of a settled server.
     package var every: Duration {
@@ -111,10 +128,12 @@ package struct Check: Hashable, Sendable {
         rise: Int = 2,
         fall: Int = 3,
         hasSentinel: Bool = false,
+        mode: Mode = .enforce,
         origin: ProbeOrigin = ProbeOrigin()
     ) {
         let terms = Terms(
             method: method,
+            mode: mode,
             every: every,
             fastEvery: fastEvery,
             timeout: timeout,
@@ -164,6 +183,9 @@ package struct NamedCheck: Hashable, Sendable {
     package var name: String
     /// The check.
     package var check: Check
+
+    /// Whether anything follows from its results.
+    package var isEnforced: Bool { check.mode == .enforce }
 
     /// `check` under `name`.
     package init(name: String, _ check: Check) {

@@ -46,6 +46,19 @@ package struct ServiceStanding: Equatable, Sendable {
         case undetermined = "unknown"
     }
 
+    /// What ready servers come to.
+    package struct Tally: Equatable, Sendable {
+        /// What is counted.
+        package let unit: Quorum.Unit
+        /// Those that are up, those that were never judged, and all of them.
+        package var live = 0
+        package var unjudged = 0
+        package var configured = 0
+
+        /// Nothing counted yet.
+        init(unit: Quorum.Unit) { self.unit = unit }
+    }
+
     /// The service.
     package let name: Name
     package let id: ServiceID
@@ -59,8 +72,12 @@ package struct ServiceStanding: Equatable, Sendable {
     package let unjudged: Int
     /// The weight of all ready backends.
     package let configured: Int
-    /// The live weight its quorum asks for now.
+    /// The same in what its quorum counts.
+    package let counted: Tally
+    /// What its quorum asks for now, in the unit of `counted`.
     package let needed: Int
+    /// The servers that fail and get flows all the same, because too few are left.
+    package let panic: Panic?
     /// Whether it is seen in IPVS as it should be, with a live quorum.
     package var isSeen: Bool
     /// Why nothing but failing health takes weight from its real servers now, if so.

@@ -103,7 +103,7 @@ extension Gate {
         guard standing.state == .up, standing.isSeen,
             let seen = sight.slice.services[service.id]
         else { return false }
-        return inUse(service, seen.destinations) >= standing.needed
+        return inUse(service, seen.destinations, in: standing.counted.unit) >= standing.needed
     }
 
     /// How `vip` is announced while nothing speaks against it.

@@ -9,7 +9,7 @@ package enum Patience: Hashable, Sendable {
     /// The route has just been seen gone, and the kernels of routers follow a little later.
     case routeJustGone
     /// The others are up, and the table does not yet give enough of them flows.
-    case notReplaced(inUse: Int, needed: Int)
+    case notReplaced(inUse: Int, needed: Int, Quorum.Unit)
 }
 
 extension Gate {
@@ -39,9 +39,11 @@ extension Gate {
         guard isRouteOut else { return lagEnds(memory) == nil ? nil : .routeJustGone }
         if isLosing { return .routeOut }
         // The replacement has to be seen in the table: judged up is not yet in use.
-        let used = inUse(service, sight.slice.services[service.id]?.destinations ?? [:])
+        let seen = sight.slice.services[service.id]?.destinations ?? [:]
+        let used = inUse(service, seen, in: standing.counted.unit)
         let isReplaced = standing.state == .down || used >= standing.needed
-        return isReplaced ? nil : .notReplaced(inUse: used, needed: standing.needed)
+        guard !isReplaced else { return nil }
+        return .notReplaced(inUse: used, needed: standing.needed, standing.counted.unit)
     }
 }
 
@@ -53,8 +55,10 @@ extension Patience: CustomStringConvertible {
             "too little would be left, so the VIP is withdrawn first; its route is not seen gone"
         case .routeJustGone:
             "its route was seen gone just now; the kernels of routers follow within a second"
-        case .notReplaced(let inUse, let needed):
+        case .notReplaced(let inUse, let needed, .weight):
             "the other servers in the table carry weight \(inUse), the quorum needs \(needed)"
+        case .notReplaced(let inUse, let needed, .servers):
+            "\(inUse) of the other servers in the table take flows, the quorum needs \(needed)"
         }
     }
 }

@@ -85,7 +85,7 @@ extension Gate {
         // What the table says is not known yet, so nobody can be said to start.
         guard sight.tableSeenAt != nil else { return [:] }
         let before = memory.risingSince[service.id]
-        let isServed = inUse(service, seen) > 0
+        let isServed = inUse(service, seen, in: .servers) > 0
         var since: [Endpoint: Moment] = [:]
         for backend in service.backends {
             guard backend.admin == .ready, health(of: backend, in: service) == true else {

@@ -8,23 +8,16 @@ extension Gate {
         _ service: VirtualService,
         remembering memory: inout GateMemory
     ) -> ServiceStanding {
-        var live = 0
-        var unjudged = 0
-        var configured = 0
-        for backend in service.backends where backend.admin == .ready {
-            configured += backend.weight
-            switch health(of: backend, in: service) {
-            case true?: live += backend.weight
-            case false?: continue
-            case nil: unjudged += backend.weight
-            }
-        }
+        let weight = tally(service, in: .weight)
         // A service under an announcement that was found is taken to have been up.
         let wasUp = memory.quorum[service.id] ?? sight.slice.announced
         let threshold = wasUp ? service.quorum.down : service.quorum.up
-        let needed = threshold.weight(ofConfigured: configured)
+        let needed = threshold.least(ofConfigured: weight.configured)
+        let counted =
+            threshold.unit == .weight ? weight : tally(service, in: threshold.unit)
         let state: ServiceStanding.State =
-            live >= needed ? .up : live + unjudged >= needed ? .undetermined : .down
+            counted.live >= needed
+            ? .up : counted.live + counted.unjudged >= needed ? .undetermined : .down
         switch state {
         case .up: memory.quorum[service.id] = true
         // Until bgpd was seen nobody knows which watermark held before.
@@ -36,12 +29,29 @@ extension Gate {
             id: service.id,
             gates: service.gates,
             state: state,
-            live: live,
-            unjudged: unjudged,
-            configured: configured,
+            live: weight.live,
+            unjudged: weight.unjudged,
+            configured: weight.configured,
+            counted: counted,
             needed: needed,
+            panic: panic(of: service),
             isSeen: false
         )
+    }
+
+    /// What the ready servers of `service` come to.
+    func tally(_ service: VirtualService, in unit: Quorum.Unit) -> ServiceStanding.Tally {
+        var tally = ServiceStanding.Tally(unit: unit)
+        for backend in service.backends where backend.admin == .ready {
+            let amount = unit.amount(of: backend.weight)
+            tally.configured += amount
+            switch health(of: backend, in: service) {
+            case true?: tally.live += amount
+            case false?: continue
+            case nil: tally.unjudged += amount
+            }
+        }
+        return tally
     }
 
     /// Whether `backend` passes every check of `service`; `nil` while there is nothing to go by.
@@ -63,6 +73,8 @@ extension Gate {
     ) -> ServiceSlice {
         let seen = sight.slice.services[service.id]?.destinations ?? [:]
         let isPatient = standing.patience != nil
+        let isPanicking = standing.panic != nil
+        let isPanicOpen = isPanicOpen(service)
         let shares = shares(of: service, seen: seen, remembering: &memory, timer: &timer)
         // Announced, not judged, and not one destination in the table: somebody emptied it while
         // nobody looked. Unknown is not down, so the configured weights are tried.
@@ -80,7 +92,9 @@ extension Gate {
                     in: service,
                     share: shares[backend.endpoint] ?? backend.weight,
                     seen: seen[backend.endpoint]?.weight ?? 0,
-                    isPatient: isPatient
+                    isPatient: isPatient,
+                    isPanicking: isPanicking,
+                    isPanicOpen: isPanicOpen
                 )
             let slice = DestinationSlice(forwarding: service.forwarding, weight: weight)
             staying.append((backend.endpoint, slice))
@@ -98,14 +112,18 @@ extension Gate {
         )
     }
 
-    /// The weight of the ready backends that are up and seen to take flows.
-    func inUse(_ service: VirtualService, _ seen: DestinationList) -> Int {
+    /// The ready backends that are up and seen to take flows, in `unit`.
+    func inUse(
+        _ service: VirtualService,
+        _ seen: DestinationList,
+        in unit: Quorum.Unit
+    ) -> Int {
         service.backends.reduce(0) { sum, backend in
             guard backend.admin == .ready, health(of: backend, in: service) == true,
                 let destination = seen[backend.endpoint], destination.weight > 0,
                 destination.forwarding == service.forwarding
             else { return sum }
-            return sum + backend.weight
+            return sum + unit.amount(of: backend.weight)
         }
     }
 
@@ -114,14 +132,19 @@ extension Gate {
         in service: VirtualService,
         share: Int,
         seen: Int,
-        isPatient: Bool
+        isPatient: Bool,
+        isPanicking: Bool,
+        isPanicOpen: Bool
     ) -> Int {
         switch (backend.admin, health(of: backend, in: service)) {
+        case (.ready, false?) where isPanicking: share
+        case (.ready, false?) where isPanicOpen: min(seen, share)
         case (_, false?): 0
         case (.ready, true?):
             share == 0 && isPatient ? seen : share
         // A new one gets its weight when its checks pass; one that carries traffic keeps it.
-        case (.ready, nil): isPatient ? seen : 0
+        // With `min-healthy` that is never assumed to be up, and keeps it all the same.
+        case (.ready, nil): isPatient || service.minHealthy != nil ? seen : 0
         case (.drain, _), (.maint, _): isPatient ? seen : 0
         }
     }
@@ -185,16 +208,17 @@ extension Gate {
         guard let seen = sight.slice.services[standing.id], seen.scheduling == wanted.scheduling
         else { return false }
         guard sight.slice.announced else {
-            return inUse(service, seen.destinations) >= standing.needed
+            return inUse(service, seen.destinations, in: standing.counted.unit) >= standing.needed
         }
         let configured = configuredWeights(of: service, wanted)
-        let weight = wanted.destinations.reduce(0) { sum, entry in
+        let amount = wanted.destinations.reduce(0) { sum, entry in
             guard let destination = seen.destinations[entry.key],
-                destination.weight > 0, destination.forwarding == entry.value.forwarding
+                destination.weight > 0, destination.forwarding == entry.value.forwarding,
+                !isFailing(entry.key, in: service)
             else { return sum }
-            return sum + (configured[entry.key] ?? 0)
+            return sum + standing.counted.unit.amount(of: configured[entry.key] ?? 0)
         }
-        return weight >= standing.needed
+        return amount >= standing.needed
     }
 
     /// What remains wanted at an address that is ours and no longer configured.

@@ -186,7 +186,14 @@ extension Gate {
         let down = gating.filter { $0.state == .down }
         guard down.isEmpty else {
             return .noQuorum(
-                down.map { .init(service: $0.name, live: $0.live, needed: $0.needed) }
+                down.map {
+                    .init(
+                        service: $0.name,
+                        live: $0.counted.live,
+                        needed: $0.needed,
+                        $0.counted.unit
+                    )
+                }
             )
         }
         return .notChecked(gating.filter { $0.state == .undetermined }.map(\.name))

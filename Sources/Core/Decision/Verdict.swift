@@ -53,10 +53,20 @@ package enum Reason: Hashable, Sendable {
     package struct Shortfall: Hashable, Sendable {
         /// The service.
         package let service: Name
-        /// The weight that lives.
+        /// What lives.
         package let live: Int
-        /// The weight that would do.
+        /// What would do.
         package let needed: Int
+        /// What both are counted in.
+        package let unit: Quorum.Unit
+
+        /// A service with so much that lives where so much is needed.
+        package init(service: Name, live: Int, needed: Int, _ unit: Quorum.Unit = .weight) {
+            self.service = service
+            self.live = live
+            self.needed = needed
+            self.unit = unit
+        }
     }
 
     /// The stable word for logs, metrics and the API.
@@ -92,7 +102,10 @@ extension Reason: CustomStringConvertible {
             return reason.isEmpty ? "the VIP is drained" : "the VIP is drained: \(reason)"
         case .notChecked(let names): return "no verdict yet on \(list(names))"
         case .noQuorum(let shortfalls):
-            let parts = shortfalls.map { "\($0.service) has \($0.live) of \($0.needed)" }
+            let parts = shortfalls.map {
+                "\($0.service) has \($0.live) of \($0.needed)"
+                    + ($0.unit == .servers ? " servers" : "")
+            }
             return "quorum lost: \(parts.joined(separator: ", "))"
         case .holdUp(let remaining):
             return "healthy, announced in \(Self.tenths(remaining)) s (hold-up)"

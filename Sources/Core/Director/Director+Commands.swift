@@ -77,6 +77,9 @@ extension Director {
         for track in tracks.values {
             for service in track.vip?.services ?? [] {
                 let seen = track.sight.slice.services[service.id]?.destinations ?? [:]
+                // What has its weight back although it fails would pass for healthy.
+                let standing = track.decision?.services.first { $0.id == service.id }
+                guard service.minHealthy == nil, standing?.panic == nil else { continue }
                 for backend in service.backends where backend.admin == .ready {
                     guard let weight = seen[backend.endpoint]?.weight, weight > 0 else { continue }
                     for named in service.checks {

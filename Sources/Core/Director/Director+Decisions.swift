@@ -56,6 +56,7 @@ extension Director {
         if decision.wanted.announcement == nil, track.decision?.wanted.announcement != nil {
             track.holds = track.holds.filter { $0.key.speaker != track.speaker }
         }
+        notePanic(track.decision?.services ?? [], decision.services, at: address)
         track.decision = decision
         tracks[address] = track
         for post in planes.keys {

@@ -27,6 +27,11 @@ extension Director {
         }
         guard isChanged else { return }
         let isUp = health[target]?.isUp == true
+        guard target.check.mode == .enforce else {
+            let word = isUp ? "passes" : "fails"
+            record(.backend, "\(target.endpoint) \(word) what is only observed: \(outcome)")
+            return
+        }
         record(
             .backend,
             level: isUp ? .info : .warning,

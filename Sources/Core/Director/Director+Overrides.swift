@@ -69,7 +69,7 @@ extension Director {
             return nil
         }
         guard service.health(of: to, isUp: { health[$0]?.isUp }) == false else { return nil }
-        for named in service.checks {
+        for named in service.checks where named.isEnforced {
             let machine = health[named.check.target(for: to)]
             guard machine?.isUp == false else { continue }
             return "\(to.endpoint) is down: \(machine?.last.map { "\($0)" } ?? named.name)"

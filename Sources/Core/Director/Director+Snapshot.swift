@@ -157,6 +157,7 @@ extension Director {
                 )
             }
         }
+        warnings += panicWarnings()
         warnings += lostServers(vips)
         for (address, track) in tracks.sorted(by: { $0.key < $1.key }) {
             let faults = Set(track.holds.values.map(\.fault))

@@ -71,11 +71,14 @@ extension Director {
             scheduler: "\(service.scheduling)",
             liveWeight: standing?.live ?? 0,
             configuredWeight: standing?.configured ?? 0,
-            neededWeight: standing?.needed ?? 0,
+            neededWeight: standing.map { $0.counted.unit == .weight ? $0.needed : 0 } ?? 0,
+            quorumServers: standing.flatMap(ServerQuorumStatus.init),
+            minHealthy: minHealthyStatus(of: service, track.decision),
             backends: service.backends.map { backend in
                 var status = status(of: backend, in: service, sight: track.sight)
                 describeOrders(for: BackendKey(key, backend.endpoint), in: &status, frame)
                 status.nominalWeight = backend.weight
+                status.observed = observed(of: backend, in: service)
                 status.seenAt = track.sight.tableSeenAt.map(frame.time)
                 status.sentinel = sentinelStatus(of: backend, in: service, frame)
                 status.waiting = waiting(for: backend, in: service, standing, track)
@@ -95,7 +98,8 @@ extension Director {
         in service: VirtualService,
         sight: Sight
     ) -> BackendStatus {
-        let machines = service.checks.compactMap { health[$0.check.target(for: backend)] }
+        let enforced = service.checks.filter(\.isEnforced)
+        let machines = enforced.compactMap { health[$0.check.target(for: backend)] }
         let telling =
             switch service.passing {
             // The check that speaks against the server says more than those that do not.
@@ -109,7 +113,7 @@ extension Director {
         return BackendStatus(
             endpoint: "\(backend.endpoint)",
             admin: backend.admin.rawValue,
-            health: service.checks.isEmpty ? "up" : telling?.label ?? "unknown",
+            health: enforced.isEmpty ? "up" : telling?.label ?? "unknown",
             weight: seen?.weight,
             check: telling?.last?.description ?? "",
             checkMilliseconds: telling?.last.map { $0.duration.seconds * 1000 },
@@ -132,13 +136,15 @@ extension Director {
             GateStatus(
                 name: "config",
                 standing: .open,
-                text: "advertise when \(vip.condition.rawValue), hold-up "
+                text: "advertise when \(vip.conditionText), hold-up "
                     + "\(Reason.tenths(vip.holdUp)) s"
             ),
             nodeGate,
         ]
         gates += drainGates(of: track, at: address, frame)
         gates += decision.services.map(serviceGate)
+        gates += panicGates(vip, decision)
+        gates += vip.services.flatMap(observedGates)
         gates += vip.services.compactMap(sentinelGate)
         gates += orderGates(at: address, frame)
         gates.append(holdGate(vip, track.memory, frame.now))
@@ -202,8 +208,7 @@ extension Director {
         return GateStatus(
             name: standing.name.text,
             standing: state,
-            text: "weight \(standing.live) of \(standing.configured) lives, needs "
-                + "\(standing.needed)\(unjudged)\(gating)"
+            text: "\(standing.reckoning)\(unjudged)\(gating)"
         )
     }
 
@@ -285,6 +290,40 @@ extension Director {
         }
         guard let form = sight.sentForms[peer.id] else { return "is sent it" }
         return form == Announcement() ? "is sent it" : "is sent it \(form)"
+    }
+}
+
+extension VIP {
+    /// When it is announced, as an operator would say it.
+    var conditionText: String {
+        guard services.contains(where: { !$0.gates }) else { return condition.rawValue }
+        let names = services.filter(\.gates).map(\.name.text).sorted().joined(separator: ", ")
+        return condition == .allServices ? "all of \(names)" : "any of \(names)"
+    }
+}
+
+extension ServiceStanding {
+    /// Its quorum in numbers.
+    var reckoning: String {
+        let weight = "weight \(live) of \(configured) lives"
+        switch counted.unit {
+        case .weight: return "\(weight), needs \(needed)"
+        case .servers:
+            return "\(counted.live) of \(counted.configured) servers live (\(weight)), needs "
+                + "\(needed) servers"
+        }
+    }
+}
+
+extension ServerQuorumStatus {
+    /// That of a service whose quorum counts servers.
+    init?(_ standing: ServiceStanding) {
+        guard standing.counted.unit == .servers else { return nil }
+        self.init(
+            live: standing.counted.live,
+            configured: standing.counted.configured,
+            needed: standing.needed
+        )
     }
 }
 

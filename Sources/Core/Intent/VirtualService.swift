@@ -23,13 +23,18 @@ package struct VirtualService: Equatable, Sendable {
     package var hasSourceNAT: Bool
     /// How much of it must live.
     package var quorum: Quorum
+    /// How much of it must live for those that fail to be left without flows; `nil` for any.
+    ///
+    /// Below it they get their weight back: better some than none. Its quorum counts none of them.
+    package var minHealthy: Quorum.Threshold?
     /// Whether its quorum decides about the VIP's announcement.
     package var gates: Bool
     /// How long a real server that comes up takes to get its whole weight; `nil` for at once.
     ///
     /// Only ever with a scheduler that has no `obstacleToRamps`.
     package var slowStart: Duration?
-    /// What every real server must pass; empty means that they count as up.
+    /// What every real server must pass, and what is only observed; none to pass means that they
+    /// count as up.
     package var checks: [NamedCheck]
     /// How many of them it must pass.
     package var passing: Passing
@@ -44,6 +49,7 @@ package struct VirtualService: Equatable, Sendable {
         forwarding: Forwarding = .directRouting,
         hasSourceNAT: Bool = false,
         quorum: Quorum = Quorum(),
+        minHealthy: Quorum.Threshold? = nil,
         gates: Bool = true,
         slowStart: Duration? = nil,
         checks: [NamedCheck],
@@ -56,6 +62,7 @@ package struct VirtualService: Equatable, Sendable {
         self.forwarding = forwarding
         self.hasSourceNAT = hasSourceNAT
         self.quorum = quorum
+        self.minHealthy = minHealthy
         self.gates = gates
         self.slowStart = slowStart
         self.checks = checks
@@ -79,11 +86,11 @@ package struct VirtualService: Equatable, Sendable {
 
     /// Whether `backend` passes the checks that it must; `nil` while there is nothing to go by.
     func health(of backend: Backend, isUp: (ProbeTarget) -> Bool?) -> Bool? {
-        guard !checks.isEmpty else { return true }
+        guard checks.contains(where: \.isEnforced) else { return true }
         // The verdict of one check that decides, whatever the others say.
         let decisive = passing == .any
         var answer: Bool? = !decisive
-        for named in checks {
+        for named in checks where named.isEnforced {
             switch isUp(named.check.target(for: backend)) {
             case decisive?: return decisive
             case nil: answer = nil

@@ -124,15 +124,49 @@ package struct ServiceStatus: Codable, Equatable, Sendable {
     package var forwarding: String
     /// The scheduler with its flags: `mh(mh-fallback,mh-port)`.
     package var scheduler: String
-    /// Weight of the ready backends that are up, of all ready ones, and needed.
+    /// Weight of the ready backends that are up, of all ready ones, and needed; 0 where the quorum
+    /// counts servers.
     package var liveWeight: Int
     package var configuredWeight: Int
     package var neededWeight: Int
+    /// The quorum, where it counts servers.
+    package var quorumServers: ServerQuorumStatus?
+    /// How it stands against its `min-healthy`; absent where it has none.
+    package var minHealthy: MinHealthyStatus?
     package var backends: [BackendStatus]
     /// What the kernel has of it; absent while it has nothing.
     package var table: TableStatus?
     /// What the kernel counted for it; absent until it was looked at.
     package var traffic: TrafficCounters?
+}
+
+/// A quorum that counts servers, in a snapshot.
+package struct ServerQuorumStatus: Codable, Equatable, Sendable {
+    /// Ready servers that are up, all ready ones, and how many are needed.
+    package var live: Int
+    package var configured: Int
+    package var needed: Int
+}
+
+/// How a service stands against its `min-healthy`, in a snapshot.
+package struct MinHealthyStatus: Codable, Equatable, Sendable {
+    /// What is counted: `weight` or `servers`.
+    package var counted: String
+    /// What lives of it, and below what those that fail get their weight back.
+    package var live: Int
+    package var needed: Int
+    /// How many have their weight back although they fail.
+    package var broughtBack: Int
+}
+
+/// A check of a real server that is only observed, in a snapshot.
+package struct ObservedStatus: Codable, Equatable, Sendable {
+    /// The name of the check.
+    package var check: String
+    /// What it would make of the server, in the words of a server's health.
+    package var health: String
+    /// The last result.
+    package var last: String
 }
 
 /// A real server in a snapshot.
@@ -157,6 +191,8 @@ package struct BackendStatus: Codable, Equatable, Sendable {
     package var traffic: TrafficCounters?
     /// The operator's words.
     package var note: String?
+    /// What is only observed of it; absent where nothing is.
+    package var observed: [ObservedStatus]?
     /// How its sentinel stands; absent where no check has one.
     package var sentinel: SentinelStatus?
     /// When weight and connections were last read from the table.

@@ -315,6 +315,10 @@ extension BackendStatus {
     var words: String {
         if let waiting { return waiting }
         let order = overrides?.first
+        let observed = observed?.first { $0.health == "down" }
+        if order == nil, note == nil, let observed {
+            return "\(observed.check), only observed, fails: \(observed.last)"
+        }
         return order.map { "\($0.by): \($0.kind.rawValue) \($0.value) \($0.reason)" } ?? note ?? ""
     }
 

@@ -168,7 +168,7 @@ import Testing
         bench.vip?.services[0].backends[0].admin = .drain
         bench.sight.slice.services[GateBench.id] = GateBench.table(1, 0)
         let patience = bench.decide().services[0].patience
-        #expect(patience == .notReplaced(inUse: 0, needed: 1))
+        #expect(patience == .notReplaced(inUse: 0, needed: 1, .weight))
         #expect("\(patience ?? .unjudged)".contains("carry weight 0, the quorum needs 1"))
         bench.up = [GateBench.first: true]
         #expect(bench.decide().services[0].patience == .unjudged)

@@ -82,6 +82,7 @@ struct Operator {
             Quorum(),
             Quorum(up: .percent(50), down: .percent(30)),
             Quorum(up: .percent(100), down: .percent(50)),
+            Quorum(up: .servers(2), down: .servers(1)),
         ])
         let scheduler = pick([Scheduling.Scheduler.mh, .rr, .wrr])
         return VirtualService(
@@ -90,6 +91,7 @@ struct Operator {
             scheduling: scheduler == .mh
                 ? Scheduling() : Scheduling(scheduler: scheduler, flags: []),
             quorum: quorum,
+            minHealthy: pick([nil, nil, nil, .percent(60), .servers(1), .weight(2)]),
             gates: gates,
             slowStart: scheduler == .wrr ? pick([nil, .seconds(4)]) : nil,
             checks: [NamedCheck(name: "tcp", Check(method: .tcp))],

@@ -160,7 +160,7 @@ extension Simulation {
                         && !isSurelyDown(backend, service)
             }
             let masqueraded = !service.hasSourceNAT || world.masquerades.contains(key)
-            return isWhole && masqueraded && needed > 0
+            return isWhole && masqueraded && live(service, at: key, without: nil) >= needed
                 && world.services[key]?.scheduling == service.scheduling
                 && service.backends.contains { $0.admin == .ready && $0.weight > 0 }
         }

@@ -14,6 +14,7 @@ extension Simulation {
             violate("touches what is not ours: \(change)")
         }
         checkRamp(change)
+        checkRaise(change)
         checkDrain(change)
         guard case .announce(let address, let form, _) = change, form.level == .normal else {
             return
@@ -91,7 +92,7 @@ extension Simulation {
         // Failing health takes weight away whatever is left.
         if let backend, backend.admin == .ready, backend.weight > 0 { return }
         if let backend, isSurelyDown(backend, service) { return }
-        let left = liveWeight(service, at: key, without: endpoint)
+        let left = live(service, at: key, without: endpoint)
         if left < needed(service, whileUp: true) {
             violate("\(change) leaves \(left) of an announced VIP")
         }
@@ -118,7 +119,7 @@ extension Simulation {
             let isReturning =
                 !service.hasSourceNAT || isTampered(.link) || world.masquerades.contains(key)
             return isReturning
-                && liveWeight(service, at: key, without: nil) >= needed(service, whileUp: true)
+                && live(service, at: key, without: nil) >= needed(service, whileUp: true)
         }
         return switch vip.condition {
         case .allServices: gating.allSatisfy(served)
@@ -126,7 +127,8 @@ extension Simulation {
         }
     }
 
-    private func liveWeight(
+    /// What lives and takes flows, in what the quorum counts.
+    func live(
         _ service: VirtualService,
         at key: ServiceKey,
         without endpoint: Endpoint?
@@ -136,14 +138,14 @@ extension Simulation {
                 !isSurelyDown(backend, service),
                 (world.services[key]?.destinations[backend.endpoint]?.weight ?? 0) > 0
             else { return sum }
-            return sum + backend.weight
+            return sum + service.quorum.up.unit.amount(of: backend.weight)
         }
     }
 
     func needed(_ service: VirtualService, whileUp: Bool) -> Int {
         let configured = service.backends.reduce(0) { $0 + ($1.admin == .ready ? $1.weight : 0) }
         return (whileUp ? service.quorum.down : service.quorum.up)
-            .weight(ofConfigured: configured)
+            .least(ofConfigured: configured)
     }
 
     func isSurelyDown(_ backend: Backend, _ service: VirtualService) -> Bool {

@@ -89,7 +89,7 @@ extension Simulation {
             guard service.gates else { continue }
             let live = service.backends.reduce(0) { sum, backend in
                 let isLive = backend.admin == .ready && world.alive.contains(backend.endpoint)
-                return isLive ? sum + backend.weight : sum
+                return isLive ? sum + service.quorum.up.unit.amount(of: backend.weight) : sum
             }
             if live < needed(service, whileUp: false) { mustBeOut = false } else { someUp = true }
             let may = live >= needed(service, whileUp: true)
@@ -113,9 +113,18 @@ extension Simulation {
         var slice = ServiceSlice(scheduling: service.scheduling)
         let weights = service.backends.map(\.weight)
         let fineness = service.slowStart == nil ? 1 : Ramp.fineness(of: weights)
+        let ready = service.backends.filter { $0.admin == .ready }
+        let isPanicking = service.minHealthy.map { threshold in
+            let amount = { (backend: Backend) in threshold.unit.amount(of: backend.weight) }
+            let live = ready.filter { world.alive.contains($0.endpoint) }
+            return live.reduce(0) { $0 + amount($1) }
+                < threshold.least(ofConfigured: ready.reduce(0) { $0 + amount($1) })
+        }
         // Added last comes first, so this reads ascending.
         for backend in service.backends.reversed() {
-            let isLive = backend.admin == .ready && world.alive.contains(backend.endpoint)
+            let isLive =
+                backend.admin == .ready
+                && (world.alive.contains(backend.endpoint) || isPanicking == true)
             slice.destinations[backend.endpoint] = DestinationSlice(
                 forwarding: service.forwarding,
                 weight: isLive ? backend.weight * fineness : 0

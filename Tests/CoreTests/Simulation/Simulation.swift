@@ -20,6 +20,8 @@ struct Simulation {
     var isTableUnseen = true
     /// How many looks left something out.
     var lies = 0
+    /// How many servers were given flows although they are dead, because too few lived.
+    var panics = 0
     /// What survives a restart: the configuration file and the drain.
     var intent: Intent
     var fileDrain: DrainWish?

@@ -13,6 +13,7 @@ import Testing
         var changes = 0
         var lies = 0
         var masquerades = 0
+        var panics = 0
         for seed in Self.seeds where seed % 8 == UInt64(part) {
             var simulation = Simulation(seed: seed)
             simulation.pump()
@@ -28,12 +29,14 @@ import Testing
             changes += simulation.changesCarriedOut
             lies += simulation.lies
             masquerades += simulation.world.masquerades.count
+            panics += simulation.panics
             // There are as many threads as cores, and tests with sockets wait for one of them.
             await Task.yield()
         }
         // A simulation in which nothing happens would keep every promise.
         #expect(changes > 60 * 20)
         #expect(lies > 60 && masquerades > 20, "\(lies) lies, \(masquerades) masquerades")
+        #expect(panics > 20, "\(panics) panics")
     }
 
     /// A restart of a settled director, with health known or not, writes nothing at all.
