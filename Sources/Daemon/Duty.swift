@@ -95,15 +95,19 @@ package struct Duty: Service {
 
     // MARK: Asked beside the loop
 
-    /// Has routing daemons looked at once more, in full, and waits until that has ended, however
-    /// it did; answers whether it has within `patience`.
-    package func lookAgainAtRoutes(within patience: Duration) async -> Bool {
+    /// Has routing daemons looked at once more, in full, and waits until that has ended at those
+    /// where `scopes` are announced, however it did; answers whether it has within `patience`.
+    package func lookAgainAtRoutes(
+        of scopes: [DrainScope] = [.node],
+        within patience: Duration
+    ) async -> Bool {
         await round.planes.forgetRoutes()
         // After that: a look that began earlier may go by what was known.
         let asked = round.moment
         round.inbox.stirred(.bgp)
         while round.moment < asked + patience {
-            if let since = latest.director.lookedSince(.bgp), since >= asked { return true }
+            let since = latest.director.lookedSince(.bgp, for: scopes)
+            if let since, since >= asked { return true }
             do {
                 try await Task.sleep(for: .milliseconds(20))
             } catch {
@@ -222,8 +226,9 @@ package struct Duty: Service {
         // The director announces nothing new before the first look that can tell; one that hangs in
         // the file system must keep nothing else from going on.
         var watch = DrainFileWatch(isAwaited: latest.director.intent.drain.file != nil)
+        let lookout = DrainFileLookout()
         while !Task.isCancelled {
-            lookAtDrainFile(&watch)
+            await lookAtDrainFile(&watch, from: lookout)
             do {
                 try await Task.sleep(for: DrainFileWatch.every)
             } catch {
@@ -232,11 +237,20 @@ package struct Duty: Service {
         }
     }
 
-    private func lookAtDrainFile(_ watch: inout DrainFileWatch) {
+    private func lookAtDrainFile(
+        _ watch: inout DrainFileWatch,
+        from lookout: DrainFileLookout
+    ) async {
         // What was just put in force counts, not what it was at the start.
         let file = latest.director.intent.drain.file.map { DrainFile(path: $0) }
+        var look: (file: DrainFile, sight: DrainFile.Sight)?
+        if let file {
+            let sight = await lookout.sight(of: file)
+            guard let sight else { return }
+            look = (file, sight)
+        }
         let step = watch.take(
-            file.map { ($0, $0.look()) },
+            look,
             now: round.moment,
             civilNow: .current
         )

@@ -51,7 +51,7 @@ extension Office {
             before.frr.visibility.state != "seen"
                 || !LastPath.announced(scopes, in: before).isEmpty
         else { return }
-        let isFresh = await duty.lookAgainAtRoutes(within: Self.lookPatience)
+        let isFresh = await duty.lookAgainAtRoutes(of: scopes, within: Self.lookPatience)
         let last = LastPath(takenByDrainOf: scopes, in: snapshot, isFresh: isFresh)
         guard last.vips.isEmpty else { throw last.refusal }
         guard let doubt = last.doubt else { return }

@@ -89,6 +89,8 @@ struct Wall: Sendable {
                 "UnixSignals",
                 // The socket of the service manager's notifications.
                 "NIOCore", "NIOPosix",
+                // A drain file that hangs in its file system, on a thread of its own.
+                "Dispatch",
                 // Paths, the state file and wall-clock times for people.
                 "Foundation", "FoundationEssentials", "Synchronization",
             ],

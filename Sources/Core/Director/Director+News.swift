@@ -47,9 +47,16 @@ extension Director {
 
     /// When the last look at `plane` that has ended began, whatever came of it.
     ///
-    /// Of the routing daemons it is the one that has been looked at least lately which counts.
-    package func lookedSince(_ plane: PlaneName) -> Moment? {
-        let ends = planes.filter { $0.key.plane == plane }.map(\.value.lookedSince)
+    /// Of the routing daemons it is the one that has been looked at least lately which counts; but
+    /// for those that none of `scopes` is announced at, which may hang without anybody waiting.
+    package func lookedSince(_ plane: PlaneName, for scopes: [DrainScope] = [.node]) -> Moment? {
+        let speakers =
+            scopes.contains(.node)
+            ? nil : Set(intent.vips.filter { scopes.contains(.vip($0.address)) }.map(\.speaker))
+        let ends = planes.filter { post, _ in
+            guard case .speaker(let name) = post, let speakers else { return post.plane == plane }
+            return plane == .bgp && speakers.contains(name)
+        }.map(\.value.lookedSince)
         let seen = ends.compactMap(\.self)
         return seen.count == ends.count ? seen.min() : nil
     }

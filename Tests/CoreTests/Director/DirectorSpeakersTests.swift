@@ -124,6 +124,21 @@ import Testing
         #expect(snapshot.warnings.contains { $0.code == "F104" })
     }
 
+    /// Whoever asks about a VIP waits for no other speaker.
+    @Test func aLookCountsForTheVIPsOfItsSpeaker() throws {
+        let facts = Self.addresses.map { Result<BGPFacts, Fault>.success(Self.facts([$0])) }
+        var director = try director(Self.look(facts[0], facts[1]))
+        #expect(routeChanges(&director, at: at(0)).isEmpty)
+        director.stirred(.bgp, at: at(1))
+        _ = director.work(at: at(1))
+        director.saw(RoutingFacts([Self.names.first: facts[0]]), at: at(2))
+        let since = { (scopes: [DrainScope]) in director.lookedSince(.bgp, for: scopes) }
+        #expect(since([.vip(Self.addresses[0])]) == at(1))
+        #expect(since([.vip(Self.addresses[1])]) == at(0))
+        #expect(since(Self.addresses.map { .vip($0) }) == at(0))
+        #expect(since([.node]) == at(0))
+    }
+
     /// The one that is blind was seen announcing: nothing is written to it.
     @Test func whatIsBlindIsNotWrittenTo() throws {
         let both = Self.look(
