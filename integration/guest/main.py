@@ -10,7 +10,6 @@ import time
 import cases_backend
 import cases_bgp
 import cases_drain
-import cases_faults
 import cases_flows
 import cases_forwarding
 import cases_health
@@ -39,7 +38,7 @@ CASE_MODULES = (
     cases_maglev, cases_flows, cases_forwarding, cases_tunnel,
     # Connections that a drain moves away leave entries behind, for which the drain of a real server
     # would wait.
-    cases_drain, cases_faults, cases_kernel_route, cases_bgp, cases_speakers, cases_start,
+    cases_drain, cases_kernel_route, cases_bgp, cases_speakers, cases_start,
 )
 
 
