@@ -1,4 +1,5 @@
-"""What Penstock's checks cost at rates that an emulated machine does not reach, and how soon a killed server is acted upon: natively, its table in memory."""
+"""What Penstock's checks cost at rates that an emulated machine does not reach, and how soon a killed
+server is acted upon: natively, its table in memory."""
 
 from __future__ import annotations
 
@@ -53,7 +54,7 @@ class HealthBench:
         rows = []
         for kind, rate in self.size.rates:
             check = f"{{ type: {kind}, port: 80, every: 1s, timeout: 1s, rise: 1, fall: 3 }}"
-            with machine() as on:
+            with machine(f"{kind}-{rate}") as on:
                 options = ("--hang-up",) if kind == "tcp" else ()
                 server = Program(on.path, TRAFFIC, "server", "all", *options)
                 server.say("up")
@@ -85,7 +86,7 @@ class HealthBench:
         check = ("{ type: tcp, port: 80, every: 5s, timeout: 2s, fast-every: 500ms, rise: 1,"
                  " fall: 3, sentinel: true }")
         took = Samples()
-        with machine() as on:
+        with machine("crash") as on:
             alive = {address: serve(on, address) for address in servers}
             daemon = Penstock(self.penstock, on, configuration(servers, check))
             try:
@@ -120,9 +121,9 @@ def now() -> float:
 
 
 @contextmanager
-def machine() -> Iterator[Machine]:
-    """A director whose real servers are on its own loopback."""
-    made = Machine("director")
+def machine(name: str) -> Iterator[Machine]:
+    """A director whose real servers are on its own loopback; its log is called after it."""
+    made = Machine(name)
     try:
         made.add_vip_link()
         made.ip(f"route add local {SERVERS} dev lo")
