@@ -110,7 +110,7 @@ package struct StreamSocket: ~Copyable, Sendable {
     }
 
     /// Calls `body` with the kernel's form of an address of 4 or 16 bytes.
-    private static func withSocketAddress(
+    static func withSocketAddress(
         _ address: [UInt8],
         port: UInt16,
         _ body: (UnsafePointer<sockaddr>?, socklen_t) -> Int32
