@@ -162,7 +162,7 @@ extension Metrics {
         }
         page.add(
             "penstock_service_backends",
-            "Backends by what they are: taken out on purpose, or else what their checks say.",
+            "Backends by what they are: taken out on purpose, or else what agents and checks say.",
             services.flatMap { vip, service in
                 BackendStatus.standings.map { standing in
                     .init(
@@ -354,9 +354,14 @@ extension BackendStatus {
         return health == "up" || health.hasPrefix("going-down")
     }
 
-    /// What an operator has made of it, or else what its checks say.
+    /// What an operator has made of it, or else its agent, or else what its checks say.
     fileprivate var standing: String {
         guard admin == "ready" else { return admin }
+        switch agent?.effect {
+        case "drained": return "drain"
+        case "down": return "down"
+        default: break
+        }
         return isPassing.map { $0 ? "up" : "down" } ?? "unknown"
     }
 }

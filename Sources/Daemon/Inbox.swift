@@ -51,6 +51,8 @@ package final class Inbox: Sendable {
 
         /// One more.
         package mutating func add(_ outcome: Outcome) {
+            // What an agent said is not unsaid by what it says later of something else.
+            let outcome = outcome.following(last.outcome)
             guard outcome.verdict != last.outcome.verdict else {
                 last = Row(outcome, count: last.count + 1)
                 return

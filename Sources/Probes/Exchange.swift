@@ -22,12 +22,20 @@ struct Exchange: Sendable {
         let code: Outcome.Code
         var status: Int?
         let detail: String
+        /// What the agent of a server said.
+        var word: AgentWord?
 
         /// A judgement with its evidence.
-        init(code: Outcome.Code, status: Int? = nil, _ detail: String) {
+        init(code: Outcome.Code, status: Int? = nil, _ detail: String, word: AgentWord? = nil) {
             self.code = code
             self.status = status
             self.detail = detail
+            self.word = word
+        }
+
+        /// The outcome of a probe that took so long.
+        func outcome(after duration: Duration) -> Outcome {
+            Outcome(code, status: status, detail: detail, duration: duration, word: word)
         }
     }
 
@@ -118,6 +126,9 @@ struct Exchange: Sendable {
             state = .reading(DialogueAnswer(to: dialogue, isDatagram: carrier == .datagrams))
             // An empty datagram is one all the same.
             return dialogue.sent.isEmpty && carrier == .stream ? .wait : .send(dialogue.sent)
+        case .agent(let sent):
+            state = .reading(AgentAnswer())
+            return sent.isEmpty ? .wait : .send(sent)
         case .http(let expectation):
             state = .reading(HTTPAnswer(to: expectation))
             return .send(expectation.request(to: target.endpoint, userAgent: userAgent))
@@ -210,7 +221,12 @@ struct Exchange: Sendable {
     private func remarked(_ judgement: Judgement) -> Judgement {
         guard let remark else { return judgement }
         let detail = "\(judgement.detail); \(remark)"
-        return Judgement(code: judgement.code, status: judgement.status, detail)
+        return Judgement(
+            code: judgement.code,
+            status: judgement.status,
+            detail,
+            word: judgement.word
+        )
     }
 
     private func settle(_ code: Outcome.Code, _ detail: String) -> Step {
@@ -224,14 +240,14 @@ extension Check.Method {
         switch self {
         case .tls(let terms): terms
         case .http(let expectation): expectation.tls
-        case .tcp, .conversation, .datagram, .dns, .icmp: nil
+        case .tcp, .conversation, .datagram, .dns, .icmp, .agent: nil
         }
     }
 
     /// What carries the bytes of its probes at first.
     fileprivate var carrier: Exchange.Carrier {
         switch self {
-        case .tcp, .conversation, .tls, .http: .stream
+        case .tcp, .conversation, .tls, .http, .agent: .stream
         case .datagram: .datagrams
         case .icmp: .echoes
         case .dns(let expectation): expectation.transport == .tcp ? .stream : .datagrams

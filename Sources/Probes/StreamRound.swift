@@ -207,12 +207,7 @@ struct StreamRound {
         attempts[key] = nil
         deadlines.set(key, at: nil)
         let now = SuspendingClock.now
-        let outcome = Outcome(
-            judgement.code,
-            status: judgement.status,
-            detail: judgement.detail,
-            duration: began.duration(to: now)
-        )
+        let outcome = judgement.outcome(after: began.duration(to: now))
         ended.append(ProbeEnd(order, outcome))
         reportDue = reportDue ?? now + Self.gathering
         if outcome.verdict != .passed { isUrgent = true }

@@ -92,7 +92,31 @@ extension Reading {
             }
             result.append((check, item.span))
         }
+        judge(agents: result)
         return result.map(\.check)
+    }
+
+    /// Refuses a second agent, and one that nothing else stands beside.
+    private mutating func judge(agents checks: [(check: NamedCheck, span: Span)]) {
+        let agents = checks.filter { $0.check.check.method.isAgent }
+        if agents.count > 1 {
+            refuse(
+                .together,
+                at: agents[1].span,
+                "a service has one check of type `agent`, and there is one already: "
+                    + "`\(agents[0].check.name)`",
+                help: "two agents of one server could contradict each other"
+            )
+        }
+        if let agent = agents.first, agents.count == checks.count {
+            refuse(
+                .together,
+                at: agent.span,
+                "`\(agent.check.name)` is of type `agent`, and nothing else is checked",
+                help:
+                    "an agent that is gone with its server changes nothing: add a check that fails"
+            )
+        }
     }
 
     private mutating func listed(_ item: YAMLNode, _ checks: inout Checks) -> NamedCheck? {
@@ -134,11 +158,18 @@ extension Reading {
         guard let fields = fields(node, of: type.section) else { return nil }
         let port = port(fields["port"], "port")
         let before = errorCount
-        let own = timing(fields)
-        let timing = merge(own, over: defaults, at: fields, judges: errorCount == before)
+        let own = type == .agent ? pace(fields) : timing(fields)
+        var timing = merge(own, over: defaults, at: fields, judges: errorCount == before)
         guard let method = method(type, fields) else { return nil }
         let origin = origin(fields)
-        let mode = word(fields["mode"], "mode", as: Check.Mode.self)
+        let mode =
+            type == .agent ? nil : word(fields["mode"], "mode", as: Check.Mode.self)
+        if method.isAgent {
+            // What it says is said, and that it says nothing is nothing: none of it is counted.
+            timing.rise = 1
+            timing.fall = 1
+            timing.fastEvery = timing.every
+        }
         if own.hasSentinel == true, !method.isConnected {
             refuse(
                 .together,
@@ -189,6 +220,11 @@ extension Reading {
                 refuse(.together, at: fields.place(of: "port"), message)
             }
             return .icmp(size: number(fields["size"], "size", Limits.echoBytes) ?? Self.echoBytes)
+        case .agent:
+            guard required("port", of: fields, what: "a check of type `agent`") != nil else {
+                return nil
+            }
+            return .agent(sent: fields["send"].flatMap { bytes($0, "send") } ?? [])
         }
     }
 
@@ -224,16 +260,22 @@ extension CheckTiming {
 }
 
 extension Reading {
-    private mutating func timing(_ fields: Fields) -> CheckTiming {
-        let every = Limits.probeEvery...Limits.duration
-        return CheckTiming(
-            every: duration(fields["every"], "every", every),
-            fastEvery: duration(fields["fast-every"], "fast-every", every),
-            timeout: duration(fields["timeout"], "timeout", Limits.probeTimeout...Limits.duration),
-            rise: number(fields["rise"], "rise", 1...Limits.streak),
-            fall: number(fields["fall"], "fall", 1...Limits.streak),
-            hasSentinel: flag(fields["sentinel"], "sentinel")
+    /// What a check says of its timing that counts nothing.
+    private mutating func pace(_ fields: Fields) -> CheckTiming {
+        CheckTiming(
+            every: duration(fields["every"], "every", Limits.probeEvery...Limits.duration),
+            timeout: duration(fields["timeout"], "timeout", Limits.probeTimeout...Limits.duration)
         )
+    }
+
+    private mutating func timing(_ fields: Fields) -> CheckTiming {
+        var timing = pace(fields)
+        let every = Limits.probeEvery...Limits.duration
+        timing.fastEvery = duration(fields["fast-every"], "fast-every", every)
+        timing.rise = number(fields["rise"], "rise", 1...Limits.streak)
+        timing.fall = number(fields["fall"], "fall", 1...Limits.streak)
+        timing.hasSentinel = flag(fields["sentinel"], "sentinel")
+        return timing
     }
 
     /// What `own` says, completed by `defaults`; refuses what cannot go together.
@@ -313,6 +355,7 @@ extension Check.Method {
         case .http(let expectation): expectation.tls == nil ? "http" : "https"
         case .dns: "dns"
         case .icmp: "icmp"
+        case .agent: "agent"
         }
     }
 
@@ -320,7 +363,7 @@ extension Check.Method {
     fileprivate var objects: [String] {
         let text =
             switch self {
-            case .tcp, .conversation, .datagram, .icmp: ""
+            case .tcp, .conversation, .datagram, .icmp, .agent: ""
             case .tls(let terms): terms.serverName ?? ""
             case .http(let expectation): expectation.path
             case .dns(let expectation): "\(expectation.name) \(expectation.type.word)"

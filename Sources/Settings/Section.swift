@@ -77,6 +77,10 @@ struct Section: Sendable {
     )
     static let dnsCheck = check("a check of type `dns`", ["query", "transport", "expect"])
     static let icmpCheck = check("a check of type `icmp`", ["size"])
+    static let agentCheck = Section(
+        title: "a check of type `agent`",
+        keys: ["type", "port", "every", "timeout", "source", "mark", "send"]
+    )
     static let bytes = Section(title: "bytes", keys: ["hex"])
     static let expect = Section(title: "`expect`", keys: ["status", "body", "body-sha256"])
     static let pool = Section(
@@ -125,7 +129,7 @@ struct Section: Sendable {
     func has(_ key: String) -> Bool { keys.contains(key) }
 
     /// The check types that exist in the language, but not in this version.
-    static let laterCheckTypes = ["grpc", "exec", "agent"]
+    static let laterCheckTypes = ["grpc", "exec"]
 }
 
 /// The values of one map, by the keys its section allows.

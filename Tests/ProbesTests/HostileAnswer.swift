@@ -1,3 +1,4 @@
+import Core
 @testable import Probes
 
 /// Bytes of a server that means harm, and what every reader of answers promises about them.
@@ -80,13 +81,26 @@ struct HostileAnswer {
 
     private func agent() -> [String] {
         guard let line = AgentReport.line(in: bytes, isWhole: true) else { return ["no line"] }
+        let whole = settle([bytes])
+        if settle(bytes.indices.map { bytes[$0...$0] }) != whole {
+            return ["single bytes end otherwise than the whole"]
+        }
         do throws(AgentReport.Fault) {
             let report = try AgentReport(parsing: line)
-            let isBounded = (0...AgentReport.mostPercent).contains(report.percent ?? 0)
-            return isBounded ? [] : ["\(report.percent ?? 0) percent"]
+            let isBounded = (0...AgentReport.mostPercent).contains(report.word.percent ?? 0)
+            return isBounded ? [] : ["\(report.word.percent ?? 0) percent"]
         } catch {
             return []
         }
+    }
+
+    /// What comes of the answer in these pieces.
+    private func settle(_ pieces: [ArraySlice<UInt8>]) -> Exchange.Judgement {
+        var answer = AgentAnswer()
+        for piece in pieces {
+            if case .settle(let judgement) = answer.read(piece) { return judgement }
+        }
+        return answer.end()
     }
 
     private func echo(_ family: EchoMessage.Family) -> [String] {

@@ -13,6 +13,7 @@ import Testing
         .http(HTTPExpectation(tls: TLSTerms(verifies: false))),
         .tls(TLSTerms(verifies: false)),
         .dns(DNSExpectation(name: "www.example.org", type: .a, transport: .tcp)),
+        .agent(sent: Array("web\n".utf8)),
     ]
 
     private static func expectFailed(_ outcome: Outcome, _ codes: Outcome.Code...) {

@@ -36,6 +36,22 @@ import Testing
         )
     }
 
+    /// It is asked beside another check, and counts nothing.
+    @Test func anAgentIsRead() throws {
+        let text = Sample.replacing(
+            "checks: [alive]",
+            with: "checks: [alive, { type: agent, port: 9999, every: 5s, send: \"web\\n\" }]"
+        )
+        let checks = try Sample.load(text).intent.vips.first?.services.first?.checks ?? []
+        let agent = try #require(checks.last)
+        #expect(agent.name == "agent-9999")
+        #expect(agent.check.method == .agent(sent: bytes("web\n")))
+        #expect(agent.check.port == 9999 && agent.check.every == .seconds(5))
+        #expect(agent.check.rise == 1 && agent.check.fall == 1)
+        #expect(agent.check.fastEvery == agent.check.every)
+        #expect(!agent.check.hasSentinel)
+    }
+
     @Test func theOriginIsRead() throws {
         let both = try check("{ type: tcp, source: [\"2001:db8::7\", 10.0.0.7], mark: 0x1f }")
         #expect(

@@ -345,5 +345,48 @@ import Testing
 
                 """
         ),
+        Slip(
+            "an agent that counts, and nowhere",
+            "{ type: tcp }",
+            becomes: "{ type: agent, rise: 2 }",
+            report: """
+                p.yaml:6:10: error[C108]: a check of type `agent` has no `port`
+                    6 |   alive: { type: agent, rise: 2 }
+                      |          ^
+                p.yaml:6:25: error[C110]: unknown key `rise`
+                    6 |   alive: { type: agent, rise: 2 }
+                      |                         ^~~~
+                      = help: a check of type `agent` knows `type`, `port`, `every`, `timeout`, \
+                `source`, `mark`, `send`
+
+                """
+        ),
+        Slip(
+            "nothing but an agent",
+            "checks: [alive]",
+            becomes: "checks: [{ type: agent, port: 9999 }]",
+            report: """
+                p.yaml:9:14: error[C118]: `agent-9999` is of type `agent`, and nothing else is \
+                checked
+                    9 |     checks: [{ type: agent, port: 9999 }]
+                      |              ^
+                      = help: an agent that is gone with its server changes nothing: add a check \
+                that fails
+
+                """
+        ),
+        Slip(
+            "two agents",
+            "checks: [alive]",
+            becomes: "checks: [alive, { type: agent, port: 1 }, { type: agent, port: 2 }]",
+            report: """
+                p.yaml:9:47: error[C118]: a service has one check of type `agent`, and there is \
+                one already: `agent-1`
+                    9 |     checks: [alive, { type: agent, port: 1 }, { type: agent, port: 2 }]
+                      |                                               ^
+                      = help: two agents of one server could contradict each other
+
+                """
+        ),
     ]
 }

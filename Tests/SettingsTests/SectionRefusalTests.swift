@@ -235,7 +235,8 @@ import Testing
                 p.yaml:6:18: error[C113]: this version does not know checks of type `exec` yet
                     6 |   alive: { type: exec, port: 443 }
                       |                  ^~~~
-                      = help: it knows `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`
+                      = help: it knows `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`, \
+                `agent`
 
                 """
         ),
@@ -247,7 +248,8 @@ import Testing
                 p.yaml:6:18: error[C112]: `type` cannot be `htpp`; did you mean `http`?
                     6 |   alive: { type: htpp }
                       |                  ^~~~
-                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`
+                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`, \
+                `agent`
 
                 """
         ),
@@ -259,7 +261,8 @@ import Testing
                 p.yaml:6:10: error[C108]: a check has no `type`
                     6 |   alive: { port: 443 }
                       |          ^
-                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`
+                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`, \
+                `agent`
 
                 """
         ),

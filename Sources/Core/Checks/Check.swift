@@ -24,14 +24,24 @@ package struct Check: Hashable, Sendable {
         case dns(DNSExpectation)
         /// An echo request with so many bytes is answered (ICMP or ICMPv6); 8 or more.
         case icmp(size: Int)
+        /// A server tells over TCP how it wants to be used, after it was sent these bytes.
+        ///
+        /// That it cannot be reached says nothing about the server (`AgentWord`).
+        case agent(sent: [UInt8])
 
         /// Whether it makes a TCP connection, which is what a sentinel can keep.
         package var isConnected: Bool {
             switch self {
             case .tcp, .conversation, .tls, .http: true
-            case .datagram, .icmp: false
+            case .datagram, .icmp, .agent: false
             case .dns(let expectation): expectation.transport == .tcp
             }
+        }
+
+        /// Whether it passes on what a server says, and is none that the server must pass.
+        package var isAgent: Bool {
+            if case .agent = self { return true }
+            return false
         }
     }
 
@@ -185,7 +195,7 @@ package struct NamedCheck: Hashable, Sendable {
     package var check: Check
 
     /// Whether anything follows from its results.
-    package var isEnforced: Bool { check.mode == .enforce }
+    package var isEnforced: Bool { check.mode == .enforce && !check.method.isAgent }
 
     /// `check` under `name`.
     package init(name: String, _ check: Check) {

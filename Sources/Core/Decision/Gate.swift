@@ -28,6 +28,8 @@ package struct Gate {
     let quietSince: Moment?
     /// Whether a probe target is up; `nil` while there is nothing to go by.
     let isUp: (ProbeTarget) -> Bool?
+    /// What its agent does to a real server, where its service has one.
+    let agent: (VirtualService, Backend) -> AgentEffect
     /// The time.
     let now: Moment
 
@@ -40,7 +42,8 @@ package struct Gate {
         vipDrain: DrainWish? = nil,
         quietSince: Moment? = nil,
         now: Moment,
-        isUp: @escaping (ProbeTarget) -> Bool?
+        isUp: @escaping (ProbeTarget) -> Bool?,
+        agent: @escaping (VirtualService, Backend) -> AgentEffect = { _, _ in .none }
     ) {
         self.vip = vip
         self.sight = sight
@@ -49,6 +52,7 @@ package struct Gate {
         self.vipDrain = vipDrain
         self.quietSince = quietSince
         self.isUp = isUp
+        self.agent = agent
         self.now = now
     }
 

@@ -55,6 +55,7 @@ extension Director {
         }
         planes = planes.filter { Self.posts(of: intent).contains($0.key) }
         health.adopt(vips)
+        forgetAgents()
         targetsGeneration += 1
     }
 

@@ -33,6 +33,7 @@ extension Director {
     mutating func decide(about address: IPAddress, in scene: Scene, at now: Moment) {
         guard var track = tracks[address] else { return }
         let health = self.health
+        let agents = agentSight
         track.sight.forgetLingering(at: now)
         let gate = Gate(
             vip: track.vip,
@@ -45,7 +46,8 @@ extension Director {
             // What cannot be seen is not quiet.
             quietSince: planes[.ipvs]?.visibility == .seen ? track.meter.quietSince : nil,
             now: now,
-            isUp: { health[$0]?.isUp }
+            isUp: { health[$0]?.isUp },
+            agent: { agents.effect($0, of: $1, at: address) }
         )
         let decision = gate.decide(remembering: &track.memory)
         if decision.drain != track.decision?.drain { isDrainDue = true }

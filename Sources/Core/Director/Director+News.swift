@@ -20,6 +20,7 @@ extension Director {
         at now: Moment
     ) {
         toldTime = now
+        guard !target.check.method.isAgent else { return hear(target, outcome, at: now) }
         var isChanged = false
         // More results than any check counts say nothing more.
         for _ in 0..<min(count, HealthMachine.mostCounted) {

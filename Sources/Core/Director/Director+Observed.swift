@@ -3,7 +3,7 @@
 extension Director {
     /// What is observed of `backend`; `nil` where nothing is.
     func observed(of backend: Backend, in service: VirtualService) -> [ObservedStatus]? {
-        let found = service.checks.filter { !$0.isEnforced }.compactMap { named in
+        let found = service.checks.filter { $0.check.mode == .observe }.compactMap { named in
             health[named.check.target(for: backend)].map { machine in
                 ObservedStatus(
                     check: named.name,
@@ -17,7 +17,7 @@ extension Director {
 
     /// What the checks of `service` that are only observed would do, were they enforced.
     func observedGates(_ service: VirtualService) -> [GateStatus] {
-        service.checks.filter { !$0.isEnforced }.map { named in
+        service.checks.filter { $0.check.mode == .observe }.map { named in
             let machines = service.backends.filter { $0.admin == .ready }.compactMap { backend in
                 health[named.check.target(for: backend)].map { (backend.endpoint, $0) }
             }

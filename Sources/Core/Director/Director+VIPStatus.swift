@@ -81,6 +81,7 @@ extension Director {
                 status.observed = observed(of: backend, in: service)
                 status.seenAt = track.sight.tableSeenAt.map(frame.time)
                 status.sentinel = sentinelStatus(of: backend, in: service, frame)
+                status.agent = agentStatus(of: backend, in: service, at: key.address, frame)
                 status.waiting = waiting(for: backend, in: service, standing, track)
                 return status
             },
@@ -146,6 +147,7 @@ extension Director {
         gates += panicGates(vip, decision)
         gates += vip.services.flatMap(observedGates)
         gates += vip.services.compactMap(sentinelGate)
+        gates += vip.services.compactMap { agentGate($0, at: address) }
         gates += orderGates(at: address, frame)
         gates.append(holdGate(vip, track.memory, frame.now))
         gates += budgetGates(of: track, at: address, frame.now)

@@ -45,6 +45,8 @@ package struct Director: Sendable {
     var health = Opinions()
     /// How the sentinels of servers stand, and since when.
     var sentinels = ShardedDictionary<Endpoint, SentinelStanding>()
+    /// What the agents of servers have said.
+    var agents = ShardedDictionary<ProbeTarget, AgentStanding>()
     /// What is known about each plane and each speaker as a whole.
     var planes: [Post: PlaneState] = [:]
     /// Whether kernel settings were looked at since IPVS came into sight.

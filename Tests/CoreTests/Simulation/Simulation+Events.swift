@@ -38,6 +38,7 @@ extension Simulation {
         note("reload: \(intent.vips.map { "\($0.name)" })")
         director.asked(for: .reload(intent), at: now)
         told = told.filter { director.targets.contains($0.key) }
+        heard = heard.filter { director.targets.contains($0.key) }
     }
 
     /// The process is killed, perhaps in the middle of a batch, and starts again.
@@ -47,6 +48,7 @@ extension Simulation {
         listing = nil
         pinged = nil
         told = [:]
+        heard = [:]
         lookedWell = []
         isTableUnseen = true
         drainedSince = [:]

@@ -47,6 +47,12 @@ struct Simulation {
     var lookedWell: Set<PlaneName> = []
     /// Results told in a row since the start of this process: count, and whether they passed.
     var told: [ProbeTarget: (passed: Bool, count: Int)] = [:]
+    /// What agents have said since then, added up.
+    var heard: [ProbeTarget: AgentWord] = [:]
+    /// Everything they have ever said: the truth, which outlives the process.
+    var said: [ProbeTarget: AgentWord] = [:]
+    /// Whether they say no more than that again.
+    var areAgentsSteady = false
     var faultPercent = 30
     /// What the last look at bgpd gave.
     var routesAtLook = BGPFacts()
@@ -289,6 +295,7 @@ struct Simulation {
     }
 
     mutating func tell(_ target: ProbeTarget) {
+        guard !target.check.method.isAgent else { return tellOfAgent(target) }
         let outcome = world.outcome(of: target)
         let passed = outcome.verdict == .passed
         let before = told[target]
