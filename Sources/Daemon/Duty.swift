@@ -129,6 +129,7 @@ package struct Duty: Service {
         let orders = OrderNews()
         let ranges = RangeNews(latest.director)
         let probing = ProbeStart()
+        let summons = SummonsNews()
         await withDiscardingTaskGroup { group in
             group.addTask { await watchDrainFile() }
             group.addTask { await probes.run() }
@@ -147,6 +148,7 @@ package struct Duty: Service {
                             probes.update(targets: targets)
                             paths.update(Set(targets.map(\.endpoint.address)))
                         }
+                        if let called = summons.look(at: director) { probes.summon(called) }
                         orders.look(at: director)
                         ranges.look(at: director)
                         if bulletin.isDue(now: round.moment, isReady: director.isSettledIn) {
@@ -303,6 +305,17 @@ package struct Duty: Service {
                 state.isPending = false
                 return true
             }
+        }
+    }
+
+    /// Passes on whom the director wants probed now, each time once.
+    private final class SummonsNews: Sendable {
+        private let generation = Atomic(0)
+
+        func look(at director: borrowing Director) -> [IPAddress: String]? {
+            let current = director.summons.generation
+            guard generation.exchange(current, ordering: .relaxed) != current else { return nil }
+            return director.summons.addresses
         }
     }
 

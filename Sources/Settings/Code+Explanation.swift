@@ -201,6 +201,10 @@ extension Code {
         zebra takes kernel routes with the protocol numbers of its own daemons for its own: it \
         ignores them, and removes them when it starts.
         """,
+        .canary: """
+        A canary tells whether this director can reach anything at all. A VIP cannot be one, since \
+        the director would ask itself, nor a real server, whose failing is what is in question.
+        """,
         .damping: """
         Every flap of a VIP adds 1000 to a penalty that halves in every `half-life`. From \
         `suppress` on the VIP is held back, until the penalty has fallen below `reuse`, and never \

@@ -58,6 +58,7 @@ package enum Code: String, Hashable, Sendable, CaseIterable {
     case routeProtocol = "C232"
     case damping = "C233"
     case kernelRouteSpeaker = "C234"
+    case canary = "C240"
 
     /// Whether it is about a place in the text, not about the file as a whole.
     var hasPlace: Bool {

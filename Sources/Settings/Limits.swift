@@ -55,6 +55,11 @@ package enum Limits {
     /// The bytes of a file's path: every system takes 255 (`_POSIX_PATH_MAX` in limits.h), and
     /// nobody types a thousand.
     package static let filePathBytes = 1_024
+    /// The canaries: a gateway, and a few anchors beyond it.
+    package static let canaries = 16
+    /// How long a brake may hold, and within what time a crowd must fail: what is gone for an hour
+    /// is not announced on a suspicion.
+    package static let brake = Duration.seconds(1)...Duration.seconds(3_600)
     /// The labels of a node: each becomes a label of a metric.
     package static let labels = 32
     /// The bytes of a label's value or a note: they are shown in one column of a table.

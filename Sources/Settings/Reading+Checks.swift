@@ -119,7 +119,8 @@ extension Reading {
         }
     }
 
-    private mutating func listed(_ item: YAMLNode, _ checks: inout Checks) -> NamedCheck? {
+    /// Reads a check by its name, or one that is written out.
+    mutating func listed(_ item: YAMLNode, _ checks: inout Checks) -> NamedCheck? {
         if case .map = item.content {
             guard let check = check(item, defaults: checks.defaults) else { return nil }
             return NamedCheck(name: checks.derivedName(of: check), check)

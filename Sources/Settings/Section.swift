@@ -12,7 +12,10 @@ struct Section: Sendable {
 
     static let root = Section(
         title: "the configuration",
-        keys: ["version", "node", "control", "bgp", "ipvs", "drain", "checks", "pools", "vips"]
+        keys: [
+            "version", "node", "control", "bgp", "ipvs", "drain", "brake", "canaries", "checks",
+            "pools", "vips",
+        ]
     )
     static let node = Section(title: "`node`", keys: ["name", "labels"])
     static let control = Section(title: "`control`", keys: ["socket", "group", "http"])
@@ -58,6 +61,11 @@ struct Section: Sendable {
         title: "`drain.wait`",
         keys: ["packets-below", "for", "at-most"]
     )
+    static let brake = Section(
+        title: "`brake`",
+        keys: ["policy", "share", "targets", "within", "at-most"]
+    )
+    static let canary = Section(title: "a canary", keys: ["name", "address", "check"])
     static let checkDefaults = Section(
         title: "`checks.defaults`",
         keys: ["every", "timeout", "rise", "fall", "fast-every", "sentinel"]

@@ -10,6 +10,22 @@ import Testing
 
     static let slips: [Slip] = [
         Slip(
+            "a canary that is a VIP",
+            "version: 1",
+            becomes: """
+                version: 1
+                canaries: [{ name: a, address: 203.0.113.10, check: { type: icmp } }]
+                """,
+            report: """
+                p.yaml:2:32: error[C240]: the canary 203.0.113.10 is the VIP at p.yaml:14:14
+                    2 | canaries: [{ name: a, address: 203.0.113.10, check: { type: icmp } }]
+                      |                                ^~~~~~~~~~~~
+                      = help: name the gateway, or a host that is there whatever becomes of the \
+                servers
+
+                """
+        ),
+        Slip(
             "no value",
             "  asn: 65001",
             becomes: "  asn:",
@@ -83,7 +99,7 @@ import Testing
                     7 | pool:
                       | ^~~~
                       = help: the configuration knows `version`, `node`, `control`, `bgp`, \
-                `ipvs`, `drain`, `checks`, `pools`, `vips`
+                `ipvs`, `drain`, `brake`, `canaries`, `checks`, `pools`, `vips`
 
                 """
         ),
@@ -223,7 +239,7 @@ import Testing
                     5 | cheks:
                       | ^~~~~
                       = help: the configuration knows `version`, `node`, `control`, `bgp`, \
-                `ipvs`, `drain`, `checks`, `pools`, `vips`
+                `ipvs`, `drain`, `brake`, `canaries`, `checks`, `pools`, `vips`
 
                 """
         ),

@@ -34,6 +34,7 @@ extension Gate {
             configured: weight.configured,
             counted: counted,
             needed: needed,
+            held: held(of: service, in: threshold.unit),
             panic: panic(of: service),
             isSeen: false
         )

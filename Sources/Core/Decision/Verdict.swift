@@ -28,6 +28,8 @@ package enum Reason: Hashable, Sendable {
     case noQuorum([Shortfall])
     /// It has been healthy, but not yet for as long as configured.
     case holdUp(remaining: Duration)
+    /// It would stand on servers that fail, and count as up only because nearly everything fails.
+    case suspect(failing: Int, of: Int)
     /// It flapped, with this penalty, and returns when that has fallen far enough.
     case damped(penalty: Int, remaining: Duration)
     /// bgpd may not have read all of its configuration yet.
@@ -79,6 +81,7 @@ package enum Reason: Hashable, Sendable {
         case .noQuorum: "no-quorum"
         case .holdUp: "hold-up"
         case .damped: "damped"
+        case .suspect: "suspect"
         case .loading: "loading"
         case .drainFileUnknown: "drain-file"
         case .contested: "contested"
@@ -109,6 +112,8 @@ extension Reason: CustomStringConvertible {
             return "quorum lost: \(parts.joined(separator: ", "))"
         case .holdUp(let remaining):
             return "healthy, announced in \(Self.tenths(remaining)) s (hold-up)"
+        case .suspect(let failing, let all):
+            return "\(failing) of \(all) targets fail at once: nothing new is announced meanwhile"
         case .damped(let penalty, let remaining):
             return "flapped, penalty \(penalty): announced in \(Self.tenths(remaining)) s (damping)"
         case .drainFileUnknown(let remaining):

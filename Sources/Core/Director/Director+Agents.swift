@@ -10,7 +10,7 @@ extension Director {
     mutating func hear(_ target: ProbeTarget, _ outcome: Outcome, at now: Moment) {
         let before = health[target]
         // Asked once is asked: until then nobody knows whether it says anything.
-        _ = health.probed(target, outcome)
+        _ = health.probed(target, outcome, at: now)
         var isChanged = health[target]?.state.isAsked != before?.state.isAsked
         if let word = outcome.word {
             var standing = agents[target] ?? AgentStanding()

@@ -54,7 +54,8 @@ extension Director {
             planes[post] = PlaneState(nextLook: toldTime)
         }
         planes = planes.filter { Self.posts(of: intent).contains($0.key) }
-        health.adopt(vips)
+        health.adopt(vips, intent.canaries)
+        adoptCanaries(at: toldTime)
         forgetAgents()
         targetsGeneration += 1
     }

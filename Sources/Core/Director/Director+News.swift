@@ -22,12 +22,24 @@ extension Director {
         toldTime = now
         guard !target.check.method.isAgent else { return hear(target, outcome, at: now) }
         var isChanged = false
+        let wasForgiven = health.forgiven
         // More results than any check counts say nothing more.
         for _ in 0..<min(count, HealthMachine.mostCounted) {
-            isChanged = health.probed(target, outcome) || isChanged
+            isChanged = health.probed(target, outcome, at: now) || isChanged
         }
+        if !canaries.isEmpty { heard(target, outcome, at: now) }
+        if health.forgiven != wasForgiven { dirty.formUnion(health.dependents(on: target)) }
         guard isChanged else { return }
         let isUp = health[target]?.isUp == true
+        if canaries.contains(where: { $0.canary.target == target }) {
+            let word = isUp ? "answers" : "is silent"
+            record(
+                .node,
+                level: isUp ? .info : .warning,
+                "the canary \(target.endpoint) \(word): \(outcome)"
+            )
+            return
+        }
         guard target.check.mode == .enforce else {
             let word = isUp ? "passes" : "fails"
             record(.backend, "\(target.endpoint) \(word) what is only observed: \(outcome)")

@@ -70,7 +70,8 @@ extension Director {
             labels: intent.node.labels,
             state: state,
             since: frame.time(of: nodeSince),
-            drain: drainStatus(frame)
+            drain: drainStatus(frame),
+            brake: brakeStatus(frame)
         )
     }
 
@@ -111,7 +112,7 @@ extension Director {
 
     /// What is wrong now: planes first, then VIPs, then kernel settings.
     private func warnings(_ vips: [VIPStatus], _ frame: Frame) -> [WarningStatus] {
-        var warnings = pulseWarnings(at: frame.now)
+        var warnings = brakeWarnings(at: frame.now) + pulseWarnings(at: frame.now)
         func warn(_ fault: Fault, vip: String? = nil) {
             warnings.append(WarningStatus(fault, vip: vip))
         }

@@ -143,6 +143,7 @@ extension Director {
             nodeGate,
         ]
         gates += drainGates(of: track, at: address, frame)
+        gates += brakeGates(frame.now)
         gates += decision.services.map(serviceGate)
         gates += panicGates(vip, decision)
         gates += vip.services.flatMap(observedGates)
@@ -206,7 +207,8 @@ extension Director {
             !standing.gates || standing.state == .undetermined
             ? .none : standing.state == .up ? .open : .closed
         let unjudged = standing.unjudged > 0 ? ", \(standing.unjudged) not judged yet" : ""
-        let gating = standing.gates ? "" : " (does not gate)"
+        let held = standing.held > 0 ? ", \(standing.held) of it only held" : ""
+        let gating = "\(held)\(standing.gates ? "" : " (does not gate)")"
         return GateStatus(
             name: standing.name.text,
             standing: state,
@@ -348,6 +350,7 @@ extension Reason {
             .servicesMissing:
             ""
         case .drainFileUnknown: "have drain.file where it can be looked at, or wait"
+        case .suspect: "look at this director's own uplink"
         case .damped: "look at the checks of its real servers; advertise.damping: off"
         case .contested: Fault.contested(.usual).fix
         case .drained: "penstock undrain"

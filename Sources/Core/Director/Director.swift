@@ -43,6 +43,16 @@ package struct Director: Sendable {
     var tracks = ShardedDictionary<IPAddress, Track>()
     /// The opinion about each probe target.
     var health = Opinions()
+    /// Whether it suspects itself.
+    package internal(set) var brake = Brake()
+    /// What was last heard of each canary.
+    var canaries: [CanaryStanding] = []
+    /// Whether something was heard that the brake may turn on.
+    var isBrakeDue = false
+    /// When the crowd began to fail that canaries spoke against, as it was told.
+    var dismissedCrowd: Moment?
+    /// Whom the driver is to have probed now.
+    package internal(set) var summons = Summons()
     /// How the sentinels of servers stand, and since when.
     var sentinels = ShardedDictionary<Endpoint, SentinelStanding>()
     /// What the agents of servers have said.
@@ -149,7 +159,7 @@ package struct Director: Sendable {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
         if let timer = timers.earliest { deadlines.append(timer) }
         if awaitsFirstLooks(at: toldTime) { deadlines.append(begun + Self.firstLooksPatience) }
-        deadlines += [auditDue, routeDue, pulseDue].compactMap { $0 }
+        deadlines += [auditDue, routeDue, pulseDue, brake.nextDeadline].compactMap { $0 }
         deadlines += [overrides.nextEnd, drainFileUntil].compactMap { $0 }
         // A busy link plane will report, and be given the settings then if it is time.
         let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
@@ -171,6 +181,7 @@ package struct Director: Sendable {
         toldTime = now
         reviewOverrides(at: now)
         reviewDrainFile(at: now)
+        reviewBrake(at: now)
         while let address = timers.popDue(at: now) { dirty.insert(address) }
         decideAboutDirty(at: now)
         advanceDrains(at: now)

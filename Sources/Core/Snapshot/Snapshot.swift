@@ -83,6 +83,8 @@ package struct NodeStatus: Codable, Equatable, Sendable {
     package var since: Timestamp
     /// The drain, while there is one.
     package var drain: DrainStatus?
+    /// Whether it suspects itself; absent where it does not ask.
+    package var brake: BrakeStatus?
 }
 
 /// The configuration in a snapshot.

@@ -47,10 +47,24 @@ struct Operator {
                 quietFor: .seconds(3),
                 atMost: .seconds(20)
             ),
+            brake: pick([
+                nil, nil, policy(.keep), policy(.soften), policy(.withdraw),
+            ]),
+            canaries: pick([[], [Self.canary].compactMap { $0 }]),
             vips: []
         )
         for index in 0..<3 where chance(70) { intent.vips.append(vip(index)) }
         return intent
+    }
+
+    private func policy(_ action: BrakePolicy.Action) -> BrakePolicy {
+        BrakePolicy(action: action, targets: 2, within: .seconds(2), atMost: .seconds(5))
+    }
+
+    /// What answers whatever becomes of the servers.
+    static let canary: Canary? = (try? Name(parsing: "gateway")).map { name in
+        let check = Check(method: .icmp(size: 56), timeout: .milliseconds(500))
+        return Canary(name: name, target: ProbeTarget(endpoint: backend(200), check: check))
     }
 
     mutating func vip(_ index: Int) -> VIP {

@@ -38,7 +38,9 @@ struct SimulatedWorld {
     var now = Moment.zero
     /// Peers of whom bgpd does not tell in which form they were sent a route.
     var silentPeers: Set<String> = []
-    /// Which real servers answer.
+    /// Whether nothing can be reached from the director, its peers in its own rack excepted.
+    var isCut = false
+    /// Which real servers, and which canaries, answer.
     var alive: Set<Endpoint> = []
     /// Whether the one needed kernel setting is right.
     var isSettingRight = true
@@ -263,6 +265,11 @@ struct SimulatedWorld {
 
     /// What a probe of `target` finds.
     func outcome(of target: ProbeTarget) -> Outcome {
+        guard !isCut else { return Outcome(.l4timeout) }
+        return answer(of: target)
+    }
+
+    private func answer(of target: ProbeTarget) -> Outcome {
         alive.contains(target.endpoint)
             ? Outcome(.l4ok) : Outcome(.l4connection, detail: "connection refused")
     }

@@ -33,6 +33,12 @@ extension Simulation {
         if world.alive.remove(endpoint) == nil { world.alive.insert(endpoint) }
     }
 
+    /// The director's own uplink is cut, or comes back.
+    mutating func toggleCut() {
+        note("the uplink is \(world.isCut ? "back" : "cut")")
+        world.isCut.toggle()
+    }
+
     mutating func reload() {
         intent = operators.edit(intent)
         note("reload: \(intent.vips.map { "\($0.name)" })")

@@ -10,6 +10,7 @@ extension Simulation {
         areAgentsSteady = true
         world.broken = []
         world.isSettingRight = true
+        world.isCut = false
         world.connections = [:]
         for peer in world.downPeers { world.regain(peer) }
         world.otherPaths = nil
