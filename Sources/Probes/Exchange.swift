@@ -98,6 +98,10 @@ struct Exchange: Sendable {
         if let left = handshake.left, left < .seconds(86_400) * terms.warnDays {
             remark = handshake.certificate
         }
+        if check.method.needsHTTP2, handshake.chosen != "h2" {
+            let chosen = handshake.chosen.map { Evidence.printable($0.utf8) } ?? "no protocol"
+            return settle(.l6response, "\(handshake.version), but \(chosen) was chosen of h2")
+        }
         guard case .tls = check.method else { return begin() }
         let offered = terms.protocols.joined(separator: ", ")
         let chosen = handshake.chosen.map { Evidence.printable($0.utf8) }
@@ -129,8 +133,14 @@ struct Exchange: Sendable {
         case .agent(let sent):
             state = .reading(AgentAnswer())
             return sent.isEmpty ? .wait : .send(sent)
+        case .http(let expectation) where expectation.version == .http2:
+            state = .reading(HTTP2Answer(to: expectation))
+            return .send(expectation.request2(to: target.endpoint, userAgent: userAgent))
         case .http(let expectation):
             state = .reading(HTTPAnswer(to: expectation))
+            return .send(expectation.request(to: target.endpoint, userAgent: userAgent))
+        case .grpc(let expectation):
+            state = .reading(HealthAnswer())
             return .send(expectation.request(to: target.endpoint, userAgent: userAgent))
         case .dns(let expectation):
             let answer = DNSAnswer(
@@ -240,14 +250,24 @@ extension Check.Method {
         switch self {
         case .tls(let terms): terms
         case .http(let expectation): expectation.tls
+        case .grpc(let expectation): expectation.tls
         case .tcp, .conversation, .datagram, .dns, .icmp, .agent: nil
+        }
+    }
+
+    /// Whether it is spoken over HTTP/2.
+    fileprivate var needsHTTP2: Bool {
+        switch self {
+        case .http(let expectation): expectation.version == .http2
+        case .grpc: true
+        case .tcp, .conversation, .datagram, .tls, .dns, .icmp, .agent: false
         }
     }
 
     /// What carries the bytes of its probes at first.
     fileprivate var carrier: Exchange.Carrier {
         switch self {
-        case .tcp, .conversation, .tls, .http, .agent: .stream
+        case .tcp, .conversation, .tls, .http, .grpc, .agent: .stream
         case .datagram: .datagrams
         case .icmp: .echoes
         case .dns(let expectation): expectation.transport == .tcp ? .stream : .datagrams

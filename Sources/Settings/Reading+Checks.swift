@@ -212,8 +212,10 @@ extension Reading {
         case .https:
             var expectation = expectation(fields)
             // Nothing else is spoken here, and a server may have to be told.
-            expectation.tls = terms(fields, host: expectation.host, protocols: ["http/1.1"])
+            let spoken = expectation.version == .http2 ? "h2" : "http/1.1"
+            expectation.tls = terms(fields, host: expectation.host, protocols: [spoken])
             return .http(expectation)
+        case .grpc: return .grpc(health(fields))
         case .dns: return question(fields).map { .dns($0) }
         case .icmp:
             if fields["port"] != nil {
@@ -354,6 +356,7 @@ extension Check.Method {
         case .datagram: "udp"
         case .tls: "tls"
         case .http(let expectation): expectation.tls == nil ? "http" : "https"
+        case .grpc: "grpc"
         case .dns: "dns"
         case .icmp: "icmp"
         case .agent: "agent"
@@ -367,6 +370,7 @@ extension Check.Method {
             case .tcp, .conversation, .datagram, .icmp, .agent: ""
             case .tls(let terms): terms.serverName ?? ""
             case .http(let expectation): expectation.path
+            case .grpc(let expectation): expectation.service
             case .dns(let expectation): "\(expectation.name) \(expectation.type.word)"
             }
         return text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }

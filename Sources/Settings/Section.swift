@@ -74,14 +74,16 @@ struct Section: Sendable {
     static let udpCheck = check("a check of type `udp`", ["send", "expect"])
     static let httpCheck = check(
         "a check of type `http`",
-        ["method", "path", "host", "headers", "expect"],
-        later: ["version"]
+        ["method", "path", "host", "headers", "version", "expect"]
     )
     static let tlsCheck = check("a check of type `tls`", tlsKeys + ["alpn"])
     static let httpsCheck = check(
         "a check of type `https`",
-        ["method", "path", "host", "headers", "expect"] + tlsKeys,
-        later: ["version"]
+        ["method", "path", "host", "headers", "version", "expect"] + tlsKeys
+    )
+    static let grpcCheck = check(
+        "a check of type `grpc`",
+        ["service", "host", "tls"] + tlsKeys
     )
     static let dnsCheck = check("a check of type `dns`", ["query", "transport", "expect"])
     static let icmpCheck = check("a check of type `icmp`", ["size"])
@@ -137,7 +139,7 @@ struct Section: Sendable {
     func has(_ key: String) -> Bool { keys.contains(key) }
 
     /// The check types that exist in the language, but not in this version.
-    static let laterCheckTypes = ["grpc", "exec"]
+    static let laterCheckTypes = ["exec"]
 }
 
 /// The values of one map, by the keys its section allows.

@@ -52,6 +52,28 @@ import Testing
         #expect(!agent.check.hasSentinel)
     }
 
+    @Test func versionsAreRead() throws {
+        #expect(
+            try check("{ type: http, version: 2 }").method
+                == .http(HTTPExpectation(version: .http2))
+        )
+        #expect(try check("{ type: http, version: 1.1 }").method == .http(HTTPExpectation()))
+        let terms = TLSTerms(verifies: false, protocols: ["h2"])
+        #expect(
+            try check("{ type: https, version: 2, verify-tls: false }").method
+                == .http(HTTPExpectation(version: .http2, tls: terms))
+        )
+    }
+
+    @Test func healthOverGRPCIsRead() throws {
+        #expect(try check("{ type: grpc }").method == .grpc(GRPCExpectation()))
+        let terms = TLSTerms(serverName: "www.example.org", protocols: ["h2"])
+        #expect(
+            try check("{ type: grpc, service: a.b.C, tls: true, host: www.example.org }").method
+                == .grpc(GRPCExpectation(service: "a.b.C", host: "www.example.org", tls: terms))
+        )
+    }
+
     @Test func theOriginIsRead() throws {
         let both = try check("{ type: tcp, source: [\"2001:db8::7\", 10.0.0.7], mark: 0x1f }")
         #expect(

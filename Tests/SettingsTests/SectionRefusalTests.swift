@@ -251,8 +251,8 @@ import Testing
                 p.yaml:6:18: error[C113]: this version does not know checks of type `exec` yet
                     6 |   alive: { type: exec, port: 443 }
                       |                  ^~~~
-                      = help: it knows `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`, \
-                `agent`
+                      = help: it knows `tcp`, `tls`, `http`, `https`, `udp`, `grpc`, `dns`, \
+                `icmp`, `agent`
 
                 """
         ),
@@ -264,8 +264,8 @@ import Testing
                 p.yaml:6:18: error[C112]: `type` cannot be `htpp`; did you mean `http`?
                     6 |   alive: { type: htpp }
                       |                  ^~~~
-                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`, \
-                `agent`
+                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `grpc`, `dns`, \
+                `icmp`, `agent`
 
                 """
         ),
@@ -277,8 +277,8 @@ import Testing
                 p.yaml:6:10: error[C108]: a check has no `type`
                     6 |   alive: { port: 443 }
                       |          ^
-                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`, \
-                `agent`
+                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `grpc`, `dns`, \
+                `icmp`, `agent`
 
                 """
         ),

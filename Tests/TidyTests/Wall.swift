@@ -73,7 +73,7 @@ struct Wall: Sendable {
             [
                 "Core", "Net", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Synchronization",
                 // The handshake of a probe, and word that it is over.
-                "NIOSSL", "NIOTLS",
+                "NIOSSL", "NIOHPACK", "NIOTLS",
                 // Sockets by the thousand, without a channel for each, on a thread of their own.
                 "Netlink", "Dispatch",
                 // The names of errno values and socket options: NIO reports and takes bare

@@ -18,8 +18,10 @@ package struct Check: Hashable, Sendable {
         case datagram(Dialogue)
         /// The handshake of TLS succeeds.
         case tls(TLSTerms)
-        /// One HTTP/1.1 request is answered as expected.
+        /// One HTTP request is answered as expected.
         case http(HTTPExpectation)
+        /// A server says over gRPC's health protocol that it serves.
+        case grpc(GRPCExpectation)
         /// A question to a name server is answered as expected.
         case dns(DNSExpectation)
         /// An echo request with so many bytes is answered (ICMP or ICMPv6); 8 or more.
@@ -32,7 +34,7 @@ package struct Check: Hashable, Sendable {
         /// Whether it makes a TCP connection, which is what a sentinel can keep.
         package var isConnected: Bool {
             switch self {
-            case .tcp, .conversation, .tls, .http: true
+            case .tcp, .conversation, .tls, .http, .grpc: true
             case .datagram, .icmp, .agent: false
             case .dns(let expectation): expectation.transport == .tcp
             }
