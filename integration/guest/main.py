@@ -15,6 +15,7 @@ import cases_flows
 import cases_forwarding
 import cases_health
 import cases_ipvs
+import cases_judgement
 import cases_kernel_route
 import cases_library
 import cases_maglev
@@ -39,7 +40,8 @@ CASE_MODULES = (
     cases_maglev, cases_flows, cases_forwarding, cases_tunnel,
     # Connections that a drain moves away leave entries behind, for which the drain of a real server
     # would wait.
-    cases_drain, cases_faults, cases_kernel_route, cases_bgp, cases_speakers, cases_start,
+    cases_drain, cases_faults, cases_judgement, cases_kernel_route, cases_bgp, cases_speakers,
+    cases_start,
 )
 
 
