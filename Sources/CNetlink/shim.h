@@ -13,3 +13,7 @@
 // both out.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "spawn.h"

@@ -36,7 +36,8 @@ package struct Duty: Service {
     /// `keep` is told of every change of those orders, also of the ones that time or a failed
     /// server brings about; it may block for as long as a disk does. `keepRanges` is told of the
     /// ranges in which something of ours may be announced, whenever they become fewer. `patience`
-    /// says how long a stop may take.
+    /// says how long a stop may take. With `isolates`, probes are made by a process of their own,
+    /// which is this program with another verb; without, by this one.
     package init(
         intent: Intent,
         overrides: Overrides = Overrides(),
@@ -46,7 +47,8 @@ package struct Duty: Service {
         logger: Logger,
         keep: @escaping @Sendable (Overrides) -> Void = { _ in },
         keepRanges: @escaping @Sendable ([Prefix]) -> Void = { _ in },
-        patience: @escaping @Sendable (DrainPolicy) -> Duration = Self.stopPatience
+        patience: @escaping @Sendable (DrainPolicy) -> Duration = Self.stopPatience,
+        isolates: Bool = false
     ) {
         let director = Director(
             intent: intent,
@@ -62,21 +64,9 @@ package struct Duty: Service {
             clock: SuspendingClock(),
             logger: logger
         )
-        let prober = Prober(civilNow: { .current })
-        let sentry = Sentry()
         self.round = round
         paths = PathWatch(logger: logger)
-        probes = ProbeService(
-            concurrency: ProbeBudget.probes(of: ProbeBudget.descriptors),
-            mostSentinels: ProbeBudget.sentinels(of: ProbeBudget.descriptors),
-            clock: SuspendingClock(),
-            logger: logger,
-            carry: { report in try StreamProber(report: report) },
-            probe: { await prober.probe($0) },
-            sink: { target, outcome in round.inbox.put(outcome, of: target) },
-            open: { endpoint, timing, tell in sentry.open(endpoint, timing, telling: tell) },
-            told: { endpoint, sight in round.inbox.put(sight, of: endpoint) }
-        )
+        probes = isolates ? Self.isolated(round, logger) : Self.shared(round, logger)
         self.notifier = notifier
         self.logger = logger
         self.keep = keep

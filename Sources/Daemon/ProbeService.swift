@@ -110,7 +110,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             while !Task.isCancelled {
                 let now = moment
                 noticeFreeze(&round, now: now)
-                take(&round, now: now)
+                take(&round, by: carrier, now: now)
                 start(round.schedule.due(now: now), by: carrier, now: now, in: &probes)
                 complain(&round, now: now)
                 let later = moment
@@ -151,7 +151,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     }
 
     /// Takes the mail: results first, so that a target that leaves with the same mail is done with.
-    private func take(_ round: inout Round, now: Moment) {
+    private func take(_ round: inout Round, by carrier: (any ProbeCarrier)?, now: Moment) {
         let mail = mail.withLock { mail in
             defer { mail = Mail() }
             return mail
@@ -174,6 +174,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         }
         if let targets = mail.targets {
             round.schedule.update(targets: targets, now: now, using: &round.generator)
+            carrier?.update(targets: targets)
             obey(round.post.sentinels.update(targets: targets), &round, now: now)
         }
         watch(mail.words, &round, now: now)

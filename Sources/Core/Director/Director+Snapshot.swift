@@ -54,7 +54,8 @@ extension Director {
             unsettled: Dictionary(
                 planes.map { ($0.key.plane.rawValue, $0.value.unsettled.count) },
                 uniquingKeysWith: +
-            )
+            ),
+            probeWorker: probeWorkerStatus(frame)
         )
     }
 
@@ -113,6 +114,7 @@ extension Director {
     /// What is wrong now: planes first, then VIPs, then kernel settings.
     private func warnings(_ vips: [VIPStatus], _ frame: Frame) -> [WarningStatus] {
         var warnings = brakeWarnings(at: frame.now) + pulseWarnings(at: frame.now)
+            + probeWorkerWarnings(at: frame.now)
         func warn(_ fault: Fault, vip: String? = nil) {
             warnings.append(WarningStatus(fault, vip: vip))
         }

@@ -149,6 +149,7 @@ extension Director {
         gates += vip.services.flatMap(observedGates)
         gates += vip.services.compactMap(sentinelGate)
         gates += vip.services.compactMap { agentGate($0, at: address) }
+        if let gate = probeWorkerGate(vip) { gates.append(gate) }
         gates += orderGates(at: address, frame)
         gates.append(holdGate(vip, track.memory, frame.now))
         gates += budgetGates(of: track, at: address, frame.now)

@@ -57,6 +57,9 @@ package struct Director: Sendable {
     var sentinels = ShardedDictionary<Endpoint, SentinelStanding>()
     /// What the agents of servers have said.
     var agents = ShardedDictionary<ProbeTarget, AgentStanding>()
+    /// How the process stands that carries out the probes, and since when; `nil` where there is
+    /// none of its own.
+    var probeWorker: (sight: ProbeWorkerSight, since: Moment)?
     /// What is known about each plane and each speaker as a whole.
     var planes: [Post: PlaneState] = [:]
     /// Whether kernel settings were looked at since IPVS came into sight.

@@ -244,6 +244,15 @@ package struct SentinelTiming: Hashable, Sendable {
         )
     }
 
+    /// The times themselves; `keepalive` in seconds, within `keepaliveSeconds` when it is not.
+    package init(timeout: Duration, keepalive: Int) {
+        self.timeout = timeout
+        self.keepalive = min(
+            max(keepalive, Self.keepaliveSeconds.lowerBound),
+            Self.keepaliveSeconds.upperBound
+        )
+    }
+
     /// How long the connection is without a word from the server before the kernel ends it.
     package var silence: Duration { .seconds(keepalive * (1 + Self.keepaliveCount)) }
 }

@@ -29,6 +29,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
     package var counts: DirectorCounts?
     /// How many VIPs are not as wanted, by where: `link`, `ipvs`, `bgp`.
     package var unsettled: [String: Int]?
+    /// The process that carries out the probes; absent where they have none of their own.
+    package var probeWorker: ProbeWorkerStatus?
 
     /// A picture of these parts.
     package init(
@@ -44,7 +46,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
         keptDrains: [KeptDrainStatus]? = nil,
         routeChanges: RouteChangeStatus? = nil,
         counts: DirectorCounts? = nil,
-        unsettled: [String: Int]? = nil
+        unsettled: [String: Int]? = nil,
+        probeWorker: ProbeWorkerStatus? = nil
     ) {
         self.takenAt = takenAt
         self.node = node
@@ -59,6 +62,7 @@ package struct Snapshot: Codable, Equatable, Sendable {
         self.routeChanges = routeChanges
         self.counts = counts
         self.unsettled = unsettled
+        self.probeWorker = probeWorker
     }
 }
 

@@ -275,6 +275,21 @@ extension StatusScreen {
         }
     }
 
+    /// That the process which carries out the probes was replaced, which costs nothing but results.
+    private var worker: [StyledText] {
+        guard let worker = snapshot.probeWorker, worker.running, worker.restarts > 0 else {
+            return []
+        }
+        let times = Figures.count(worker.restarts, "restart")
+        return [
+            StyledText("! ", .warning)
+                + StyledText(
+                    "probe worker: \(times), the last \(age(worker.since)) ago: "
+                        + "it \(worker.lastEnd ?? "ended")"
+                )
+        ]
+    }
+
     /// Real servers that are treated otherwise than configured, and those that were taken out by
     /// the configuration, with the words of whoever did it.
     private var asides: [StyledText] {
@@ -283,7 +298,7 @@ extension StatusScreen {
                 + StyledText("\(order.vip)/\(order.sentence(since: age(order.since)))")
         }
         var seen: Set<String> = []
-        return withheld + drains + orders
+        return withheld + worker + drains + orders
             + snapshot.vips.flatMap { vip in
                 let drained = vip.services.flatMap(\.backends).filter {
                     $0.admin != "ready" && $0.overrides?.contains { $0.kind == .state } != true
