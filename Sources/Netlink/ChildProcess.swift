@@ -41,6 +41,11 @@ package struct ChildProgram: Sendable {
 
     /// A privilege that it may keep, where this process has it.
     package enum Privilege: UInt32, Sendable {
+        /// Ends processes of other users.
+        case killing = 5
+        /// Becomes another user, and takes its groups.
+        case changingGroup = 6
+        case changingUser = 7
         /// Changes the network, and marks what is sent on kernels before 5.17.
         case networkAdministration = 12
         /// Raw sockets, and marks what is sent.

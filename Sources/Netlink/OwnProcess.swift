@@ -66,9 +66,12 @@ package enum OwnProcess {
         return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
     }
 
-    /// Whether the kernel lets CAP_NET_RAW mark what is sent; before 5.17 only CAP_NET_ADMIN does
-    /// (`sock_setsockopt`, SO_MARK).
-    package static var rawSocketsMayMark: Bool { kernel >= (5, 17) }
+    /// Whether CAP_NET_RAW is there and the kernel lets it mark what is sent; before 5.17 only
+    /// CAP_NET_ADMIN does (`sock_setsockopt`, SO_MARK).
+    package static var rawSocketsMayMark: Bool {
+        let rawSockets = 1 << ChildProgram.Privilege.rawSockets.rawValue as UInt32
+        return kernel >= (5, 17) && penstock_permitted() & rawSockets != 0
+    }
 
     /// The version of the kernel; (0, 0) when it does not look like one.
     static var kernel: (Int, Int) {

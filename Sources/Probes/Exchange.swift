@@ -154,6 +154,7 @@ struct Exchange: Sendable {
             let answer = EchoAnswer(size: size, target.endpoint.address.family, chance: chance)
             state = .reading(answer)
             return .send(answer.request)
+        case .program: return settle(.socketError, "a program is nothing that is said to a server")
         }
     }
 
@@ -251,7 +252,7 @@ extension Check.Method {
         case .tls(let terms): terms
         case .http(let expectation): expectation.tls
         case .grpc(let expectation): expectation.tls
-        case .tcp, .conversation, .datagram, .dns, .icmp, .agent: nil
+        case .tcp, .conversation, .datagram, .dns, .icmp, .agent, .program: nil
         }
     }
 
@@ -260,7 +261,7 @@ extension Check.Method {
         switch self {
         case .http(let expectation): expectation.version == .http2
         case .grpc: true
-        case .tcp, .conversation, .datagram, .tls, .dns, .icmp, .agent: false
+        case .tcp, .conversation, .datagram, .tls, .dns, .icmp, .agent, .program: false
         }
     }
 
@@ -268,7 +269,8 @@ extension Check.Method {
     fileprivate var carrier: Exchange.Carrier {
         switch self {
         case .tcp, .conversation, .tls, .http, .grpc, .agent: .stream
-        case .datagram: .datagrams
+        // A program carries its own bytes; nobody makes a connection for it.
+        case .datagram, .program: .datagrams
         case .icmp: .echoes
         case .dns(let expectation): expectation.transport == .tcp ? .stream : .datagrams
         }

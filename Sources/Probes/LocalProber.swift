@@ -4,6 +4,7 @@ import Synchronization
 /// Carries out every kind of probe in this process.
 package final class LocalProber: ProbeCarrier {
     private let streams: StreamProber
+    private let programs: ProgramProber
     private let prober: Prober
     private let report: @Sendable ([ProbeEnd]) -> Void
     private let isStopped = Atomic(false)
@@ -13,14 +14,17 @@ package final class LocalProber: ProbeCarrier {
     /// - Parameters:
     ///   - prober: What carries out all that is no plain connection.
     ///   - userAgent: What HTTP servers are told; printable ASCII.
+    ///   - isAlone: Whether this process does nothing else, and has no children of its own.
     ///   - report: Takes what has ended, on whatever thread; it must not hold that up.
     /// - Throws: The kernel's refusal, an `Errno`: no descriptor is left.
     package init(
         _ prober: Prober,
         userAgent: String = "penstock",
+        isAlone: Bool = false,
         report: @escaping @Sendable ([ProbeEnd]) -> Void
     ) throws {
         streams = try StreamProber(userAgent: userAgent, report: report)
+        programs = try ProgramProber(isAlone: isAlone, report: report)
         self.prober = prober
         self.report = report
     }
@@ -31,8 +35,13 @@ package final class LocalProber: ProbeCarrier {
     /// Begins them.
     package func start(_ orders: [ProbeOrder]) {
         var plain: [ProbeOrder] = []
+        var running: [ProbeOrder] = []
         for order in orders {
-            guard !streams.carries(order.run.target) else {
+            if programs.carries(order.run.target) {
+                running.append(order)
+                continue
+            }
+            if streams.carries(order.run.target) {
                 plain.append(order)
                 continue
             }
@@ -43,11 +52,13 @@ package final class LocalProber: ProbeCarrier {
             }
         }
         if !plain.isEmpty { streams.start(plain) }
+        if !running.isEmpty { programs.start(running) }
     }
 
     /// Drops what is under way.
     package func stop() {
         isStopped.store(true, ordering: .releasing)
         streams.stop()
+        programs.stop()
     }
 }

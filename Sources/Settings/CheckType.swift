@@ -1,6 +1,6 @@
 /// The types of checks of this version, as the file says them.
 enum CheckType: String, CaseIterable {
-    case tcp, tls, http, https, udp, grpc, dns, icmp, agent
+    case tcp, tls, http, https, udp, grpc, dns, icmp, agent, exec
 
     /// The keys of a check of this type.
     var section: Section {
@@ -14,6 +14,7 @@ enum CheckType: String, CaseIterable {
         case .icmp: .icmpCheck
         case .grpc: .grpcCheck
         case .agent: .agentCheck
+        case .exec: .execCheck
         }
     }
 }

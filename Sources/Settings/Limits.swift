@@ -31,6 +31,13 @@ package enum Limits {
     package static let echoBytes = 8...1_400
     /// The headers that an HTTP check adds: no browser sends half as many.
     package static let headers = 32
+    /// The words of a command, its file among them, and the bytes of each: no list of servers.
+    package static let commandWords = 64
+    package static let commandWordBytes = 1_024
+    /// The megabytes of a program: less than 16 is no process, and more than a director has left.
+    package static let programMegabytes = 16...65_536
+    /// The bytes of the name of a user (useradd(8)).
+    package static let userNameBytes = 32
     /// The protocols that a check offers in ALPN: a handful is registered.
     package static let protocols = 8
     /// The days before the end of a certificate: those of the longest that browsers take.

@@ -228,6 +228,7 @@ extension Reading {
                 return nil
             }
             return .agent(sent: fields["send"].flatMap { bytes($0, "send") } ?? [])
+        case .exec: return program(fields).map { .program($0) }
         }
     }
 
@@ -360,6 +361,7 @@ extension Check.Method {
         case .dns: "dns"
         case .icmp: "icmp"
         case .agent: "agent"
+        case .program: "exec"
         }
     }
 
@@ -372,6 +374,8 @@ extension Check.Method {
             case .http(let expectation): expectation.path
             case .grpc(let expectation): expectation.service
             case .dns(let expectation): "\(expectation.name) \(expectation.type.word)"
+            case .program(let terms):
+                terms.command.first.flatMap { $0.split(separator: "/").last }.map(String.init) ?? ""
             }
         return text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
             .map(String.init)

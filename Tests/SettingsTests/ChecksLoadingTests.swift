@@ -25,6 +25,23 @@ import Testing
         )
     }
 
+    @Test func aProgramIsRead() throws {
+        let short = try check("{ type: exec, command: [/bin/check] }")
+        #expect(short.method == .program(ProgramTerms(command: ["/bin/check"])))
+        #expect(
+            try check(
+                "{ type: exec, command: [/bin/check, -H, \"a b\", \"\"], user: nobody, memory-mib: 64 }"
+            ).method
+                == .program(
+                    ProgramTerms(
+                        command: ["/bin/check", "-H", "a b", ""],
+                        user: "nobody",
+                        megabytes: 64
+                    )
+                )
+        )
+    }
+
     @Test func bytesAreReadInBothSpellings() throws {
         #expect(
             try check("{ type: udp, send: { hex: \"00ff 1A\" } }").method

@@ -244,19 +244,6 @@ import Testing
                 """
         ),
         Slip(
-            "a check type of later versions",
-            "{ type: tcp }",
-            becomes: "{ type: exec, port: 443 }",
-            report: """
-                p.yaml:6:18: error[C113]: this version does not know checks of type `exec` yet
-                    6 |   alive: { type: exec, port: 443 }
-                      |                  ^~~~
-                      = help: it knows `tcp`, `tls`, `http`, `https`, `udp`, `grpc`, `dns`, \
-                `icmp`, `agent`
-
-                """
-        ),
-        Slip(
             "a misspelt check type",
             "{ type: tcp }",
             becomes: "{ type: htpp }",
@@ -265,7 +252,7 @@ import Testing
                     6 |   alive: { type: htpp }
                       |                  ^~~~
                       = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `grpc`, `dns`, \
-                `icmp`, `agent`
+                `icmp`, `agent`, `exec`
 
                 """
         ),
@@ -278,7 +265,7 @@ import Testing
                     6 |   alive: { port: 443 }
                       |          ^
                       = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `grpc`, `dns`, \
-                `icmp`, `agent`
+                `icmp`, `agent`, `exec`
 
                 """
         ),

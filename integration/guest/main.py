@@ -25,6 +25,7 @@ import cases_speakers
 import cases_start
 import cases_table
 import cases_tunnel
+import cases_worker
 from demo import demo
 from fabric import Fabric
 from figures import report_idle, report_reactions
@@ -40,7 +41,7 @@ CASE_MODULES = (
     cases_maglev, cases_flows, cases_forwarding, cases_tunnel,
     # Connections that a drain moves away leave entries behind, for which the drain of a real server
     # would wait.
-    cases_drain, cases_faults, cases_judgement, cases_kernel_route, cases_bgp, cases_speakers,
+    cases_drain, cases_faults, cases_worker, cases_judgement, cases_kernel_route, cases_bgp, cases_speakers,
     cases_start,
 )
 

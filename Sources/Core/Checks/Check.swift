@@ -30,12 +30,14 @@ package struct Check: Hashable, Sendable {
         ///
         /// That it cannot be reached says nothing about the server (`AgentWord`).
         case agent(sent: [UInt8])
+        /// A program of the operator's ends well.
+        case program(ProgramTerms)
 
         /// Whether it makes a TCP connection, which is what a sentinel can keep.
         package var isConnected: Bool {
             switch self {
             case .tcp, .conversation, .tls, .http, .grpc: true
-            case .datagram, .icmp, .agent: false
+            case .datagram, .icmp, .agent, .program: false
             case .dns(let expectation): expectation.transport == .tcp
             }
         }

@@ -245,8 +245,9 @@ package struct SentinelTiming: Hashable, Sendable {
     }
 
     /// The times themselves; `keepalive` in seconds, within `keepaliveSeconds` when it is not.
-    package init(timeout: Duration, keepalive: Int) {
+    package init(timeout: Duration, keepalive: Int, origin: ProbeOrigin = ProbeOrigin()) {
         self.timeout = timeout
+        self.origin = origin
         self.keepalive = min(
             max(keepalive, Self.keepaliveSeconds.lowerBound),
             Self.keepaliveSeconds.upperBound

@@ -9,21 +9,33 @@ extension Check {
     func write(_ writer: inout WireWriter) {
         method.write(&writer)
         writer.put(timeout)
-        writer.put(origin.v4) { $0.put($1) }
-        writer.put(origin.v6) { $0.put($1) }
-        writer.put(origin.mark) { $0.put($1) }
+        origin.write(&writer)
     }
 
     /// Reads one.
     init(_ reader: inout WireReader) throws(WireFault) {
         let method = try Method(&reader)
         let timeout = try reader.duration()
-        let origin = ProbeOrigin(
+        let origin = try ProbeOrigin(&reader)
+        self.init(method: method, timeout: timeout, origin: origin)
+    }
+}
+
+extension ProbeOrigin {
+    /// Writes it.
+    func write(_ writer: inout WireWriter) {
+        writer.put(v4) { $0.put($1) }
+        writer.put(v6) { $0.put($1) }
+        writer.put(mark) { $0.put($1) }
+    }
+
+    /// Reads one.
+    init(_ reader: inout WireReader) throws(WireFault) {
+        self.init(
             v4: try reader.optional { reader throws(WireFault) in try reader.address() },
             v6: try reader.optional { reader throws(WireFault) in try reader.address() },
             mark: try reader.optional { reader throws(WireFault) in try reader.number() }
         )
-        self.init(method: method, timeout: timeout, origin: origin)
     }
 }
 
@@ -49,6 +61,12 @@ extension Check.Method {
         case .icmp(let size):
             writer.put(UInt8(7))
             writer.put(UInt16(clamping: size))
+        case .program(let terms):
+            writer.put(UInt8(8))
+            terms.write(&writer)
+        case .agent(let sent):
+            writer.put(UInt8(9))
+            writer.put(sent)
         }
     }
 
@@ -61,6 +79,8 @@ extension Check.Method {
         case 5: self = .http(try HTTPExpectation(&reader))
         case 6: self = .dns(try DNSExpectation(&reader))
         case 7: self = .icmp(size: Int(try reader.number(UInt16.self)))
+        case 8: self = .program(try ProgramTerms(&reader))
+        case 9: self = .agent(sent: try reader.run())
         case let kind: throw WireFault("a check of the unknown kind \(kind)")
         }
     }
@@ -175,6 +195,22 @@ extension DNSExpectation {
             type: type,
             transport: try reader.flag() ? .tcp : .udp,
             expected: try reader.list { reader throws(WireFault) in try reader.text() }
+        )
+    }
+}
+
+extension ProgramTerms {
+    fileprivate func write(_ writer: inout WireWriter) {
+        writer.put(command) { $0.put($1) }
+        writer.put(user) { $0.put($1) }
+        writer.put(UInt32(clamping: megabytes))
+    }
+
+    fileprivate init(_ reader: inout WireReader) throws(WireFault) {
+        self.init(
+            command: try reader.list { reader throws(WireFault) in try reader.text() },
+            user: try reader.optional { reader throws(WireFault) in try reader.text() },
+            megabytes: Int(try reader.number(UInt32.self))
         )
     }
 }

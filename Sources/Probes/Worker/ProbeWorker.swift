@@ -19,17 +19,47 @@ package enum ProbeWorker {
     /// The most bytes that wait for a director to take them: the results of all that is under way.
     static let mostUnsent = 32 << 20
 
+    /// What a worker must be able to do beside connecting.
+    package struct Needs: Hashable, Sendable {
+        /// To mark what it sends.
+        package var marks = false
+        /// To run programs as other users, and to end them.
+        package var users = false
+
+        /// None, or these.
+        package init(marks: Bool = false, users: Bool = false) {
+            self.marks = marks
+            self.users = users
+        }
+
+        /// What the probes of `targets` need.
+        init(of targets: [ProbeTarget]) {
+            for target in targets {
+                if target.check.origin.mark != nil { marks = true }
+                if case .program(let terms) = target.check.method, terms.user != nil {
+                    users = true
+                }
+            }
+        }
+
+        /// The privileges that this takes.
+        var privileges: [ChildProgram.Privilege] {
+            var privileges: [ChildProgram.Privilege] = [.rawSockets]
+            if marks, !OwnProcess.rawSocketsMayMark { privileges.append(.networkAdministration) }
+            if users { privileges += [.changingUser, .changingGroup, .killing] }
+            return privileges
+        }
+    }
+
     /// The worker as a program: this one, of which nothing but the line goes on in it.
     ///
     /// It is started from what runs, not from what its path leads to, which an upgrade changes.
-    package static func program(marks: Bool) -> ChildProgram {
-        var privileges: [ChildProgram.Privilege] = [.rawSockets]
-        if marks, !OwnProcess.rawSocketsMayMark { privileges.append(.networkAdministration) }
-        return ChildProgram(
+    package static func program(_ needs: Needs) -> ChildProgram {
+        ChildProgram(
             path: "/proc/self/exe",
             arguments: ["penstock", verb],
             streams: .line,
-            privileges: privileges
+            privileges: needs.privileges
         )
     }
 
@@ -195,7 +225,8 @@ final class WorkerSession {
         }
         let prober = Prober(group: group, userAgent: userAgent, civilNow: civilNow)
         do {
-            self.prober = try LocalProber(prober, userAgent: userAgent) { [mouth, underWay] ends in
+            self.prober = try LocalProber(prober, userAgent: userAgent, isAlone: true) {
+                [mouth, underWay] ends in
                 underWay.add(-ends.count)
                 mouth.say(ends.map { .end(ticket: $0.order.ticket, $0.outcome) })
             }

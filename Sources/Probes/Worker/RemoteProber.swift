@@ -11,15 +11,15 @@ import Synchronization
 /// says nothing about any server. One thread owns the process and the line to it: a signal for the
 /// death of the parent is for that of the thread that started it (prctl(2), PR_SET_PDEATHSIG).
 package final class RemoteProber: ProbeCarrier {
-    /// Says what the worker is; with `marks`, one that may mark what it sends.
-    package typealias Program = @Sendable (_ marks: Bool) -> ChildProgram
+    /// Says what a worker is that can do what is needed.
+    package typealias Program = @Sendable (ProbeWorker.Needs) -> ChildProgram
 
     private struct State: Sendable {
         var desk: WorkerDesk
         var report: (@Sendable ([ProbeEnd]) -> Void)?
         var isStopped = false
-        /// Whether a check marks what it sends.
-        var marks = false
+        /// What the checks take.
+        var needs = ProbeWorker.Needs()
     }
 
     private let poller: Poller
@@ -57,10 +57,10 @@ package final class RemoteProber: ProbeCarrier {
 
     /// Makes these the targets that may be asked for.
     package func update(targets: [ProbeTarget]) {
-        let marks = targets.contains { $0.check.origin.mark != nil }
+        let needs = ProbeWorker.Needs(of: targets)
         state.withLock { state in
             state.desk.update(targets: targets)
-            state.marks = marks
+            state.needs = needs
         }
         poller.ring()
     }
@@ -104,19 +104,19 @@ package final class RemoteProber: ProbeCarrier {
         var post = WorkerPost(sight: ProbeWorkerSight(isRunning: false))
         while true {  // Ends when it is stopped.
             let ready = poller.wait(post.patience(at: SuspendingClock.now))
-            let (isStopped, isWanted, marks) = state.withLock { state in
-                (state.isStopped, state.desk.wantsWorker, state.marks)
+            let (isStopped, isWanted, needs) = state.withLock { state in
+                (state.isStopped, state.desk.wantsWorker, state.needs)
             }
             guard !isStopped else { return }
             let now = SuspendingClock.now
             post.bury()
             if let link = post.link {
                 if ready.contains(link.key) || ready.contains(link.key + 1) { hear(&post) }
-                if marks, !link.marks, !OwnProcess.rawSocketsMayMark, post.link === link {
-                    lose(&post, because: "is replaced by one that may mark what it sends")
+                if post.link === link, link.privileges != needs.privileges {
+                    lose(&post, because: "was replaced: the checks take other privileges now")
                 }
             }
-            if post.isDue(isWanted: isWanted, at: now) { begin(&post, marks: marks, at: now) }
+            if post.isDue(isWanted: isWanted, at: now) { begin(&post, needs, at: now) }
             if let link = post.link, !link.isSilent { send(link, &post) }
             // After all that may have made something that only time ends.
             if post.takeTick(at: now) { elapse(&post) }
@@ -124,11 +124,20 @@ package final class RemoteProber: ProbeCarrier {
     }
 
     /// Starts a worker.
-    private func begin(_ post: inout WorkerPost, marks: Bool, at now: SuspendingClock.Instant) {
+    private func begin(
+        _ post: inout WorkerPost,
+        _ needs: ProbeWorker.Needs,
+        at now: SuspendingClock.Instant
+    ) {
         post.startDue = nil
         do {
-            let process = try ChildProcess(program(marks))
-            let link = WorkerLink(process, key: post.takeKey(), since: now, marks: marks)
+            let process = try ChildProcess(program(needs))
+            let link = WorkerLink(
+                process,
+                key: post.takeKey(),
+                since: now,
+                privileges: needs.privileges
+            )
             try poller.watch(link.process.line, for: .either, key: link.key)
             try poller.watch(link.process, key: link.key + 1)
             post.link = link
@@ -299,8 +308,8 @@ private final class WorkerLink {
     /// The key of the line; the next one is that of the process.
     let key: UInt64
     let since: SuspendingClock.Instant
-    /// Whether it may mark what it sends on any kernel.
-    let marks: Bool
+    /// What it may do.
+    let privileges: [ChildProgram.Privilege]
     var frames = FrameReader()
     /// What the kernel has not yet taken.
     var unsent: ArraySlice<UInt8> = []
@@ -314,12 +323,12 @@ private final class WorkerLink {
         _ process: consuming ChildProcess,
         key: UInt64,
         since: SuspendingClock.Instant,
-        marks: Bool
+        privileges: [ChildProgram.Privilege]
     ) {
         self.process = process
         self.key = key
         self.since = since
-        self.marks = marks
+        self.privileges = privileges
     }
 
     /// What has arrived; empty at the end of the line, `nil` when nothing is there yet.

@@ -69,6 +69,7 @@ extension WorkerOrder {
             writer.put(dial.endpoint)
             writer.put(dial.timing.timeout)
             writer.put(UInt16(clamping: dial.timing.keepalive))
+            dial.timing.origin.write(&writer)
         case .close(let line):
             writer.put(UInt8(8))
             writer.put(line)
@@ -100,7 +101,8 @@ extension WorkerOrder {
                     endpoint: try reader.endpoint(),
                     timing: SentinelTiming(
                         timeout: try reader.duration(),
-                        keepalive: Int(try reader.number(UInt16.self))
+                        keepalive: Int(try reader.number(UInt16.self)),
+                        origin: try ProbeOrigin(&reader)
                     )
                 )
             )

@@ -62,6 +62,7 @@ extension Outcome {
         var text = detail
         while text.utf8.count > WireLimits.detailBytes { text.removeLast() }
         writer.put(text)
+        writer.put(word) { $1.write(&$0) }
     }
 
     /// Reads one, of which only what an operator may be shown is taken.
@@ -83,7 +84,8 @@ extension Outcome {
             Code.allCases[code],
             status: status == 0 ? nil : status,
             detail: detail,
-            duration: duration
+            duration: duration,
+            word: try reader.optional { reader throws(WireFault) in try AgentWord(&reader) }
         )
     }
 }
@@ -113,5 +115,33 @@ extension SentinelNews {
             throw WireFault("news of the unknown kind \(number)")
         }
         self = number < 0x80 ? .failed(Self.ends[end]) : .ended(Self.ends[end])
+    }
+}
+
+extension AgentWord {
+    fileprivate func write(_ writer: inout WireWriter) {
+        writer.put(percent) { $0.put(UInt16(clamping: $1)) }
+        writer.put(wish) { $0.put(UInt8(clamping: Wish.allCases.firstIndex(of: $1) ?? 0)) }
+        writer.put(health) { $0.put(UInt8(clamping: Health.allCases.firstIndex(of: $1) ?? 0)) }
+    }
+
+    fileprivate init(_ reader: inout WireReader) throws(WireFault) {
+        self.init(
+            percent: try reader.optional { reader throws(WireFault) in
+                Int(try reader.number(UInt16.self))
+            },
+            wish: try reader.optional { reader throws(WireFault) in try Self.one(of: &reader) },
+            health: try reader.optional { reader throws(WireFault) in try Self.one(of: &reader) }
+        )
+    }
+
+    private static func one<Word: CaseIterable>(
+        of reader: inout WireReader
+    ) throws(WireFault) -> Word where Word.AllCases == [Word] {
+        let number = Int(try reader.number(UInt8.self))
+        guard Word.allCases.indices.contains(number) else {
+            throw WireFault("a word of an agent of the unknown number \(number)")
+        }
+        return Word.allCases[number]
     }
 }

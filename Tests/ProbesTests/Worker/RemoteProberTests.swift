@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Glibc
 import Net
 import Netlink
 import Synchronization
@@ -10,8 +11,8 @@ import Testing
 /// Probes by a process of their own: the real one, and some that no director should have.
 @Suite(.timeLimit(.minutes(10))) struct RemoteProberTests {
     /// The worker that lies beside these tests, as it is built with them.
-    static func real(marks: Bool = false) -> ChildProgram {
-        var program = ProbeWorker.program(marks: marks)
+    static func real(_ needs: ProbeWorker.Needs = .init()) -> ChildProgram {
+        var program = ProbeWorker.program(needs)
         let tests = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         program.path = tests.deletingLastPathComponent().appending(path: "penstock").path()
         return program
@@ -39,9 +40,9 @@ import Testing
             let left = Mutex(first)
             self.sights = sights
             self.ends = ends
-            prober = try RemoteProber { marks in
+            prober = try RemoteProber { needs in
                 left.withLock { $0.isEmpty ? nil : $0.removeFirst() }
-                    ?? RemoteProberTests.real(marks: marks)
+                    ?? RemoteProberTests.real(needs)
             } told: {
                 seen.yield($0)
             }
@@ -180,9 +181,35 @@ import Testing
 
     /// It has no privilege beyond raw sockets, cannot get any, and holds nothing of ours open.
     @Test func itHasNoMoreThanItNeeds() async throws {
-        #expect(ProbeWorker.program(marks: false).privileges == [.rawSockets])
-        let program = ProbeWorker.program(marks: true)
-        #expect(program.privileges.contains(.networkAdministration) != OwnProcess.rawSocketsMayMark)
-        #expect(program.environment.isEmpty)
+        let program = ProbeWorker.program(ProbeWorker.Needs())
+        #expect(program.privileges == [.rawSockets] && program.environment.isEmpty)
+        let marks = ProbeWorker.Needs(marks: true).privileges
+        #expect(marks.contains(.networkAdministration) != OwnProcess.rawSocketsMayMark)
+        let origin = ProbeOrigin(mark: 7)
+        let endpoint = Endpoint(IPAddress(v4: 0x7f00_0001), 1)
+        let marking = ProbeTarget(endpoint: endpoint, check: Check(method: .tcp, origin: origin))
+        #expect(ProbeWorker.Needs(of: [marking]) == ProbeWorker.Needs(marks: true))
+        let terms = ProgramTerms(command: ["/a"], user: "b")
+        let other = ProbeTarget(endpoint: endpoint, check: Check(method: .program(terms)))
+        #expect(ProbeWorker.Needs(of: [other]) == ProbeWorker.Needs(users: true))
+    }
+
+    /// A worker that was started for less gives way to one that may change users.
+    @Test(.enabled(if: geteuid() == 0)) func aProgramIsRunAsAnotherUser() async throws {
+        let stage = try Stage()
+        let endpoint = Endpoint(IPAddress(v4: 0x7f00_0001), 1)
+        stage.prober.start(Self.orders(endpoint, [.tcp]))
+        _ = await stage.first(1)
+        let script = "grep -E '^(Uid|CapPrm)' /proc/self/status | tr '\\n' ' '"
+        let terms = ProgramTerms(command: ["/bin/sh", "-c", script], user: "nobody")
+        let orders = Self.orders(endpoint, [.program(terms)])
+        stage.prober.update(targets: orders.map(\.run.target))
+        _ = await stage.sight { $0.isRunning && $0.restarts == 1 }
+        stage.prober.start(orders)
+        let user = try #require(Account(named: "nobody")).user
+        let said = await stage.first(1).first?.outcome.detail
+        #expect(
+            said?.hasPrefix("Uid:?\(user)?\(user)?\(user)?\(user) CapPrm:?0000000000000000") == true
+        )
     }
 }

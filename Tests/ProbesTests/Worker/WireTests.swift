@@ -48,7 +48,10 @@ import Testing
                 DNSExpectation(name: "", type: .soa, transport: .tcp, expected: ["7", "ü"])
             )
         ),
-        Check(method: .icmp(size: 1400)),
+        Check(method: .icmp(size: 1400)), Check(method: .agent(sent: [1, 0])),
+        Check(
+            method: .program(ProgramTerms(command: ["/bin/a", "b", ""], user: "c", megabytes: 16))
+        ),
     ]
 
     private static let endpoints = [
@@ -64,7 +67,11 @@ import Testing
                 line: 3,
                 SentinelDial(
                     endpoint: $0,
-                    timing: SentinelTiming(timeout: .seconds(1), keepalive: 60)
+                    timing: SentinelTiming(
+                        timeout: .seconds(1),
+                        keepalive: 60,
+                        origin: ProbeOrigin(v6: IPAddress(v6: 9), mark: 3)
+                    )
                 )
             )
         } + [.probe(ticket: 5, target: 9), .close(line: 3), .ping(77)]
@@ -77,6 +84,10 @@ import Testing
                 ticket: .max,
                 Outcome(.l7status, status: 503, detail: "503 Busy – é", duration: .microseconds(7))
             ),
+            .end(
+                ticket: 2,
+                Outcome(.l7ok, word: AgentWord(percent: 75, wish: .maint, health: .stopped))
+            ), .end(ticket: 3, Outcome(.l7ok, word: AgentWord(wish: .ready))),
             .news(line: 1, .stands),
         ]
         + [SentinelEnd.closed, .reset, .unreachable, .silent, .talkative, .local].flatMap {
