@@ -13,7 +13,5 @@
 // both out.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
 #include "spawn.h"
