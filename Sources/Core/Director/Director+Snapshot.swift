@@ -113,7 +113,8 @@ extension Director {
 
     /// What is wrong now: planes first, then VIPs, then kernel settings.
     private func warnings(_ vips: [VIPStatus], _ frame: Frame) -> [WarningStatus] {
-        var warnings = brakeWarnings(at: frame.now) + pulseWarnings(at: frame.now)
+        var warnings =
+            brakeWarnings(at: frame.now) + pulseWarnings(at: frame.now)
             + probeWorkerWarnings(at: frame.now)
         func warn(_ fault: Fault, vip: String? = nil) {
             warnings.append(WarningStatus(fault, vip: vip))
