@@ -67,6 +67,11 @@ extension Check.Method {
         case .agent(let sent):
             writer.put(UInt8(9))
             writer.put(sent)
+        case .grpc(let expectation):
+            writer.put(UInt8(10))
+            writer.put(expectation.service)
+            writer.put(expectation.host) { $0.put($1) }
+            writer.put(expectation.tls) { $1.write(&$0) }
         }
     }
 
@@ -81,6 +86,14 @@ extension Check.Method {
         case 7: self = .icmp(size: Int(try reader.number(UInt16.self)))
         case 8: self = .program(try ProgramTerms(&reader))
         case 9: self = .agent(sent: try reader.run())
+        case 10:
+            self = .grpc(
+                GRPCExpectation(
+                    service: try reader.text(),
+                    host: try reader.optional { reader throws(WireFault) in try reader.text() },
+                    tls: try reader.optional { reader throws(WireFault) in try TLSTerms(&reader) }
+                )
+            )
         case let kind: throw WireFault("a check of the unknown kind \(kind)")
         }
     }
@@ -143,6 +156,7 @@ extension HTTPExpectation {
             writer.put(bytes)
         }
         writer.put(tls) { $1.write(&$0) }
+        writer.put(version == .http2)
     }
 
     fileprivate init(_ reader: inout WireReader) throws(WireFault) {
@@ -165,6 +179,7 @@ extension HTTPExpectation {
             body: try Self.body(&reader),
             tls: try reader.optional { reader throws(WireFault) in try TLSTerms(&reader) }
         )
+        version = try reader.flag() ? .http2 : .http1
     }
 
     private static func body(_ reader: inout WireReader) throws(WireFault) -> Body? {

@@ -49,6 +49,8 @@ import Testing
             )
         ),
         Check(method: .icmp(size: 1400)), Check(method: .agent(sent: [1, 0])),
+        Check(method: .grpc(GRPCExpectation(service: "a", host: "b", tls: TLSTerms()))),
+        Check(method: .http(HTTPExpectation(version: .http2))),
         Check(
             method: .program(ProgramTerms(command: ["/bin/a", "b", ""], user: "c", megabytes: 16))
         ),
