@@ -41,8 +41,8 @@ CASE_MODULES = (
     cases_maglev, cases_flows, cases_forwarding, cases_tunnel,
     # Connections that a drain moves away leave entries behind, for which the drain of a real server
     # would wait.
-    cases_drain, cases_faults, cases_worker, cases_judgement, cases_kernel_route, cases_bgp, cases_speakers,
-    cases_start,
+    cases_drain, cases_faults, cases_worker, cases_judgement, cases_kernel_route, cases_bgp,
+    cases_speakers, cases_start,
 )
 
 
