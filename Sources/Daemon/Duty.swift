@@ -120,6 +120,7 @@ package struct Duty: Service {
         let ranges = RangeNews(latest.director)
         let probing = ProbeStart()
         let summons = SummonsNews()
+        let ways = PathNews()
         await withDiscardingTaskGroup { group in
             group.addTask { await watchDrainFile() }
             group.addTask { await probes.run() }
@@ -133,10 +134,11 @@ package struct Duty: Service {
                         stopping.isUp && Self.isOver(director)
                     },
                     turned: { director, isChanged in
+                        if ways.isDue(director) { probes.update(paths: director.openPaths) }
                         if probing.isDue(isChanged, director, now: round.moment) {
                             let targets = Array(director.targets)
                             probes.update(targets: targets)
-                            paths.update(Set(targets.map(\.endpoint.address)))
+                            paths.update(Set(targets.map(\.host)))
                         }
                         if let called = summons.look(at: director) { probes.summon(called) }
                         orders.look(at: director)

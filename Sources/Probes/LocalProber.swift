@@ -37,16 +37,16 @@ package final class LocalProber: ProbeCarrier {
         var plain: [ProbeOrder] = []
         var running: [ProbeOrder] = []
         for order in orders {
-            if programs.carries(order.run.target) {
+            if programs.carries(order.target) {
                 running.append(order)
                 continue
             }
-            if streams.carries(order.run.target) {
+            if streams.carries(order.target) {
                 plain.append(order)
                 continue
             }
             Task {
-                let outcome = await prober.probe(order.run.target)
+                let outcome = await prober.probe(order.target)
                 guard !isStopped.load(ordering: .acquiring) else { return }
                 report([ProbeEnd(order, outcome)])
             }

@@ -6,18 +6,26 @@ package struct ProbeOrder: Sendable {
     package let run: ProbeSchedule.Run
     /// When it was ordered, on the clock of whoever did.
     package let started: Moment
+    /// What the packets are sent to and how: the target of the turn, with everything known.
+    package let target: ProbeTarget
     /// What whoever carries it out for another knows it by.
     let ticket: UInt32
 
-    /// The probe of `run`.
-    package init(_ run: ProbeSchedule.Run, started: Moment) {
-        self.init(run, started: started, ticket: 0)
+    /// The probe of `run`, sent as `target` if it is said otherwise than there.
+    package init(_ run: ProbeSchedule.Run, started: Moment, as target: ProbeTarget? = nil) {
+        self.init(run, started: started, as: target, ticket: 0)
     }
 
     /// The probe of `run` that is known as `ticket`.
-    init(_ run: ProbeSchedule.Run, started: Moment, ticket: UInt32) {
+    init(
+        _ run: ProbeSchedule.Run,
+        started: Moment,
+        as target: ProbeTarget? = nil,
+        ticket: UInt32
+    ) {
         self.run = run
         self.started = started
+        self.target = target ?? run.target
         self.ticket = ticket
     }
 }

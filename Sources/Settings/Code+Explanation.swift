@@ -205,6 +205,17 @@ extension Code {
         A canary tells whether this director can reach anything at all. A VIP cannot be one, since \
         the director would ask itself, nor a real server, whose failing is what is in question.
         """,
+        .checkPath: """
+        A check with `via: vip` sends its packets to the VIP, with a firewall mark by which IPVS \
+        hands them to the one real server that is meant. IPVS does so for TCP and UDP, and where \
+        it rewrites addresses (`forward: nat`) not reliably for UDP. Its packets have to come from \
+        an address of the director that is no VIP.
+        """,
+        .checkMark: """
+        The firewall marks from `ipvs.check-marks` on, 16384 of them, are those of checks with \
+        `via: vip`. Nothing else may use them: a packet with such a mark goes to the real server \
+        that the mark stands for.
+        """,
         .damping: """
         Every flap of a VIP adds 1000 to a penalty that halves in every `half-life`. From \
         `suppress` on the VIP is held back, until the penalty has fallen below `reuse`, and never \

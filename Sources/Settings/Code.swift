@@ -59,6 +59,8 @@ package enum Code: String, Hashable, Sendable, CaseIterable {
     case damping = "C233"
     case kernelRouteSpeaker = "C234"
     case canary = "C240"
+    case checkMark = "C241"
+    case checkPath = "C242"
 
     /// Whether it is about a place in the text, not about the file as a whole.
     var hasPlace: Bool {

@@ -11,6 +11,8 @@ struct Checks {
     var named: [String: CheckDraft] = [:]
     /// Those named after what they do, because they are written inline.
     var derived: [Check: String] = [:]
+    /// The same, each time with its place.
+    var inline: [CheckDraft] = []
     /// How many names each way of naming has given out.
     private var numbers: [String: Int] = [:]
     /// The names that exist, also those of checks that could not be read.
@@ -51,7 +53,7 @@ extension Reading {
     /// written out.
     mutating func checkList(_ node: YAMLNode, _ checks: inout Checks) -> CheckListDraft {
         guard case .map(let entries) = node.content else {
-            return CheckListDraft(checks: self.list(node, "`checks`", &checks))
+            return self.list(node, "`checks`", &checks)
         }
         guard entries.map(\.key) == ["any"] else {
             refuse(
@@ -67,16 +69,18 @@ extension Reading {
             let message = "`any` is empty, so nothing could pass"
             refuse(.missing, at: entries[0].keySpan, message, help: "name two checks or more")
         }
-        return CheckListDraft(checks: self.list(value, "`any`", &checks), passing: .any)
+        var draft = self.list(value, "`any`", &checks)
+        draft.passing = .any
+        return draft
     }
 
     private mutating func list(
         _ node: YAMLNode,
         _ what: String,
         _ checks: inout Checks
-    ) -> [NamedCheck] {
+    ) -> CheckListDraft {
         guard let items = items(node, what: what, limit: Limits.checksPerService) else {
-            return []
+            return CheckListDraft()
         }
         var result: [(check: NamedCheck, span: Span)] = []
         for item in items {
@@ -93,7 +97,7 @@ extension Reading {
             result.append((check, item.span))
         }
         judge(agents: result)
-        return result.map(\.check)
+        return CheckListDraft(checks: result.map(\.check), spans: result.map(\.span))
     }
 
     /// Refuses a second agent, and one that nothing else stands beside.
@@ -123,7 +127,9 @@ extension Reading {
     mutating func listed(_ item: YAMLNode, _ checks: inout Checks) -> NamedCheck? {
         if case .map = item.content {
             guard let check = check(item, defaults: checks.defaults) else { return nil }
-            return NamedCheck(name: checks.derivedName(of: check), check)
+            let named = NamedCheck(name: checks.derivedName(of: check), check)
+            checks.inline.append(CheckDraft(check: named, span: item.span))
+            return named
         }
         guard let name = text(item, "checks") else { return nil }
         if checks.named[name] != nil {
@@ -171,6 +177,7 @@ extension Reading {
             timing.fall = 1
             timing.fastEvery = timing.every
         }
+        let via = type == .agent ? .direct : via(fields, type, method, own)
         if own.hasSentinel == true, !method.isConnected {
             refuse(
                 .together,
@@ -187,10 +194,11 @@ extension Reading {
             timeout: timing.timeout ?? CheckTiming.usual.timeout,
             rise: timing.rise ?? CheckTiming.usual.rise,
             fall: timing.fall ?? CheckTiming.usual.fall,
-            hasSentinel: method.isConnected
+            hasSentinel: method.isConnected && via == .direct
                 && timing.hasSentinel ?? CheckTiming.usual.hasSentinel,
             mode: mode ?? .enforce,
-            origin: origin
+            origin: origin,
+            via: via
         )
     }
 
@@ -327,6 +335,9 @@ extension Reading {
 // MARK: - Names
 
 extension Checks {
+    /// All of them, in the order of the file.
+    var all: [CheckDraft] { (named.values + inline).sorted { $0.span < $1.span } }
+
     /// A name for a check that has none: what it does, told apart from others by a number.
     mutating func derivedName(of check: Check) -> String {
         if let name = derived[check] { return name }

@@ -43,6 +43,7 @@ extension Reading {
             vips: context.addresses,
             pools.values.flatMap(\.backends) + context.inline
         )
+        judgeCheckPaths(of: vips, ipvs.policy.checkMarks, context)
         guard let bgp else { return nil }
         let intent = Intent(
             node: node,

@@ -45,7 +45,7 @@ struct Section: Sendable {
         title: "`ipvs`",
         keys: [
             "manage", "interface", "defaults", "reconcile-every", "audit-every", "sysctl",
-            "sysctls",
+            "sysctls", "check-marks",
         ]
     )
     static let ipvsDefaults = Section(
@@ -107,7 +107,7 @@ struct Section: Sendable {
         title: "`advertise`",
         keys: [
             "when", "hold-up", "hold-down", "communities", "large-communities", "med", "prepend",
-            "bandwidth", "damping", "speaker",
+            "bandwidth", "damping", "speaker", "self-check",
         ],
         later: ["fail-open"]
     )
@@ -131,9 +131,9 @@ struct Section: Sendable {
     ) -> Section {
         let common = [
             "type", "port", "every", "timeout", "rise", "fall", "fast-every", "sentinel", "source",
-            "mark", "mode",
+            "mark", "mode", "via",
         ]
-        return Section(title: title, keys: common + keys, later: ["via"] + later)
+        return Section(title: title, keys: common + keys, later: later)
     }
 
     /// Whether `key` is read at all.

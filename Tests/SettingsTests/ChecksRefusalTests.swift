@@ -106,7 +106,8 @@ import Testing
                     6 |   alive: { type: tcp, path: / }
                       |                       ^~~~
                       = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
-                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `mode`, `send`, `expect`
+                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `mode`, `via`, `send`, \
+                `expect`
 
                 """
         ),

@@ -126,7 +126,8 @@ import Testing
                     6 |   alive: { type: tcp, intervall: 2s }
                       |                       ^~~~~~~~~
                       = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
-                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `mode`, `send`, `expect`
+                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `mode`, `via`, `send`, \
+                `expect`
 
                 """
         ),

@@ -57,7 +57,15 @@ package struct Check: Hashable, Sendable {
         case observe
     }
 
-    fileprivate struct Terms: Hashable, Sendable {
+    /// Where the probes go.
+    package enum Via: String, Hashable, Sendable, CaseIterable {
+        /// To the real server's own address.
+        case direct
+        /// To the VIP, and through this director's IPVS to the one real server: as traffic goes.
+        case vip
+    }
+
+    struct Terms: Hashable, Sendable {
         var method: Method
         var mode: Mode
         var every: Duration
@@ -67,9 +75,10 @@ package struct Check: Hashable, Sendable {
         var fall: Int
         var hasSentinel: Bool
         var origin: ProbeOrigin
+        var via: Via
     }
 
-    fileprivate final class Shared: Sendable {
+    final class Shared: Sendable {
         let terms: Terms
         let hash: Int
 
@@ -79,7 +88,7 @@ package struct Check: Hashable, Sendable {
         }
     }
 
-    fileprivate var shared: Shared
+    var shared: Shared
     /// Where, when not at the service's own port.
     package var port: Port?
 
@@ -131,6 +140,11 @@ package struct Check: Hashable, Sendable {
         get { shared.terms.origin }
         set { change { $0.origin = newValue } }
     }
+    /// Where its packets go.
+    package var via: Via {
+        get { shared.terms.via }
+        set { change { $0.via = newValue } }
+    }
 
     /// A check of these parts.
     package init(
@@ -143,7 +157,8 @@ package struct Check: Hashable, Sendable {
         fall: Int = 3,
         hasSentinel: Bool = false,
         mode: Mode = .enforce,
-        origin: ProbeOrigin = ProbeOrigin()
+        origin: ProbeOrigin = ProbeOrigin(),
+        via: Via = .direct
     ) {
         let terms = Terms(
             method: method,
@@ -154,13 +169,14 @@ package struct Check: Hashable, Sendable {
             rise: rise,
             fall: fall,
             hasSentinel: hasSentinel,
-            origin: origin
+            origin: origin,
+            via: via
         )
         shared = Shared(terms)
         self.port = port
     }
 
-    fileprivate init(_ shared: Shared) {
+    init(_ shared: Shared) {
         self.shared = shared
         port = nil
     }
@@ -182,7 +198,7 @@ package struct Check: Hashable, Sendable {
         hasher.combine(shared.hash)
     }
 
-    /// What this check asks of `backend` in `service`.
+    /// What this check asks of `backend` at its own address.
     package func target(for backend: Backend) -> ProbeTarget {
         ProbeTarget(
             endpoint: Endpoint(backend.endpoint.address, port ?? backend.endpoint.port),
@@ -205,30 +221,5 @@ package struct NamedCheck: Hashable, Sendable {
     package init(name: String, _ check: Check) {
         self.name = name
         self.check = check
-    }
-}
-
-/// One thing to probe: an endpoint and what is asked of it.
-package struct ProbeTarget: Hashable, Sendable {
-    /// Where the probe connects to; its port already resolved.
-    package let endpoint: Endpoint
-    /// What is asked; its own `port` is spent and cleared, so that equal targets are equal.
-    package var check: Check { Check(shared) }
-    // A check without its port takes a third less room, and there are many targets.
-    private let shared: Check.Shared
-
-    /// The probe of `endpoint` with `check`.
-    package init(endpoint: Endpoint, check: Check) {
-        self.endpoint = endpoint
-        shared = check.shared
-    }
-
-    package static func == (left: Self, right: Self) -> Bool {
-        left.endpoint == right.endpoint && left.check == right.check
-    }
-
-    package func hash(into hasher: inout Hasher) {
-        hasher.combine(endpoint)
-        hasher.combine(check)
     }
 }

@@ -115,7 +115,7 @@ package struct Gate {
         conclude(
             &decision,
             about: vip,
-            against: health ?? footing.reason,
+            against: health ?? footing.reason ?? unproven(vip),
             normal: held(normal(vip, bandwidth), vip, standings),
             remembering: &memory,
             timer: &timer

@@ -46,6 +46,8 @@ package enum Reason: Hashable, Sendable {
     case addressMissing
     /// These services are not seen in IPVS with a live quorum.
     case servicesMissing([Name])
+    /// These services were not seen to serve from here: some failed, of others nothing is known.
+    case selfCheck(failed: [Name], waiting: [Name])
     /// These kernel settings are not seen in force.
     case settingsWrong([String])
     /// bgpd is not one that may be written to.
@@ -89,6 +91,7 @@ package enum Reason: Hashable, Sendable {
         case .blind: "blind"
         case .addressMissing: "address-missing"
         case .servicesMissing: "services-missing"
+        case .selfCheck: "self-check"
         case .settingsWrong: "settings-wrong"
         case .refused: "refused"
         }
@@ -127,6 +130,13 @@ extension Reason: CustomStringConvertible {
         case .blind(let plane, let fault): return "\(plane.label) cannot be seen: \(fault)"
         case .addressMissing: return "its address is not on our link"
         case .servicesMissing(let names): return "not in IPVS with a live quorum: \(list(names))"
+        case .selfCheck(let failed, let waiting):
+            let parts = [
+                failed.isEmpty ? nil : "\(list(failed)) failed",
+                waiting.isEmpty ? nil : "no result yet of \(list(waiting))",
+            ]
+            return "not seen to serve (self-check): "
+                + parts.compactMap { $0 }.joined(separator: ", ")
         case .settingsWrong(let names):
             return "kernel settings: \(names.joined(separator: ", "))"
         case .refused(let fault): return "\(fault)"

@@ -104,7 +104,7 @@ extension Director {
         dirty.formUnion(tracks.keys)
     }
 
-    private var everybody: Set<IPAddress> { Set(health.targets.map(\.endpoint.address)) }
+    private var everybody: Set<IPAddress> { Set(health.targets.map(\.host)) }
 
     private mutating func summon(_ addresses: Set<IPAddress>, because reason: String) {
         summons.generation += 1

@@ -57,6 +57,7 @@ extension Director {
         health.adopt(vips, intent.canaries)
         adoptCanaries(at: toldTime)
         forgetAgents()
+        probePaths.adopt(Set(health.targets.compactMap(\.path)), range: intent.ipvs.checkMarks)
         targetsGeneration += 1
     }
 
@@ -85,7 +86,7 @@ extension Director {
                 for backend in service.backends where backend.admin == .ready {
                     guard let weight = seen[backend.endpoint]?.weight, weight > 0 else { continue }
                     for named in service.checks {
-                        health.foundInUse(named.check.target(for: backend))
+                        health.foundInUse(service.target(of: named.check, for: backend))
                     }
                 }
             }

@@ -142,7 +142,9 @@ extension Director {
         // Most of a large batch: taking the track out and putting it back would cost more than the
         // decision did.
         switch change {
-        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination:
+        case .removePath(let key): return probePaths.anticipate(removalOf: key)
+        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination,
+            .addPath:
             return
         case .unbind, .unmasquerade, .removeService, .updateDestination, .moveDestination,
             .removeDestination, .announce, .withdraw:
@@ -168,7 +170,9 @@ extension Director {
             track.doubtRoute(after: change)
             // Which route-maps are in use is known again after the next look.
             speakers[speaker]?.facts.unusedRouteMaps = []
-        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination: break
+        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination,
+            .addPath, .removePath:
+            break
         }
         tracks[address] = track
     }
@@ -219,6 +223,10 @@ extension Director {
                 break
             }
             changes += own
+        }
+        // After everything that traffic depends on.
+        if post == .ipvs {
+            changes += probePaths.changes(at: now).prefix(Self.changesPerBatch - changes.count)
         }
         if case .speaker(let name) = post {
             changes += discards(besides: changes, of: name, at: now)

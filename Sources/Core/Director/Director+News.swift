@@ -48,7 +48,7 @@ extension Director {
         record(
             .backend,
             level: isUp ? .info : .warning,
-            "\(target.endpoint) is \(isUp ? "up" : "down"): \(outcome)"
+            "\(target) is \(isUp ? "up" : "down"): \(outcome)"
         )
         dirty.formUnion(health.dependents(on: target))
     }
@@ -165,7 +165,14 @@ extension Director {
         for (key, service) in facts.services where tracks[key.address] != nil {
             byAddress[key.address, default: [:]][key.id] = service
         }
-        foreignServices = facts.foreign { tracks[$0.address] == nil }
+        for text in probePaths.saw(facts.markServices) {
+            record(.drift, level: .warning, "IPVS: someone changed \(text)")
+        }
+        foreignServices = facts.foreign {
+            tracks[$0.address] == nil
+        } marked: {
+            !probePaths.isOurs($0)
+        }
         var packets: UInt64 = 0
         var drift = Drift()
         for address in tracks.keys.sorted() {
@@ -255,6 +262,7 @@ extension Director {
             settingHolds[name] = nil
             dirty.formUnion(tracks.keys)
         }
+        probePaths.acknowledge(change)
         if case .discard(let routeMap, let speaker) = change {
             speakers[speaker]?.facts.unusedRouteMaps.remove(routeMap)
             discardHolds[change] = nil
@@ -283,6 +291,9 @@ extension Director {
                 record(.change, level: .error, "\(change) failed: \(fault)")
             }
             discardHolds[change] = Hold(fault, after: discardHolds[change], now: now)
+        }
+        if probePaths.failed(change, fault, at: now) {
+            record(.change, level: .error, "\(change) failed: \(fault)")
         }
         guard let address = change.address, var track = tracks[address] else { return }
         if track.holds[change.subject]?.fault != fault {

@@ -71,7 +71,7 @@ extension Director {
         let isUp = { (target: ProbeTarget) in health.isUp(target, heldSince: heldSince) }
         guard service.health(of: to, isUp: isUp) == false else { return nil }
         for named in service.checks where named.isEnforced {
-            let machine = health[named.check.target(for: to)]
+            let machine = health[service.target(of: named.check, for: to)]
             guard machine?.isUp == false else { continue }
             return "\(to.endpoint) is down: \(machine?.last.map { "\($0)" } ?? named.name)"
         }

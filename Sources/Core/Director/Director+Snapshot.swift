@@ -84,7 +84,10 @@ extension Director {
             destinations: services.reduce(0) { $0 + $1.destinations.count },
             foreignServices: foreignServices.count,
             foreign: Array(foreignServices.prefix(IPVSStatus.mostForeign)),
-            inStep: planes[.ipvs].map { $0.unsettled.isEmpty && $0.visibility == .seen } ?? false,
+            checkPaths: checkPathsStatus,
+            inStep: planes[.ipvs].map {
+                $0.unsettled.isEmpty && probePaths.isSettled && $0.visibility == .seen
+            } ?? false,
             inMemory: frame.isTableInMemory
         )
     }
@@ -128,6 +131,7 @@ extension Director {
         for speaker in intent.bgp.speakers {
             if let refusal = speakers[speaker.name]?.facts.refusal { warn(refusal) }
         }
+        warnings += pathWarnings
         if frame.isTableInMemory { warn(.tableInMemory) }
         if frame.config.lastReloadFailed { warn(.reloadFailed(frame.config.file)) }
         for speaker in intent.bgp.speakers {

@@ -100,7 +100,7 @@ extension Director {
         sight: Sight
     ) -> BackendStatus {
         let enforced = service.checks.filter(\.isEnforced)
-        let machines = enforced.compactMap { health[$0.check.target(for: backend)] }
+        let machines = enforced.compactMap { health[service.target(of: $0.check, for: backend)] }
         let telling =
             switch service.passing {
             // The check that speaks against the server says more than those that do not.
@@ -150,6 +150,7 @@ extension Director {
         gates += vip.services.compactMap(sentinelGate)
         gates += vip.services.compactMap { agentGate($0, at: address) }
         if let gate = probeWorkerGate(vip) { gates.append(gate) }
+        gates += vip.services.compactMap(pathGate)
         gates += orderGates(at: address, frame)
         gates.append(holdGate(vip, track.memory, frame.now))
         gates += budgetGates(of: track, at: address, frame.now)
@@ -181,6 +182,7 @@ extension Director {
             )
         }
         gates += settingsGates
+        gates += selfCheckGates(vip, isAnnounced: track.sight.slice.announced)
         gates.append(tableGate(vip, track))
         gates.append(peersGate(track, at: address, frame.now))
         return gates
@@ -358,6 +360,7 @@ extension Reason {
         case .vipDrained: "penstock undrain VIP"
         case .noQuorum: "look at the checks of its real servers"
         case .blind(_, let fault), .refused(let fault): fault.fix
+        case .selfCheck: "look at its self-check in `penstock explain`; advertise.self-check: false"
         case .settingsWrong: "set ipvs.sysctl: apply, or set them where the container is configured"
         }
     }

@@ -74,6 +74,8 @@ package struct Director: Sendable {
     var link = LinkFacts(addresses: [], isUp: false)
     var speakers: [Name: SpeakerState] = [:]
     var foreignServices: [ForeignService] = []
+    /// The ways of probes through IPVS.
+    var probePaths: ProbePaths
     /// What the audits of the table found.
     var audit: AuditState
     /// Packets per second over all VIPs.
@@ -129,6 +131,7 @@ package struct Director: Sendable {
         begun = now
         nodeSince = now
         toldTime = now
+        probePaths = ProbePaths(intent.ipvs.checkMarks)
         audit = AuditState(next: now)
         for post in Self.posts(of: intent) { planes[post] = PlaneState(nextLook: now) }
         adopt(intent)
@@ -139,6 +142,12 @@ package struct Director: Sendable {
 
     /// The targets that should be probed, in no order.
     package var targets: some Collection<ProbeTarget> { health.targets }
+
+    /// The ways through IPVS that packets of probes can take now, with the mark of each.
+    package var openPaths: [ProbePath: UInt32] { probePaths.open }
+
+    /// Counts the changes of `openPaths`.
+    package var openPathsGeneration: Int { probePaths.generation }
 
     /// Counts the changes of `targets`, for those who would otherwise compare them.
     package internal(set) var targetsGeneration = 0
@@ -161,6 +170,7 @@ package struct Director: Sendable {
     package var nextDeadline: Moment? {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
         if let timer = timers.earliest { deadlines.append(timer) }
+        if let due = probePaths.nextTry, planes[.ipvs]?.isBusy == false { deadlines.append(due) }
         if awaitsFirstLooks(at: toldTime) { deadlines.append(begun + Self.firstLooksPatience) }
         deadlines += [auditDue, routeDue, pulseDue, brake.nextDeadline].compactMap { $0 }
         deadlines += [overrides.nextEnd, drainFileUntil].compactMap { $0 }
@@ -215,6 +225,7 @@ package struct Director: Sendable {
         posts.allSatisfy { post in
             guard let plane = planes[post] else { return false }
             return plane.visibility == .seen && !plane.isBusy && plane.unsettled.isEmpty
+                && (post != .ipvs || probePaths.isSettled)
         }
     }
 

@@ -132,8 +132,7 @@ extension Track {
             switch reason {
             case .refused, .contested: return .blocked
             case .holdUp, .damped, .suspect, .loading, .drainFileUnknown, .unseen, .blind,
-                .addressMissing,
-                .servicesMissing, .settingsWrong:
+                .addressMissing, .servicesMissing, .selfCheck, .settingsWrong:
                 return wasAnnounced && !sight.slice.announced ? .withdrawn : .holding
             case .notConfigured: return .withdrawn
             case .drained, .vipDrained:

@@ -100,10 +100,13 @@ struct Opinions: Sendable {
         for vip in vips {
             // One set for all the targets that only this VIP depends on, which is most of them.
             let alone: Set = [vip.address]
+            for (_, target) in vip.selfCheck {
+                add(target, for: alone, vip.address, knownFrom: before)
+            }
             for service in vip.services {
                 for backend in service.backends where backend.admin != .maint {
                     for named in service.checks {
-                        let target = named.check.target(for: backend)
+                        let target = service.target(of: named.check, for: backend)
                         add(target, for: alone, vip.address, knownFrom: before)
                     }
                 }

@@ -35,7 +35,7 @@ package enum ProbeWorker {
         /// What the probes of `targets` need.
         init(of targets: [ProbeTarget]) {
             for target in targets {
-                if target.check.origin.mark != nil { marks = true }
+                if target.check.origin.mark != nil || target.path != nil { marks = true }
                 if case .program(let terms) = target.check.method, terms.user != nil {
                     users = true
                 }

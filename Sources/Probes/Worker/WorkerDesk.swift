@@ -128,9 +128,9 @@ struct WorkerDesk: Sendable {
                 refused.append(Self.unanswered(order, "the probe worker has too much to do"))
                 continue
             }
-            let target = number(of: order.run.target)
+            let target = number(of: order.target)
             lastTicket &+= 1
-            let patience = order.run.target.check.timeout / Self.tick
+            let patience = order.target.check.timeout / Self.tick
             owed[lastTicket] = Owed(order: order, due: now + Int(patience) + Self.lateTicks)
             put(.probe(ticket: lastTicket, target: target))
         }

@@ -90,6 +90,9 @@ extension StatusScreen {
                 " \(Figures.count(ipvs.services, "service"))"
                     + " \(Figures.count(ipvs.destinations, "destination")), "
             ) + (ipvs.inStep ? "in step" : StyledText("out of step", .warning))
+            + (ipvs.checkPaths.map {
+                ", beside them \(Figures.count($0.inTable, "path")) of checks"
+            } ?? "")
     }
 
     private var config: StyledText {

@@ -72,7 +72,7 @@ extension Simulation {
             }
         case .updateDestination, .bind, .set, .masquerade, .addService, .updateService,
             .addDestination,
-            .announce, .withdraw, .discard:
+            .announce, .withdraw, .discard, .addPath, .removePath:
             break
         }
     }
