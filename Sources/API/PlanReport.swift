@@ -70,10 +70,8 @@ extension PlanReport.Step {
             self.init(action: .remove, kind: "address", subject: "\(address)")
         case .set(let name, let number):
             self.init(action: .change, kind: "setting", subject: name, text: "→ \(number)")
-        case .masquerade(let key):
-            self.init(action: .add, kind: "snat", subject: "\(key)")
-        case .unmasquerade(let key):
-            self.init(action: .remove, kind: "snat", subject: "\(key)")
+        case .masquerade(let key): self.init(action: .add, kind: "snat", subject: "\(key)")
+        case .unmasquerade(let key): self.init(action: .remove, kind: "snat", subject: "\(key)")
         case .addService(let key, let scheduling):
             self.init(
                 action: .add,
