@@ -347,17 +347,7 @@ extension Metrics {
             "1 if nothing is known that should be changed in the table.",
             [.init([], ipvs.inStep)]
         )
-        guard let paths = ipvs.checkPaths else { return }
-        page.add(
-            "penstock_check_paths_wanted",
-            "Real servers that checks reach through a VIP, each by a service of its own.",
-            [.init([], paths.wanted)]
-        )
-        page.add(
-            "penstock_check_paths",
-            "Those services in the kernel; they are not among penstock_ipvs_services.",
-            [.init([], paths.inTable)]
-        )
+        if let paths = ipvs.checkPaths { paths.add(to: &page) }
     }
 }
 

@@ -161,7 +161,7 @@ extension Check.Method {
         switch self {
         case .datagram: true
         case .dns(let expectation): expectation.transport == .udp
-        case .tcp, .conversation, .tls, .http, .icmp, .agent: false
+        case .tcp, .conversation, .tls, .http, .grpc, .icmp, .agent: false
         }
     }
 
@@ -171,7 +171,7 @@ extension Check.Method {
         case .icmp:
             "IPVS passes flows of TCP, UDP and SCTP on; an echo request to the VIP is answered by "
                 + "the director itself"
-        case .tcp, .conversation, .datagram, .tls, .http, .dns, .agent: nil
+        case .tcp, .conversation, .datagram, .tls, .http, .grpc, .dns, .agent: nil
         }
     }
 }

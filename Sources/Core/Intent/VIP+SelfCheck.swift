@@ -46,7 +46,7 @@ extension Check.Method {
     /// What carries it; `nil` for one without ports.
     var transport: TransportProtocol? {
         switch self {
-        case .tcp, .conversation, .tls, .http: .tcp
+        case .tcp, .conversation, .tls, .http, .grpc: .tcp
         case .datagram: .udp
         case .dns(let expectation): expectation.transport
         case .icmp, .agent: nil
