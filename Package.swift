@@ -68,7 +68,9 @@ let package = Package(
             name: "Settings",
             dependencies: ["Core", "Net", .product(name: "Yams", package: "Yams")]
         ),
-        .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink"]),
+        // Starting a program with less than this process has takes vfork, of which Swift knows nothing.
+        .target(name: "CSpawn"),
+        .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink", "CSpawn"]),
         .target(name: "Link", dependencies: ["Net", "Netlink"]),
         .target(name: "IPVS", dependencies: ["Net", "Netlink"]),
         // nf_tables, for services whose replies must come back through the director.

@@ -13,5 +13,3 @@
 // both out.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-
-#include "spawn.h"

@@ -1,4 +1,4 @@
-import CNetlink
+import CSpawn
 import Glibc
 
 /// A program to be started as a process of its own, with no more than it is given here.

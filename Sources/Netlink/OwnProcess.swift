@@ -1,4 +1,4 @@
-import CNetlink
+import CSpawn
 import Glibc
 
 /// What a process may do to itself, and know of the kernel it runs on.

@@ -53,10 +53,6 @@ extension Code {
         do what it asks for. It is refused rather than ignored.
         """,
         .unknownWord: "A value is none of the words that its key allows; they are listed with it.",
-        .wordOfLater: """
-        The word is part of the configuration language, but this version of the program cannot \
-        do what it asks for.
-        """,
         .duration: """
         A duration is a whole number with a unit: 500ms, 2s, 5m or 1h. A bare number is refused, \
         because programs disagree whether it means seconds or milliseconds.

@@ -16,7 +16,6 @@ package enum Code: String, Hashable, Sendable, CaseIterable {
     case unknownKey = "C110"
     case keyOfLater = "C111"
     case unknownWord = "C112"
-    case wordOfLater = "C113"
     case duration = "C114"
     case number = "C115"
     case name = "C116"

@@ -161,7 +161,7 @@ extension Check.Method {
         switch self {
         case .datagram: true
         case .dns(let expectation): expectation.transport == .udp
-        case .tcp, .conversation, .tls, .http, .grpc, .icmp, .agent: false
+        case .tcp, .conversation, .tls, .http, .grpc, .icmp, .agent, .program: false
         }
     }
 
@@ -171,6 +171,8 @@ extension Check.Method {
         case .icmp:
             "IPVS passes flows of TCP, UDP and SCTP on; an echo request to the VIP is answered by "
                 + "the director itself"
+        case .program:
+            "a program makes connections of its own, which nobody marks"
         case .tcp, .conversation, .datagram, .tls, .http, .grpc, .dns, .agent: nil
         }
     }

@@ -251,16 +251,7 @@ extension Reading {
             refuse(.missing, at: node.span, "a check has no `type`", help: help)
             return nil
         }
-        guard let word = text(type, "type"), Section.laterCheckTypes.contains(word) else {
-            return self.word(type, "type")
-        }
-        refuse(
-            .wordOfLater,
-            at: type.span,
-            "this version does not know checks of type `\(word)` yet",
-            help: "it knows \(CheckType.allCases.map(\.rawValue).ticked)"
-        )
-        return nil
+        return word(type, "type")
     }
 }
 

@@ -138,9 +138,6 @@ struct Section: Sendable {
 
     /// Whether `key` is read at all.
     func has(_ key: String) -> Bool { keys.contains(key) }
-
-    /// The check types that exist in the language, but not in this version.
-    static let laterCheckTypes: [String] = []
 }
 
 /// The values of one map, by the keys its section allows.

@@ -49,7 +49,7 @@ extension Check.Method {
         case .tcp, .conversation, .tls, .http, .grpc: .tcp
         case .datagram: .udp
         case .dns(let expectation): expectation.transport
-        case .icmp, .agent: nil
+        case .icmp, .agent, .program: nil
         }
     }
 }

@@ -4,8 +4,9 @@
 // Between vfork(2) and execve(2) the child has the memory of its parent, so what runs there makes
 // system calls and nothing else; those that glibc would carry out in every thread (setuid and its
 // like) are called by number.
-#ifndef PENSTOCK_SPAWN_H
-#define PENSTOCK_SPAWN_H
+#define _GNU_SOURCE
+
+#include "spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,43 +19,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// One limit of setrlimit(2), soft and hard.
-struct penstock_limit {
-    int32_t resource;
-    uint64_t value;
-};
-
-struct penstock_program {
-    const char *path;
-    char *const *arguments;
-    char *const *environment;
-    // What becomes 0, 1 and 2; everything else is closed.
-    int32_t input, output, errors;
-    // Whether the user and the group are changed; supplementary groups are given up then.
-    int32_t has_user;
-    uint32_t user, group;
-    // Bits of the capabilities that are kept where they are there, all below 32.
-    uint32_t capabilities;
-    const struct penstock_limit *limits;
-    int32_t limit_count;
-};
-
-// What was being done when it failed.
-enum penstock_step {
-    PENSTOCK_FORK = 1,
-    PENSTOCK_DESCRIPTORS,
-    PENSTOCK_LIMITS,
-    PENSTOCK_USER,
-    PENSTOCK_CAPABILITIES,
-    PENSTOCK_EXEC,
-};
-
-static inline int penstock_give_up(volatile int32_t *step, int32_t value) {
+static int penstock_give_up(volatile int32_t *step, int32_t value) {
     *step = value;
     return errno;
 }
 
-static inline int penstock_prepare(const struct penstock_program *program, pid_t parent,
+static int penstock_prepare(const struct penstock_program *program, pid_t parent,
                                    volatile int32_t *step) {
     // A group of its own, so that all of it can be ended, and no key of a terminal reaches it.
     setpgid(0, 0);
@@ -127,10 +97,8 @@ static inline int penstock_prepare(const struct penstock_program *program, pid_t
     return penstock_give_up(step, PENSTOCK_EXEC);
 }
 
-// Starts `program` and answers its process; or -1, with the step that failed and errno.
-//
-// Never inlined: what returns twice must have a frame of its own.
-__attribute__((noinline, unused)) static pid_t
+// What returns twice must have a frame of its own.
+__attribute__((noinline)) int32_t
 penstock_spawn(const struct penstock_program *program, int32_t *failed_step,
                int32_t *failed_errno) {
     volatile int32_t step = 0;
@@ -162,17 +130,13 @@ penstock_spawn(const struct penstock_program *program, int32_t *failed_step,
     return child;
 }
 
-// A descriptor that can be read when the process has ended (Linux 5.3).
-static inline int penstock_pidfd(pid_t process) {
+int32_t penstock_pidfd(int32_t process) {
     return (int)syscall(SYS_pidfd_open, process, 0u);
 }
 
-// pipe2(2) of two descriptors that exec closes.
-static inline int penstock_pipe(int32_t *ends) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
+int32_t penstock_pipe(int32_t *ends) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }
 
-// How a child has ended, which stays for who waits for it: 0 while it has not, 1 by itself, 2 by a
-// signal; `status` is the status or the signal.
-static inline int penstock_ended(pid_t process, int32_t *status) {
+int32_t penstock_ended(int32_t process, int32_t *status) {
     siginfo_t info;
     info.si_pid = 0;
     if (waitid(P_PID, (id_t)process, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return 1;
@@ -181,19 +145,14 @@ static inline int penstock_ended(pid_t process, int32_t *status) {
     return info.si_code == CLD_EXITED ? 1 : 2;
 }
 
-// The lower 32 capabilities that this process may use.
-static inline uint32_t penstock_permitted(void) {
+uint32_t penstock_permitted(void) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct sets[2] = {{0, 0, 0}, {0, 0, 0}};
     return syscall(SYS_capget, &header, sets) == 0 ? sets[0].permitted : 0;
 }
 
-// The name of this process in lists of processes; 15 characters count.
-static inline int penstock_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+int32_t penstock_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 
-// Has orphans below this process become its children, so that it can end them.
-static inline int penstock_adopt_orphans(void) {
+int32_t penstock_adopt_orphans(void) {
     return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
-
-#endif
