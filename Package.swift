@@ -22,6 +22,10 @@ let package = Package(
         // TLS for probes, with a library of cryptography that is linked in: a director's checks do not
         // change when its distribution updates another one.
         .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
+        // Of it only HPACK, for checks over HTTP/2: its tables are long, and it bounds what it unpacks.
+        // Frames are read by hand, so that every number of them has its bound (decision 0047). It is
+        // among the dependencies of the router anyway.
+        .package(url: "https://github.com/apple/swift-nio-http2.git", exact: "1.46.0"),
         // A hashed set in order: positions without a dictionary, for a hundred thousand targets.
         .package(url: "https://github.com/apple/swift-collections.git", exact: "1.6.0"),
         // Structured logs; the handlers are ours.
@@ -64,7 +68,9 @@ let package = Package(
             name: "Settings",
             dependencies: ["Core", "Net", .product(name: "Yams", package: "Yams")]
         ),
-        .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink"]),
+        // Starting a program with less than this process has takes vfork, of which Swift knows nothing.
+        .target(name: "CSpawn"),
+        .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink", "CSpawn"]),
         .target(name: "Link", dependencies: ["Net", "Netlink"]),
         .target(name: "IPVS", dependencies: ["Net", "Netlink"]),
         // nf_tables, for services whose replies must come back through the director.
@@ -92,6 +98,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),

@@ -17,6 +17,19 @@ extension Metrics {
                 .init([.init("target", plane == "link" ? "addresses" : plane)], count)
             }
         )
+        if let worker = snapshot.probeWorker {
+            page.add(
+                "penstock_probe_worker_up",
+                "1 while the process answers that carries out the probes.",
+                [.init([], worker.running)]
+            )
+            page.add(
+                "penstock_probe_worker_restarts_total",
+                "How often that process was replaced, because it ended or did not answer.",
+                kind: .counter,
+                [.init([], worker.restarts)]
+            )
+        }
         guard let counts = snapshot.counts else { return }
         addCommands(counts, to: &page)
         page.add(

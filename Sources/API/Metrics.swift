@@ -57,11 +57,36 @@ extension Metrics {
             "When the director entered its state.",
             [.init([], seconds: node.since.milliseconds)]
         )
+        addBrake(node.brake, to: &page)
         let codes = snapshot.warnings.reduce(into: [:]) { $0[$1.code, default: 0] += 1 }
         page.add(
             "penstock_warnings",
             "Warnings now open, by code.",
             codes.sorted { $0.key < $1.key }.map { .init([.init("code", $0)], $1) }
+        )
+    }
+
+    private func addBrake(_ brake: BrakeStatus?, to page: inout MetricsText) {
+        guard let brake else { return }
+        page.add(
+            "penstock_brake_state",
+            "1 for whether the director suspects itself, 0 for the other states.",
+            ["off", "on", "spent"].map { .init([.init("state", $0)], brake.state == $0) }
+        )
+        page.add(
+            "penstock_brake_engagements_total",
+            "How often it began to hold what was up.",
+            kind: .counter,
+            [.init([], brake.engagements)]
+        )
+        page.add(
+            "penstock_canary_up",
+            "1 if the canary answers, 0 if not.",
+            brake.canaries.compactMap { canary in
+                BackendStatus.isPassing(canary.health).map {
+                    .init([.init("canary", canary.name)], $0)
+                }
+            }
         )
     }
 
@@ -162,7 +187,7 @@ extension Metrics {
         }
         page.add(
             "penstock_service_backends",
-            "Backends by what they are: taken out on purpose, or else what their checks say.",
+            "Backends by what they are: taken out on purpose, or else what agents and checks say.",
             services.flatMap { vip, service in
                 BackendStatus.standings.map { standing in
                     .init(
@@ -322,6 +347,7 @@ extension Metrics {
             "1 if nothing is known that should be changed in the table.",
             [.init([], ipvs.inStep)]
         )
+        if let paths = ipvs.checkPaths { paths.add(to: &page) }
     }
 }
 
@@ -354,9 +380,14 @@ extension BackendStatus {
         return health == "up" || health.hasPrefix("going-down")
     }
 
-    /// What an operator has made of it, or else what its checks say.
+    /// What an operator has made of it, or else its agent, or else what its checks say.
     fileprivate var standing: String {
         guard admin == "ready" else { return admin }
+        switch agent?.effect {
+        case "drained": return "drain"
+        case "down": return "down"
+        default: break
+        }
         return isPassing.map { $0 ? "up" : "down" } ?? "unknown"
     }
 }

@@ -65,16 +65,13 @@ extension PlanReport.Step {
     /// The step as an operator reads it that `change` stands for.
     package init(_ change: Change) {
         switch change {
-        case .bind(let address):
-            self.init(action: .add, kind: "address", subject: "\(address)")
+        case .bind(let address): self.init(action: .add, kind: "address", subject: "\(address)")
         case .unbind(let address):
             self.init(action: .remove, kind: "address", subject: "\(address)")
         case .set(let name, let number):
             self.init(action: .change, kind: "setting", subject: name, text: "→ \(number)")
-        case .masquerade(let key):
-            self.init(action: .add, kind: "snat", subject: "\(key)")
-        case .unmasquerade(let key):
-            self.init(action: .remove, kind: "snat", subject: "\(key)")
+        case .masquerade(let key): self.init(action: .add, kind: "snat", subject: "\(key)")
+        case .unmasquerade(let key): self.init(action: .remove, kind: "snat", subject: "\(key)")
         case .addService(let key, let scheduling):
             self.init(
                 action: .add,
@@ -119,6 +116,9 @@ extension PlanReport.Step {
                 subject: "\(endpoint)",
                 text: "of \(key)"
             )
+        case .addPath(let key, let path):
+            self.init(action: .add, kind: "path", subject: "\(key)", text: "checks of \(path)")
+        case .removePath(let key): self.init(action: .remove, kind: "path", subject: "\(key)")
         case .announce(let address, let announcement, _):
             self.init(
                 action: .add,

@@ -36,7 +36,8 @@ package struct Duty: Service {
     /// `keep` is told of every change of those orders, also of the ones that time or a failed
     /// server brings about; it may block for as long as a disk does. `keepRanges` is told of the
     /// ranges in which something of ours may be announced, whenever they become fewer. `patience`
-    /// says how long a stop may take.
+    /// says how long a stop may take. With `isolates`, probes are made by a process of their own,
+    /// which is this program with another verb; without, by this one.
     package init(
         intent: Intent,
         overrides: Overrides = Overrides(),
@@ -46,7 +47,8 @@ package struct Duty: Service {
         logger: Logger,
         keep: @escaping @Sendable (Overrides) -> Void = { _ in },
         keepRanges: @escaping @Sendable ([Prefix]) -> Void = { _ in },
-        patience: @escaping @Sendable (DrainPolicy) -> Duration = Self.stopPatience
+        patience: @escaping @Sendable (DrainPolicy) -> Duration = Self.stopPatience,
+        isolates: Bool = false
     ) {
         let director = Director(
             intent: intent,
@@ -62,21 +64,9 @@ package struct Duty: Service {
             clock: SuspendingClock(),
             logger: logger
         )
-        let prober = Prober(civilNow: { .current })
-        let sentry = Sentry()
         self.round = round
         paths = PathWatch(logger: logger)
-        probes = ProbeService(
-            concurrency: ProbeBudget.probes(of: ProbeBudget.descriptors),
-            mostSentinels: ProbeBudget.sentinels(of: ProbeBudget.descriptors),
-            clock: SuspendingClock(),
-            logger: logger,
-            carry: { report in try StreamProber(report: report) },
-            probe: { await prober.probe($0) },
-            sink: { target, outcome in round.inbox.put(outcome, of: target) },
-            open: { endpoint, timing, tell in sentry.open(endpoint, timing, telling: tell) },
-            told: { endpoint, sight in round.inbox.put(sight, of: endpoint) }
-        )
+        probes = isolates ? Self.isolated(round, logger) : Self.shared(round, logger)
         self.notifier = notifier
         self.logger = logger
         self.keep = keep
@@ -129,6 +119,8 @@ package struct Duty: Service {
         let orders = OrderNews()
         let ranges = RangeNews(latest.director)
         let probing = ProbeStart()
+        let summons = SummonsNews()
+        let ways = PathNews()
         await withDiscardingTaskGroup { group in
             group.addTask { await watchDrainFile() }
             group.addTask { await probes.run() }
@@ -142,11 +134,13 @@ package struct Duty: Service {
                         stopping.isUp && Self.isOver(director)
                     },
                     turned: { director, isChanged in
+                        if ways.isDue(director) { probes.update(paths: director.openPaths) }
                         if probing.isDue(isChanged, director, now: round.moment) {
                             let targets = Array(director.targets)
                             probes.update(targets: targets)
-                            paths.update(Set(targets.map(\.endpoint.address)))
+                            paths.update(Set(targets.map(\.host)))
                         }
+                        if let called = summons.look(at: director) { probes.summon(called) }
                         orders.look(at: director)
                         ranges.look(at: director)
                         if bulletin.isDue(now: round.moment, isReady: director.isSettledIn) {
@@ -303,6 +297,17 @@ package struct Duty: Service {
                 state.isPending = false
                 return true
             }
+        }
+    }
+
+    /// Passes on whom the director wants probed now, each time once.
+    private final class SummonsNews: Sendable {
+        private let generation = Atomic(0)
+
+        func look(at director: borrowing Director) -> [IPAddress: String]? {
+            let current = director.summons.generation
+            guard generation.exchange(current, ordering: .relaxed) != current else { return nil }
+            return director.summons.addresses
         }
     }
 

@@ -51,6 +51,8 @@ package final class Inbox: Sendable {
 
         /// One more.
         package mutating func add(_ outcome: Outcome) {
+            // What an agent said is not unsaid by what it says later of something else.
+            let outcome = outcome.following(last.outcome)
             guard outcome.verdict != last.outcome.verdict else {
                 last = Row(outcome, count: last.count + 1)
                 return
@@ -67,6 +69,8 @@ package final class Inbox: Sendable {
         package var outcomes: [ProbeTarget: Results] = [:]
         /// How the sentinel of each endpoint stands; `nil` for one that is no more.
         package var sentinels: [Endpoint: SentinelSight?] = [:]
+        /// How the process stands that carries out the probes, when that has changed.
+        package var worker: ProbeWorkerSight?
         /// At most one for each post, because it has one assignment at a time.
         package var reports: [Report] = []
         /// Planes of which something may have changed.
@@ -97,6 +101,12 @@ package final class Inbox: Sendable {
     /// A sentinel stands otherwise; `nil` when it is no more.
     package func put(_ sight: SentinelSight?, of endpoint: Endpoint) {
         contents.withLock { _ = $0.sentinels.updateValue(sight, forKey: endpoint) }
+        wake()
+    }
+
+    /// The process that carries out the probes stands otherwise.
+    package func put(_ sight: ProbeWorkerSight) {
+        contents.withLock { $0.worker = sight }
         wake()
     }
 

@@ -107,7 +107,7 @@ extension ProbeService {
     func summon(_ cutOff: [IPAddress: String], _ round: inout Round, now: Moment) {
         var count = 0
         for target in round.schedule.scheduled {
-            guard let cause = cutOff[target.endpoint.address], round.schedule.hasPassed(target),
+            guard let cause = cutOff[target.host], round.schedule.hasPassed(target),
                 round.schedule.summon(target, isSure: false, now: now)
             else { continue }
             round.post.causes[target] = cause

@@ -23,8 +23,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     package typealias Carry =
         @Sendable (_ report: @escaping @Sendable ([ProbeEnd]) -> Void) throws -> any ProbeCarrier
 
-    private struct Mail: Sendable {
+    struct Mail: Sendable {
         var targets: [ProbeTarget]?
+        /// The ways of probes through IPVS that are open, with their marks.
+        var paths: [ProbePath: UInt32]?
         var ended: [ProbeEnd] = []
         /// Two words for each connection at the most: that it stands, and how it ended.
         var words: [SentinelWord] = []
@@ -48,9 +50,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     private let mostSentinels: Int
     let open: Open
     let told: @Sendable (Endpoint, SentinelSight?) -> Void
+    let source: Source
     let logger: Logger
-    private let mail = Mutex(Mail())
-    private let wakeup: Wakeup<Time>
+    let mail = Mutex(Mail())
+    let wakeup: Wakeup<Time>
 
     /// A service without targets; `run` makes it work.
     ///
@@ -65,6 +68,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     ///   - sink: Where results go.
     ///   - open: How the idle connection of a sentinel is made.
     ///   - told: Where it goes how a sentinel stands; `nil` for one that is no more.
+    ///   - source: Where packets for a real server would come from.
     package init(
         concurrency: Int = ProbeSchedule.defaultConcurrency,
         mostSentinels: Int = 0,
@@ -74,12 +78,14 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         probe: @escaping Probe,
         sink: @escaping Sink,
         open: @escaping Open = { _, _, _ in {} },
-        told: @escaping @Sendable (Endpoint, SentinelSight?) -> Void = { _, _ in }
+        told: @escaping @Sendable (Endpoint, SentinelSight?) -> Void = { _, _ in },
+        source: @escaping Source = { ProbeSource.chosen(toward: $0) }
     ) {
         self.concurrency = concurrency
         self.mostSentinels = mostSentinels
         self.open = open
         self.told = told
+        self.source = source
         self.logger = logger
         self.carry = carry
         self.probe = probe
@@ -110,8 +116,8 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             while !Task.isCancelled {
                 let now = moment
                 noticeFreeze(&round, now: now)
-                take(&round, now: now)
-                start(round.schedule.due(now: now), by: carrier, now: now, in: &probes)
+                take(&round, by: carrier, now: now)
+                start(round.schedule.due(now: now), round.paths, by: carrier, now, in: &probes)
                 complain(&round, now: now)
                 let later = moment
                 noticeFreeze(&round, now: later)
@@ -133,6 +139,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         var post: SentinelRound
         var watch = FreezeWatch()
         var generator = SystemRandomNumberGenerator()
+        var paths: [ProbePath: UInt32] = [:]
         /// How many late probes were told already, and when more may be.
         var lateTold = 0
         var nextComplaint = Moment.zero
@@ -151,7 +158,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     }
 
     /// Takes the mail: results first, so that a target that leaves with the same mail is done with.
-    private func take(_ round: inout Round, now: Moment) {
+    private func take(_ round: inout Round, by carrier: (any ProbeCarrier)?, now: Moment) {
         let mail = mail.withLock { mail in
             defer { mail = Mail() }
             return mail
@@ -172,8 +179,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             }
             sink(run.target, passOn(run, outcome, &round, now: now))
         }
+        if let paths = mail.paths { round.paths = paths }
         if let targets = mail.targets {
             round.schedule.update(targets: targets, now: now, using: &round.generator)
+            carrier?.update(targets: targets)
             obey(round.post.sentinels.update(targets: targets), &round, now: now)
         }
         watch(mail.words, &round, now: now)
@@ -209,24 +218,33 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
 
     private func start(
         _ runs: [ProbeSchedule.Run],
+        _ paths: [ProbePath: UInt32],
         by carrier: (any ProbeCarrier)?,
-        now: Moment,
+        _ now: Moment,
         in probes: inout DiscardingTaskGroup
     ) {
         var orders: [ProbeOrder] = []
         for run in runs {
-            let order = ProbeOrder(run, started: now)
-            guard carrier?.carries(run.target) == true else {
-                probes.addTask {
-                    let outcome = await self.probe(run.target)
-                    self.mail.withLock { $0.ended.append(ProbeEnd(order, outcome)) }
-                    self.wakeup.wake()
-                }
+            let target: ProbeTarget
+            switch passage(of: run.target, paths) {
+            case .sent(let sent): target = sent
+            case .none(let outcome):
+                end(ProbeOrder(run, started: now), outcome)
+                continue
+            }
+            let order = ProbeOrder(run, started: now, as: target)
+            guard carrier?.carries(target) == true else {
+                probes.addTask { self.end(order, await self.probe(target)) }
                 continue
             }
             orders.append(order)
         }
         if !orders.isEmpty { carrier?.start(orders) }
+    }
+
+    private func end(_ order: ProbeOrder, _ outcome: Outcome) {
+        mail.withLock { $0.ended.append(ProbeEnd(order, outcome)) }
+        wakeup.wake()
     }
 
     /// Tells of probes that start later than their interval, with one line for all since the last.

@@ -107,6 +107,7 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
             director.probed(target, results.last.outcome, count: results.last.count, at: now)
         }
         for (endpoint, sight) in contents.sentinels { director.saw(sight, of: endpoint, at: now) }
+        if let sight = contents.worker { director.saw(sight, at: now) }
         for plane in contents.stirred { director.stirred(plane, at: now) }
         for report in contents.reports {
             switch report {

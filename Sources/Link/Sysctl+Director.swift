@@ -16,7 +16,8 @@ extension Sysctl {
         ingress: [LinkName],
         root: String = "/proc/sys"
     ) -> [Sysctl] {
-        needed(root) + returnPaths(of: ingress, root) + advised(root) + free(root)
+        needed(root) + checkPaths(root) + returnPaths(of: ingress, root)
+            + ownAddresses(on: ingress, root) + advised(root) + free(root)
     }
 
     private static func needed(_ root: String) -> [Sysctl] {
@@ -135,8 +136,8 @@ extension Sysctl {
     /// Those on which opinions may differ: read, and changed only where the configuration says so.
     private static func free(_ root: String) -> [Sysctl] {
         [
-            "am_droprate", "amemthresh", "conn_reuse_mode", "drop_entry", "drop_packet",
-            "ignore_tunneled", "secure_tcp",
+            "am_droprate", "amemthresh", "drop_entry", "drop_packet", "ignore_tunneled",
+            "secure_tcp",
         ].map { ipvs($0, [], needed: false, root, "") }
     }
 
@@ -174,6 +175,40 @@ extension Sysctl {
             use: .masquerading,
             reason: reason
         )
+    }
+
+    /// What the checks by way of IPVS need, beside what answers them.
+    private static func checkPaths(_ root: String) -> [Sysctl] {
+        [
+            ipvs(
+                "conn_reuse_mode",
+                [1, 2, 3],
+                needed: true,
+                for: .checkPaths,
+                root,
+                "a check with `via: vip` from a port that an earlier one used reaches the real "
+                    + "server of that one instead of its own"
+            )
+        ]
+    }
+
+    /// A packet from one of our own addresses is a martian unless the greater of the two numbers,
+    /// for all links and for this one, is 1 (`__fib_validate_source`, net/ipv4/fib_frontend.c).
+    private static func ownAddresses(on links: [LinkName], _ root: String) -> [Sysctl] {
+        links.sorted { $0.text < $1.text }.map { link in
+            Sysctl(
+                "net.ipv4.conf.\(link.sysctlLabel).accept_local",
+                files: ["all", link.text].map {
+                    KernelFile("\(root)/net/ipv4/conf/\($0)/accept_local")
+                },
+                accepted: [1],
+                isNeeded: true,
+                families: [.v4],
+                use: .directCheckPaths,
+                reason: "what a real server answers to a check with `via: vip` comes from the "
+                    + "address of the VIP, which is this director's too, and is dropped"
+            )
+        }
     }
 
     /// The check of the return path is strict only where the greater of the two numbers, for all

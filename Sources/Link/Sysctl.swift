@@ -37,6 +37,10 @@ package struct Sysctl: Hashable, Sendable {
         case tunnelling
         /// Serve SCTP.
         case sctp
+        /// Check servers by way of IPVS.
+        case checkPaths
+        /// So that they answer it themselves, with the address of a VIP.
+        case directCheckPaths
     }
 
     /// What it should be, in words a table can show: `1`, or `2 or 0`.

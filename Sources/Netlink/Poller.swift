@@ -10,11 +10,13 @@ package struct Poller: ~Copyable, Sendable {
     package enum Interest: Sendable {
         case reading
         case writing
+        case either
 
         fileprivate var bits: UInt32 {
             switch self {
             case .reading: UInt32(EPOLLIN.rawValue)
             case .writing: UInt32(EPOLLOUT.rawValue)
+            case .either: UInt32(EPOLLIN.rawValue | EPOLLOUT.rawValue)
             }
         }
     }
@@ -70,6 +72,16 @@ package struct Poller: ~Copyable, Sendable {
         key: UInt64
     ) throws(Errno) {
         try Self.control(epoll, EPOLL_CTL_ADD, socket.descriptor, key, interest)
+    }
+
+    /// Tells under `key` that `child` has ended; the end of the value ends it.
+    package func watch(_ child: borrowing ChildProcess, key: UInt64) throws(Errno) {
+        try Self.control(epoll, EPOLL_CTL_ADD, child.sentry, key, .reading)
+    }
+
+    /// Tells of `socket` no more.
+    package func forget(_ socket: borrowing StreamSocket) throws(Errno) {
+        try Self.control(epoll, EPOLL_CTL_DEL, socket.descriptor, 0, .reading)
     }
 
     /// Waits for something else of a socket that is watched.

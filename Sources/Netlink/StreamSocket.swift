@@ -1,6 +1,7 @@
 import Glibc
 
-/// One TCP connection that never blocks, closed when this value ends.
+/// One TCP connection that never blocks, closed when this value ends; or what is read and written
+/// like one: an end of the line to another process.
 ///
 /// Here because its calls take pointers; it knows nothing of netlink.
 package struct StreamSocket: ~Copyable, Sendable {
@@ -21,6 +22,12 @@ package struct StreamSocket: ~Copyable, Sendable {
         guard descriptor >= 0 else { throw Errno(errno) }
         self.descriptor = descriptor
     }
+
+    /// Takes over `descriptor`, which does not block and which nobody else closes.
+    init(adopting descriptor: Int32) { self.descriptor = descriptor }
+
+    /// What this process was given as its standard input, a socket: the line to who started it.
+    package static func standardInput() -> StreamSocket { StreamSocket(adopting: STDIN_FILENO) }
 
     deinit { close(descriptor) }
 
@@ -94,7 +101,8 @@ package struct StreamSocket: ~Copyable, Sendable {
     package func receive(into buffer: inout [UInt8]) throws(Errno) -> Int? {
         let descriptor = descriptor
         let count = unsafe buffer.withUnsafeMutableBytes { raw in
-            unsafe recv(descriptor, raw.baseAddress, raw.count, 0)
+            // Of a pipe as well, which recv(2) refuses.
+            unsafe read(descriptor, raw.baseAddress, raw.count)
         }
         guard count < 0 else { return count }
         guard errno == EAGAIN || errno == EINTR else { throw Errno(errno) }
@@ -110,7 +118,7 @@ package struct StreamSocket: ~Copyable, Sendable {
     }
 
     /// Calls `body` with the kernel's form of an address of 4 or 16 bytes.
-    private static func withSocketAddress(
+    static func withSocketAddress(
         _ address: [UInt8],
         port: UInt16,
         _ body: (UnsafePointer<sockaddr>?, socklen_t) -> Int32

@@ -8,10 +8,6 @@ extension IPVSFacts {
     init(_ table: IPVS.Table) {
         self.init(services: [:])
         for entry in table.entries {
-            guard let key = ServiceKey(entry.service.service.identity) else {
-                markServices.append(ForeignService(entry))
-                continue
-            }
             var service = Core.ObservedService(
                 slice: ServiceSlice(
                     scheduling: Scheduling(entry.service.service),
@@ -34,9 +30,12 @@ extension IPVSFacts {
                     inactiveConnections: Int(seen.connections.inactive)
                 )
             }
-            services[key] = service
+            switch entry.service.service.identity {
+            case .address(let address, let transport, let port):
+                services[ServiceKey(address, ServiceID(transport, port))] = service
+            case .mark(let mark, let family): markServices[MarkKey(mark, family)] = service
+            }
         }
-        markServices.sort { $0.name < $1.name }
     }
 }
 
@@ -52,24 +51,11 @@ extension TrafficCounters {
     }
 }
 
-extension ForeignService {
-    /// A service that nobody of us has made.
-    init(_ entry: IPVS.Table.Entry) {
-        self.init(
-            name: "\(entry.service.service.identity)",
-            scheduler: entry.service.service.scheduler.name,
-            destinations: entry.destinations.count
-        )
-    }
+extension MarkKey {
+    var identity: IPVS.ServiceIdentity { .mark(mark, family) }
 }
 
 extension ServiceKey {
-    /// The key of a service with an address; `nil` for one known by a mark.
-    init?(_ identity: IPVS.ServiceIdentity) {
-        guard case .address(let address, let transport, let port) = identity else { return nil }
-        self.init(address, ServiceID(transport, port))
-    }
-
     var identity: IPVS.ServiceIdentity { .address(address, id.transport, id.port) }
 }
 
@@ -85,7 +71,10 @@ extension Scheduling {
         self.init(scheduler: scheduler, flags: Set(flags))
     }
 
-    func service(_ key: ServiceKey) -> IPVS.Service {
+    func service(_ key: ServiceKey) -> IPVS.Service { service(key.identity) }
+
+    /// The service of `identity` that schedules like this.
+    func service(_ identity: IPVS.ServiceIdentity) -> IPVS.Service {
         let name = scheduler.rawValue
         let scheduler: IPVS.Scheduler
         do {
@@ -100,7 +89,7 @@ extension Scheduling {
             }
             all.insert(bit)
         }
-        return IPVS.Service(key.identity, scheduler: scheduler, flags: all)
+        return IPVS.Service(identity, scheduler: scheduler, flags: all)
     }
 }
 
@@ -139,26 +128,38 @@ extension TableListing {
     init(_ listing: IPVS.Listing) {
         self.init()
         for listed in listing.services {
-            guard case .address(let address, let transport, let port) = listed.identity else {
-                continue
-            }
-            let key = ServiceKey(address, ServiceID(transport, port))
             // One told twice is the same one.
-            guard services[key] == nil else { continue }
-            services[key] = ListedService(
-                scheduler: listed.scheduler,
-                isOnePacket: listed.isOnePacket,
-                isForeignForm: listed.isPersistent,
-                destinations: DestinationList(
-                    inOrder: listed.destinations.lazy.map {
-                        let forwarding = Core.Forwarding($0.method)
-                        return (
-                            $0.endpoint, DestinationSlice(forwarding: forwarding, weight: $0.weight)
-                        )
-                    }
-                )
-            )
+            switch listed.identity {
+            case .address(let address, let transport, let port):
+                let key = ServiceKey(address, ServiceID(transport, port))
+                services[key] = services[key] ?? ListedService(listed)
+            case .mark(let mark):
+                // Only the destinations show which family it is of.
+                guard let family = listed.destinations.first?.endpoint.address.family else {
+                    continue
+                }
+                let key = MarkKey(mark, family)
+                markServices[key] = markServices[key] ?? ListedService(listed)
+            }
         }
+    }
+}
+
+extension ListedService {
+    init(_ listed: IPVS.Listing.Service) {
+        self.init(
+            scheduler: listed.scheduler,
+            isOnePacket: listed.isOnePacket,
+            isForeignForm: listed.isPersistent,
+            destinations: DestinationList(
+                inOrder: listed.destinations.lazy.map {
+                    let forwarding = Core.Forwarding($0.method)
+                    return (
+                        $0.endpoint, DestinationSlice(forwarding: forwarding, weight: $0.weight)
+                    )
+                }
+            )
+        )
     }
 }
 

@@ -191,6 +191,8 @@ extension SettingReading.Use {
         case .noSourceNAT: self = .noSourceNAT
         case .tunnelling: self = .tunnelling
         case .sctp: self = .sctp
+        case .checkPaths: self = .checkPaths
+        case .directCheckPaths: self = .directCheckPaths
         }
     }
 }

@@ -7,27 +7,34 @@ import Net
 /// that a trial behaves like the real thing.
 package actor MemoryTable: TablePlane {
     private var services: [ServiceKey: ServiceSlice] = [:]
+    private var paths: [MarkKey: ServiceSlice] = [:]
 
     /// An empty table.
     package init() {}
 
     package func observe() async throws(Fault) -> IPVSFacts {
         IPVSFacts(
-            services: services.mapValues {
-                ObservedService(slice: $0, scheduler: $0.scheduling?.scheduler.rawValue ?? "none")
-            }
+            services: services.mapValues(Self.observed),
+            markServices: paths.mapValues(Self.observed)
         )
     }
 
     package func list() async throws(Fault) -> TableListing {
         TableListing(
-            services: services.mapValues {
-                ListedService(
-                    scheduler: $0.scheduling?.scheduler.rawValue ?? "none",
-                    isOnePacket: $0.scheduling?.flags.contains(.onePacket),
-                    destinations: $0.destinations
-                )
-            }
+            services: services.mapValues(Self.listed),
+            markServices: paths.mapValues(Self.listed)
+        )
+    }
+
+    private static func observed(_ slice: ServiceSlice) -> ObservedService {
+        ObservedService(slice: slice, scheduler: slice.scheduling?.scheduler.rawValue ?? "none")
+    }
+
+    private static func listed(_ slice: ServiceSlice) -> ListedService {
+        ListedService(
+            scheduler: slice.scheduling?.scheduler.rawValue ?? "none",
+            isOnePacket: slice.scheduling?.flags.contains(.onePacket),
+            destinations: slice.destinations
         )
     }
 
@@ -67,6 +74,15 @@ package actor MemoryTable: TablePlane {
             )
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
+        case .addPath(let key, let path):
+            guard paths[key] == nil else {
+                let because = "there is such a service already"
+                return .failure(
+                    Fault(code: "K304", summary: "\(change) failed", because: because)
+                )
+            }
+            paths[key] = path.slice
+        case .removePath(let key): paths[key] = nil
         case .bind, .unbind, .set, .masquerade, .unmasquerade, .announce, .withdraw, .discard:
             preconditionFailure("a change of another plane reached the table: \(change)")
         }

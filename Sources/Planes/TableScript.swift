@@ -81,7 +81,8 @@ extension Change {
     var operations: [IPVS.Operation] {
         switch self {
         case .addService(let key, let scheduling): [.newService(scheduling.service(key))]
-        case .updateService(let key, let scheduling): [.updateService(scheduling.service(key))]
+        case .updateService(let key, let scheduling):
+            [.updateService(scheduling.service(key))]
         case .removeService(let key): [.deleteService(key.identity)]
         case .addDestination(let key, let endpoint, let forwarding, let weight, let nominal):
             IPVS.Operation.introduce(
@@ -108,6 +109,20 @@ extension Change {
             ]
         case .removeDestination(let key, let endpoint):
             [.deleteDestination(endpoint, of: key.identity)]
+        case .addPath(let key, let path):
+            [.newService(path.scheduling.service(key.identity))]
+                + IPVS.Operation.introduce(
+                    IPVS.Arrival(
+                        IPVS.Destination(
+                            path.endpoint,
+                            forwarding: path.forwarding.method,
+                            weight: ProbePath.weight
+                        ),
+                        nominalWeight: ProbePath.weight
+                    ),
+                    to: key.identity
+                )
+        case .removePath(let key): [.deleteService(key.identity)]
         case .bind, .unbind, .set, .masquerade, .unmasquerade, .announce, .withdraw, .discard:
             preconditionFailure("a change of another plane reached the table: \(self)")
         }
@@ -117,7 +132,8 @@ extension Change {
     /// was wanted is so already.
     fileprivate func isSettled(by error: IPVSError, to place: Int) -> Bool {
         switch (self, error) {
-        case (.removeService, .serviceMissing), (.removeDestination, .serviceMissing),
+        case (.removeService, .serviceMissing), (.removePath, .serviceMissing),
+            (.removeDestination, .serviceMissing),
             (.removeDestination, .destinationMissing):
             true
         // Somebody else took it away; that it was added again is what matters.

@@ -1,3 +1,5 @@
+import Core
+
 /// What a server says of itself, in the words of HAProxy's agent check.
 ///
 /// One line of words with blanks or commas between them: `75%` of its weight; `ready`, `drain` or
@@ -5,27 +7,14 @@
 /// behind `#`. Words that mean nothing here (`maxconn:`) are passed over, as HAProxy passes over
 /// those that it does not know.
 struct AgentReport: Hashable, Sendable {
+    typealias Wish = AgentWord.Wish
+    typealias Health = AgentWord.Health
+
     /// What is wrong with a line.
     enum Fault: Error, Hashable, Sendable {
         case tooLong
         case nothingSaid
         case badWeight
-    }
-
-    /// What the server wants to be used for.
-    enum Wish: String, Hashable, Sendable, CaseIterable {
-        case ready
-        case drain
-        case maint
-    }
-
-    /// How the server says it is.
-    enum Health: String, Hashable, Sendable, CaseIterable {
-        case up
-        case down
-        case fail
-        case failed
-        case stopped
     }
 
     /// The most bytes of a line: HAProxy's own agents say a few words.
@@ -34,12 +23,8 @@ struct AgentReport: Hashable, Sendable {
     /// times the weight; more than this is no weight but a slip).
     static let mostPercent = 1_000
 
-    /// The share of its configured weight that it wants, in percent.
-    private(set) var percent: Int?
-    /// What it wants to be used for.
-    private(set) var wish: Wish?
-    /// How it says it is.
-    private(set) var health: Health?
+    /// What it says.
+    private(set) var word = AgentWord()
     /// What it says beside that: hostile bytes.
     private(set) var description: [UInt8] = []
 
@@ -49,10 +34,10 @@ struct AgentReport: Hashable, Sendable {
         let separators = Set(" \t,".utf8)
         let mark = line.firstIndex(of: UInt8(ascii: "#")) ?? line.endIndex
         description = Array(line[mark...].dropFirst())
-        for word in line[..<mark].split(whereSeparator: separators.contains) {
-            try take(word)
+        for piece in line[..<mark].split(whereSeparator: separators.contains) {
+            try take(piece)
         }
-        guard percent != nil || wish != nil || health != nil else { throw .nothingSaid }
+        guard !word.isEmpty else { throw .nothingSaid }
     }
 
     /// The line at the start of `bytes`; `nil` while its end has not come.
@@ -62,14 +47,14 @@ struct AgentReport: Hashable, Sendable {
         return bytes[..<(end ?? bytes.endIndex)]
     }
 
-    private mutating func take(_ word: ArraySlice<UInt8>) throws(Fault) {
-        let text = String(decoding: word, as: UTF8.self).lowercased()
+    private mutating func take(_ piece: ArraySlice<UInt8>) throws(Fault) {
+        let text = String(decoding: piece, as: UTF8.self).lowercased()
         if let wish = Wish(rawValue: text) {
-            self.wish = wish
+            self.word.wish = wish
         } else if let health = Health(rawValue: text) {
-            self.health = health
-        } else if word.last == UInt8(ascii: "%") {
-            let digits = word.dropLast()
+            self.word.health = health
+        } else if piece.last == UInt8(ascii: "%") {
+            let digits = piece.dropLast()
             let isNumber = digits.allSatisfy {
                 (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
             }
@@ -77,7 +62,7 @@ struct AgentReport: Hashable, Sendable {
                 let percent = Int(String(decoding: digits, as: UTF8.self)),
                 percent <= Self.mostPercent
             else { throw .badWeight }
-            self.percent = percent
+            self.word.percent = percent
         }
     }
 }

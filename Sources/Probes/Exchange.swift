@@ -22,12 +22,20 @@ struct Exchange: Sendable {
         let code: Outcome.Code
         var status: Int?
         let detail: String
+        /// What the agent of a server said.
+        var word: AgentWord?
 
         /// A judgement with its evidence.
-        init(code: Outcome.Code, status: Int? = nil, _ detail: String) {
+        init(code: Outcome.Code, status: Int? = nil, _ detail: String, word: AgentWord? = nil) {
             self.code = code
             self.status = status
             self.detail = detail
+            self.word = word
+        }
+
+        /// The outcome of a probe that took so long.
+        func outcome(after duration: Duration) -> Outcome {
+            Outcome(code, status: status, detail: detail, duration: duration, word: word)
         }
     }
 
@@ -90,6 +98,10 @@ struct Exchange: Sendable {
         if let left = handshake.left, left < .seconds(86_400) * terms.warnDays {
             remark = handshake.certificate
         }
+        if check.method.needsHTTP2, handshake.chosen != "h2" {
+            let chosen = handshake.chosen.map { Evidence.printable($0.utf8) } ?? "no protocol"
+            return settle(.l6response, "\(handshake.version), but \(chosen) was chosen of h2")
+        }
         guard case .tls = check.method else { return begin() }
         let offered = terms.protocols.joined(separator: ", ")
         let chosen = handshake.chosen.map { Evidence.printable($0.utf8) }
@@ -118,8 +130,17 @@ struct Exchange: Sendable {
             state = .reading(DialogueAnswer(to: dialogue, isDatagram: carrier == .datagrams))
             // An empty datagram is one all the same.
             return dialogue.sent.isEmpty && carrier == .stream ? .wait : .send(dialogue.sent)
+        case .agent(let sent):
+            state = .reading(AgentAnswer())
+            return sent.isEmpty ? .wait : .send(sent)
+        case .http(let expectation) where expectation.version == .http2:
+            state = .reading(HTTP2Answer(to: expectation))
+            return .send(expectation.request2(to: target.endpoint, userAgent: userAgent))
         case .http(let expectation):
             state = .reading(HTTPAnswer(to: expectation))
+            return .send(expectation.request(to: target.endpoint, userAgent: userAgent))
+        case .grpc(let expectation):
+            state = .reading(HealthAnswer())
             return .send(expectation.request(to: target.endpoint, userAgent: userAgent))
         case .dns(let expectation):
             let answer = DNSAnswer(
@@ -133,6 +154,7 @@ struct Exchange: Sendable {
             let answer = EchoAnswer(size: size, target.endpoint.address.family, chance: chance)
             state = .reading(answer)
             return .send(answer.request)
+        case .program: return settle(.socketError, "a program is nothing that is said to a server")
         }
     }
 
@@ -210,7 +232,12 @@ struct Exchange: Sendable {
     private func remarked(_ judgement: Judgement) -> Judgement {
         guard let remark else { return judgement }
         let detail = "\(judgement.detail); \(remark)"
-        return Judgement(code: judgement.code, status: judgement.status, detail)
+        return Judgement(
+            code: judgement.code,
+            status: judgement.status,
+            detail,
+            word: judgement.word
+        )
     }
 
     private func settle(_ code: Outcome.Code, _ detail: String) -> Step {
@@ -224,15 +251,26 @@ extension Check.Method {
         switch self {
         case .tls(let terms): terms
         case .http(let expectation): expectation.tls
-        case .tcp, .conversation, .datagram, .dns, .icmp: nil
+        case .grpc(let expectation): expectation.tls
+        case .tcp, .conversation, .datagram, .dns, .icmp, .agent, .program: nil
+        }
+    }
+
+    /// Whether it is spoken over HTTP/2.
+    fileprivate var needsHTTP2: Bool {
+        switch self {
+        case .http(let expectation): expectation.version == .http2
+        case .grpc: true
+        case .tcp, .conversation, .datagram, .tls, .dns, .icmp, .agent, .program: false
         }
     }
 
     /// What carries the bytes of its probes at first.
     fileprivate var carrier: Exchange.Carrier {
         switch self {
-        case .tcp, .conversation, .tls, .http: .stream
-        case .datagram: .datagrams
+        case .tcp, .conversation, .tls, .http, .grpc, .agent: .stream
+        // A program carries its own bytes; nobody makes a connection for it.
+        case .datagram, .program: .datagrams
         case .icmp: .echoes
         case .dns(let expectation): expectation.transport == .tcp ? .stream : .datagrams
         }

@@ -21,12 +21,49 @@ extension HTTPExpectation {
         return Array(lines.joined(separator: "\r\n").utf8)
     }
 
-    /// The authority of `http://endpoint/`: without the port where it is HTTP's own.
+    /// The same over HTTP/2, whose field names are in lower case (RFC 9113 §8.2).
+    func request2(to endpoint: Endpoint, userAgent: String) -> [UInt8] {
+        let usual = [(name: "user-agent", value: userAgent), (name: "accept", value: "*/*")]
+        let own = fields.map { (name: $0.name.lowercased(), value: $0.value) }
+        var all = [
+            (name: ":method", value: method.rawValue),
+            (name: ":scheme", value: tls == nil ? "http" : "https"),
+            (name: ":authority", value: host ?? authority(of: endpoint)),
+            (name: ":path", value: path),
+        ]
+        all += usual.filter { field in !own.contains { $0.name == field.name } } + own
+        if method == .post { all.append((name: "content-length", value: "0")) }
+        return HTTP2Request.bytes(all)
+    }
+
     private func authority(of endpoint: Endpoint) -> String {
-        guard endpoint.port == (tls == nil ? 80 : 443) else { return "\(endpoint)" }
-        return switch endpoint.address.family {
-        case .v4: "\(endpoint.address)"
-        case .v6: "[\(endpoint.address)]"
+        endpoint.authority(isSecure: tls != nil)
+    }
+}
+
+extension GRPCExpectation {
+    /// The bytes of the call (PROTOCOL-HTTP2.md of gRPC).
+    func request(to endpoint: Endpoint, userAgent: String) -> [UInt8] {
+        let fields = [
+            (name: ":method", value: "POST"),
+            (name: ":scheme", value: tls == nil ? "http" : "https"),
+            (name: ":authority", value: host ?? endpoint.authority(isSecure: tls != nil)),
+            (name: ":path", value: "/grpc.health.v1.Health/Check"),
+            (name: "te", value: "trailers"),
+            (name: "content-type", value: "application/grpc"),
+            (name: "user-agent", value: userAgent),
+        ]
+        return HTTP2Request.bytes(fields, body: HealthMessage.request(service: service))
+    }
+}
+
+extension Endpoint {
+    /// The authority of `http://endpoint/`: without the port where it is HTTP's own.
+    fileprivate func authority(isSecure: Bool) -> String {
+        guard port == (isSecure ? 443 : 80) else { return "\(self)" }
+        return switch address.family {
+        case .v4: "\(address)"
+        case .v6: "[\(address)]"
         }
     }
 }

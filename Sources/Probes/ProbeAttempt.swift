@@ -169,12 +169,7 @@ final class ProbeAttempt {
         hangUp()
         let elapsed = NIODeadline.now() - started
         report.resume(
-            returning: Outcome(
-                judgement.code,
-                status: judgement.status,
-                detail: judgement.detail,
-                duration: .nanoseconds(elapsed.nanoseconds)
-            )
+            returning: judgement.outcome(after: .nanoseconds(elapsed.nanoseconds))
         )
     }
 

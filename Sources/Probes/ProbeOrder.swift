@@ -6,11 +6,27 @@ package struct ProbeOrder: Sendable {
     package let run: ProbeSchedule.Run
     /// When it was ordered, on the clock of whoever did.
     package let started: Moment
+    /// What the packets are sent to and how: the target of the turn, with everything known.
+    package let target: ProbeTarget
+    /// What whoever carries it out for another knows it by.
+    let ticket: UInt32
 
-    /// The probe of `run`.
-    package init(_ run: ProbeSchedule.Run, started: Moment) {
+    /// The probe of `run`, sent as `target` if it is said otherwise than there.
+    package init(_ run: ProbeSchedule.Run, started: Moment, as target: ProbeTarget? = nil) {
+        self.init(run, started: started, as: target, ticket: 0)
+    }
+
+    /// The probe of `run` that is known as `ticket`.
+    init(
+        _ run: ProbeSchedule.Run,
+        started: Moment,
+        as target: ProbeTarget? = nil,
+        ticket: UInt32
+    ) {
         self.run = run
         self.started = started
+        self.target = target ?? run.target
+        self.ticket = ticket
     }
 }
 
@@ -32,8 +48,15 @@ package struct ProbeEnd: Sendable {
 package protocol ProbeCarrier: Sendable {
     /// Whether it can carry out probes of `target`.
     func carries(_ target: ProbeTarget) -> Bool
+    /// Makes these the targets that may be asked for; what others were known by is forgotten.
+    func update(targets: [ProbeTarget])
     /// Begins probes of targets that it carries; each is reported once, until `stop`.
     func start(_ orders: [ProbeOrder])
     /// Drops what is under way, and reports nothing more.
     func stop()
+}
+
+extension ProbeCarrier {
+    /// Nothing, for one that keeps nothing of a target.
+    package func update(targets: [ProbeTarget]) {}
 }

@@ -3,6 +3,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Net
+import Netlink
 
 /// The sockets of probes, with the source and the mark of their check.
 enum ProbeSocket {
@@ -84,8 +85,7 @@ enum ProbeSocket {
     /// A socket for echoes of the address of `target`, without a port.
     ///
     /// One that needs no privilege where `net.ipv4.ping_group_range` lets us (icmp(7)), and else a
-    /// raw one of IPv4, which needs CAP_NET_RAW; a raw one of IPv6 NIO cannot make, as the kernel
-    /// refuses an option that it sets. Both hear one address only, not what all others are told.
+    /// raw one, which needs CAP_NET_RAW. Both hear one address only, not what all others are told.
     static func echoes(
         _ target: ProbeTarget,
         on loop: any EventLoop,
@@ -98,49 +98,47 @@ enum ProbeSocket {
                 guard let refusal = error as? IOError, refusal.isOfPrivilege else {
                     return loop.makeFailedFuture(error)
                 }
-                guard isV4 else { return loop.makeFailedFuture(NoRight()) }
                 return rawEchoes(target, on: loop, initializing: initializing)
-                    .flatMapErrorThrowing { error in
-                        guard let refusal = error as? IOError, refusal.isOfPrivilege else {
-                            throw error
-                        }
-                        throw NoRight()
-                    }
             }
     }
 
     /// That this process may have no socket for echoes.
     struct NoRight: Error, CustomStringConvertible {
-        let description = "no right to send echoes (see net.ipv4.ping_group_range)"
+        let description =
+            "no right to send echoes (see net.ipv4.ping_group_range, or give it CAP_NET_RAW)"
     }
 
-    private static func rawEchoes(
+    /// The same over a raw socket: one of ours, because NIO sets an option on its own that the
+    /// kernel refuses for IPv6.
+    static func rawEchoes(
         _ target: ProbeTarget,
         on loop: any EventLoop,
         initializing: @escaping @Sendable (any Channel) throws -> Void
     ) -> EventLoopFuture<any Channel> {
-        var bootstrap = NIORawSocketBootstrap(group: loop)
+        let descriptor: CInt
+        do throws(Errno) {
+            let origin = target.check.origin
+            var socket = try EchoSocket(addressBytes: target.endpoint.address.bytes.count)
+            if let mark = origin.mark { try socket.setMark(mark) }
+            if let source = origin.source(for: target.endpoint.address.family) {
+                try socket.bind(to: Array(source.bytes))
+            }
+            try socket.connect(to: Array(target.endpoint.address.bytes))
+            descriptor = socket.release()
+        } catch {
+            let refusal = IOError(errnoCode: error.number, reason: "a raw socket for echoes")
+            guard refusal.isOfPrivilege else { return loop.makeFailedFuture(refusal) }
+            return loop.makeFailedFuture(NoRight())
+        }
+        return DatagramBootstrap(group: loop)
+            .channelOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(capacity: datagramBytes)
+            )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try initializing(channel) }
             }
-        if let mark = target.check.origin.mark {
-            bootstrap = bootstrap.channelOption(.mark, value: Int(mark))
-        }
-        guard let source = target.check.origin.v4 else {
-            return bootstrap.connect(host: "\(target.endpoint.address)", ipProtocol: .icmp)
-        }
-        return bootstrap.bind(host: "\(source)", ipProtocol: .icmp).flatMap { channel in
-            do {
-                return channel.connect(to: try portless(target)).map { channel }
-                    .flatMapErrorThrowing { error in
-                        channel.close(promise: nil)
-                        throw error
-                    }
-            } catch {
-                channel.close(promise: nil)
-                return loop.makeFailedFuture(error)
-            }
-        }
+            .withBoundSocket(descriptor)
     }
 
     /// The address of `target`, for protocols that have no port.
@@ -150,8 +148,8 @@ enum ProbeSocket {
 
     /// Where probes of `target` come from, with a port of the kernel's choice.
     private static func source(_ target: ProbeTarget) throws -> SocketAddress? {
-        try target.check.origin.source(for: target.endpoint.address.family).map { address in
-            try SocketAddress(packedIPAddress: ByteBuffer(bytes: address.bytes), port: 0)
+        try target.check.origin.source(for: target.endpoint.address.family).map {
+            try SocketAddress(source: $0)
         }
     }
 }
@@ -164,18 +162,23 @@ extension SocketAddress {
             port: Int(endpoint.port.number)
         )
     }
+
+    /// `address`, with a port of the kernel's choice.
+    init(source address: IPAddress) throws {
+        try self.init(packedIPAddress: ByteBuffer(bytes: address.bytes), port: 0)
+    }
 }
 
 extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
     /// The firewall mark of what is sent; needs CAP_NET_ADMIN or CAP_NET_RAW (socket(7)).
-    fileprivate static var mark: Self {
+    static var mark: Self {
         Self(level: .socket, name: NIOBSDSocket.Option(rawValue: SO_MARK))
     }
 
     /// That binding to an address chooses no port yet.
     ///
     /// Also of IPv6 sockets: ipv6_setsockopt passes options of SOL_IP on.
-    fileprivate static var bindAddressNoPort: Self {
+    static var bindAddressNoPort: Self {
         Self(level: .ip, name: NIOBSDSocket.Option(rawValue: IP_BIND_ADDRESS_NO_PORT))
     }
 }

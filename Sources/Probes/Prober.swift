@@ -29,6 +29,9 @@ package struct Prober: Sendable {
 
     /// Probes `target` once; a cancelled task gets an outcome at once that says nothing.
     package func probe(_ target: ProbeTarget) async -> Outcome {
+        if case .program = target.check.method {
+            return Outcome(.socketError, detail: "a program is run by the worker only")
+        }
         let tls: NIOSSLContext?
         do {
             tls = try target.check.method.tls.map { try contexts.context(for: $0) }

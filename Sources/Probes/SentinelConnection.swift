@@ -27,12 +27,13 @@ final class SentinelConnection: ChannelInboundHandler {
     static func open(
         _ idle: NIOLoopBoundBox<SentinelConnection>,
         to endpoint: SocketAddress,
+        from source: SocketAddress?,
         _ timing: SentinelTiming,
         on loop: any EventLoop
     ) {
         let connection = idle.value
         guard !connection.isOver else { return }
-        ClientBootstrap(group: loop)
+        var bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(TimeAmount(timing.timeout))
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcp(TCP_KEEPIDLE), value: timing.keepalive)
@@ -51,7 +52,13 @@ final class SentinelConnection: ChannelInboundHandler {
                     try channel.pipeline.syncOperations.addHandler(idle.value)
                 }
             }
-            .connect(to: endpoint)
+        if let mark = timing.origin.mark {
+            bootstrap = bootstrap.channelOption(.mark, value: Int(mark))
+        }
+        if let source {
+            bootstrap = bootstrap.channelOption(.bindAddressNoPort, value: 1).bind(to: source)
+        }
+        bootstrap.connect(to: endpoint)
             .assumeIsolated()
             .whenFailure { connection.settle(.failed(SentinelEnd($0))) }
     }
@@ -113,8 +120,12 @@ package struct Sentry: Sendable {
         telling tell: @escaping @Sendable (SentinelNews) -> Void
     ) -> @Sendable () -> Void {
         let address: SocketAddress
+        let source: SocketAddress?
         do {
             address = try SocketAddress(endpoint)
+            source = try timing.origin.source(for: endpoint.address.family).map {
+                try SocketAddress(source: $0)
+            }
         } catch {
             tell(.failed(.local))
             return {}
@@ -124,7 +135,9 @@ package struct Sentry: Sendable {
             SentinelConnection(telling: tell),
             eventLoop: loop
         )
-        loop.execute { SentinelConnection.open(idle, to: address, timing, on: loop) }
+        loop.execute {
+            SentinelConnection.open(idle, to: address, from: source, timing, on: loop)
+        }
         return { loop.execute { idle.value.close() } }
     }
 }

@@ -42,7 +42,7 @@ struct StreamRound {
             self.key = key
             self.began = began
             self.delay = delay
-            let target = order.run.target
+            let target = order.target
             socket = try StreamSocket(addressBytes: target.endpoint.address.bytes.count)
             if let mark = target.check.origin.mark { try socket.setMark(mark) }
             if let source = target.check.origin.source(for: target.endpoint.address.family) {
@@ -92,7 +92,7 @@ struct StreamRound {
         orderedAt: SuspendingClock.Instant,
         on poller: borrowing Poller
     ) {
-        let target = order.run.target
+        let target = order.target
         let began = SuspendingClock.now
         let exchange = Exchange(target, chance: generator.next(), userAgent: userAgent)
         lastKey += 1
@@ -138,7 +138,7 @@ struct StreamRound {
     mutating func expire(at now: SuspendingClock.Instant, on poller: borrowing Poller) {
         while let key = deadlines.popDue(at: moment(now)) {
             guard let attempt = attempts[key] else { continue }
-            let timeout = attempt.order.run.target.check.timeout
+            let timeout = attempt.order.target.check.timeout
             let lateness = attempt.began.duration(to: now) + attempt.delay - timeout
             let late = max(attempt.delay, lateness)
             perform(attempt.exchange.expired(late: late), for: attempt, on: poller)
@@ -207,12 +207,7 @@ struct StreamRound {
         attempts[key] = nil
         deadlines.set(key, at: nil)
         let now = SuspendingClock.now
-        let outcome = Outcome(
-            judgement.code,
-            status: judgement.status,
-            detail: judgement.detail,
-            duration: began.duration(to: now)
-        )
+        let outcome = judgement.outcome(after: began.duration(to: now))
         ended.append(ProbeEnd(order, outcome))
         reportDue = reportDue ?? now + Self.gathering
         if outcome.verdict != .passed { isUrgent = true }

@@ -1,6 +1,6 @@
 /// The types of checks of this version, as the file says them.
 enum CheckType: String, CaseIterable {
-    case tcp, tls, http, https, udp, dns, icmp
+    case tcp, tls, http, https, udp, grpc, dns, icmp, agent, exec
 
     /// The keys of a check of this type.
     var section: Section {
@@ -12,6 +12,9 @@ enum CheckType: String, CaseIterable {
         case .udp: .udpCheck
         case .dns: .dnsCheck
         case .icmp: .icmpCheck
+        case .grpc: .grpcCheck
+        case .agent: .agentCheck
+        case .exec: .execCheck
         }
     }
 }

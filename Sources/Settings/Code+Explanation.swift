@@ -53,10 +53,6 @@ extension Code {
         do what it asks for. It is refused rather than ignored.
         """,
         .unknownWord: "A value is none of the words that its key allows; they are listed with it.",
-        .wordOfLater: """
-        The word is part of the configuration language, but this version of the program cannot \
-        do what it asks for.
-        """,
         .duration: """
         A duration is a whole number with a unit: 500ms, 2s, 5m or 1h. A bare number is refused, \
         because programs disagree whether it means seconds or milliseconds.
@@ -200,6 +196,21 @@ extension Code {
         .routeProtocol: """
         zebra takes kernel routes with the protocol numbers of its own daemons for its own: it \
         ignores them, and removes them when it starts.
+        """,
+        .canary: """
+        A canary tells whether this director can reach anything at all. A VIP cannot be one, since \
+        the director would ask itself, nor a real server, whose failing is what is in question.
+        """,
+        .checkPath: """
+        A check with `via: vip` sends its packets to the VIP, with a firewall mark by which IPVS \
+        hands them to the one real server that is meant. IPVS does so for TCP and UDP, and where \
+        it rewrites addresses (`forward: nat`) not reliably for UDP. Its packets have to come from \
+        an address of the director that is no VIP.
+        """,
+        .checkMark: """
+        The firewall marks from `ipvs.check-marks` on, 16384 of them, are those of checks with \
+        `via: vip`. Nothing else may use them: a packet with such a mark goes to the real server \
+        that the mark stands for.
         """,
         .damping: """
         Every flap of a VIP adds 1000 to a penalty that halves in every `half-life`. From \

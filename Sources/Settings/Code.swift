@@ -16,7 +16,6 @@ package enum Code: String, Hashable, Sendable, CaseIterable {
     case unknownKey = "C110"
     case keyOfLater = "C111"
     case unknownWord = "C112"
-    case wordOfLater = "C113"
     case duration = "C114"
     case number = "C115"
     case name = "C116"
@@ -58,6 +57,9 @@ package enum Code: String, Hashable, Sendable, CaseIterable {
     case routeProtocol = "C232"
     case damping = "C233"
     case kernelRouteSpeaker = "C234"
+    case canary = "C240"
+    case checkMark = "C241"
+    case checkPath = "C242"
 
     /// Whether it is about a place in the text, not about the file as a whole.
     var hasPlace: Bool {

@@ -25,6 +25,8 @@ struct ServiceDefaults {
 /// The checks of a service or a pool.
 struct CheckListDraft {
     var checks: [NamedCheck] = []
+    /// Where each of them stands in the list.
+    var spans: [Span] = []
     var passing = Passing.all
 }
 

@@ -31,6 +31,13 @@ package enum Limits {
     package static let echoBytes = 8...1_400
     /// The headers that an HTTP check adds: no browser sends half as many.
     package static let headers = 32
+    /// The words of a command, its file among them, and the bytes of each: no list of servers.
+    package static let commandWords = 64
+    package static let commandWordBytes = 1_024
+    /// The megabytes of a program: less than 16 is no process, and more than a director has left.
+    package static let programMegabytes = 16...65_536
+    /// The bytes of the name of a user (useradd(8)).
+    package static let userNameBytes = 32
     /// The protocols that a check offers in ALPN: a handful is registered.
     package static let protocols = 8
     /// The days before the end of a certificate: those of the longest that browsers take.
@@ -55,6 +62,11 @@ package enum Limits {
     /// The bytes of a file's path: every system takes 255 (`_POSIX_PATH_MAX` in limits.h), and
     /// nobody types a thousand.
     package static let filePathBytes = 1_024
+    /// The canaries: a gateway, and a few anchors beyond it.
+    package static let canaries = 16
+    /// How long a brake may hold, and within what time a crowd must fail: what is gone for an hour
+    /// is not announced on a suspicion.
+    package static let brake = Duration.seconds(1)...Duration.seconds(3_600)
     /// The labels of a node: each becomes a label of a metric.
     package static let labels = 32
     /// The bytes of a label's value or a note: they are shown in one column of a table.

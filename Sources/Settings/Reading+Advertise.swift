@@ -42,6 +42,9 @@ struct AdvertiseDraft {
     var holdDown: Duration?
     /// `nil` when nothing is said of it, a `nil` inside when it is off.
     var damping: DampingPolicy??
+    var hasSelfCheck = false
+    /// Where `self-check` stands, which can be judged only once the services are read.
+    var selfCheckSpan: Span?
     var speaker: Name?
     var attributes = RouteAttributes()
     var bandwidth: BandwidthPolicy?
@@ -63,6 +66,8 @@ extension Reading {
         draft.holdUp = duration(fields["hold-up"], "hold-up", range)
         draft.holdDown = duration(fields["hold-down"], "hold-down", range)
         draft.damping = damping(fields["damping"])
+        draft.hasSelfCheck = flag(fields["self-check"], "self-check") ?? false
+        draft.selfCheckSpan = fields.place(of: "self-check")
         let speaker = speaker(fields["speaker"], context)
         draft.speaker = speaker?.name
         let med = number(fields["med"], "med", 0...Int(UInt32.max))

@@ -11,6 +11,8 @@ struct Checks {
     var named: [String: CheckDraft] = [:]
     /// Those named after what they do, because they are written inline.
     var derived: [Check: String] = [:]
+    /// The same, each time with its place.
+    var inline: [CheckDraft] = []
     /// How many names each way of naming has given out.
     private var numbers: [String: Int] = [:]
     /// The names that exist, also those of checks that could not be read.
@@ -51,7 +53,7 @@ extension Reading {
     /// written out.
     mutating func checkList(_ node: YAMLNode, _ checks: inout Checks) -> CheckListDraft {
         guard case .map(let entries) = node.content else {
-            return CheckListDraft(checks: self.list(node, "`checks`", &checks))
+            return self.list(node, "`checks`", &checks)
         }
         guard entries.map(\.key) == ["any"] else {
             refuse(
@@ -67,16 +69,18 @@ extension Reading {
             let message = "`any` is empty, so nothing could pass"
             refuse(.missing, at: entries[0].keySpan, message, help: "name two checks or more")
         }
-        return CheckListDraft(checks: self.list(value, "`any`", &checks), passing: .any)
+        var draft = self.list(value, "`any`", &checks)
+        draft.passing = .any
+        return draft
     }
 
     private mutating func list(
         _ node: YAMLNode,
         _ what: String,
         _ checks: inout Checks
-    ) -> [NamedCheck] {
+    ) -> CheckListDraft {
         guard let items = items(node, what: what, limit: Limits.checksPerService) else {
-            return []
+            return CheckListDraft()
         }
         var result: [(check: NamedCheck, span: Span)] = []
         for item in items {
@@ -92,13 +96,40 @@ extension Reading {
             }
             result.append((check, item.span))
         }
-        return result.map(\.check)
+        judge(agents: result)
+        return CheckListDraft(checks: result.map(\.check), spans: result.map(\.span))
     }
 
-    private mutating func listed(_ item: YAMLNode, _ checks: inout Checks) -> NamedCheck? {
+    /// Refuses a second agent, and one that nothing else stands beside.
+    private mutating func judge(agents checks: [(check: NamedCheck, span: Span)]) {
+        let agents = checks.filter { $0.check.check.method.isAgent }
+        if agents.count > 1 {
+            refuse(
+                .together,
+                at: agents[1].span,
+                "a service has one check of type `agent`, and there is one already: "
+                    + "`\(agents[0].check.name)`",
+                help: "two agents of one server could contradict each other"
+            )
+        }
+        if let agent = agents.first, agents.count == checks.count {
+            refuse(
+                .together,
+                at: agent.span,
+                "`\(agent.check.name)` is of type `agent`, and nothing else is checked",
+                help:
+                    "an agent that is gone with its server changes nothing: add a check that fails"
+            )
+        }
+    }
+
+    /// Reads a check by its name, or one that is written out.
+    mutating func listed(_ item: YAMLNode, _ checks: inout Checks) -> NamedCheck? {
         if case .map = item.content {
             guard let check = check(item, defaults: checks.defaults) else { return nil }
-            return NamedCheck(name: checks.derivedName(of: check), check)
+            let named = NamedCheck(name: checks.derivedName(of: check), check)
+            checks.inline.append(CheckDraft(check: named, span: item.span))
+            return named
         }
         guard let name = text(item, "checks") else { return nil }
         if checks.named[name] != nil {
@@ -134,11 +165,19 @@ extension Reading {
         guard let fields = fields(node, of: type.section) else { return nil }
         let port = port(fields["port"], "port")
         let before = errorCount
-        let own = timing(fields)
-        let timing = merge(own, over: defaults, at: fields, judges: errorCount == before)
+        let own = type == .agent ? pace(fields) : timing(fields)
+        var timing = merge(own, over: defaults, at: fields, judges: errorCount == before)
         guard let method = method(type, fields) else { return nil }
         let origin = origin(fields)
-        let mode = word(fields["mode"], "mode", as: Check.Mode.self)
+        let mode =
+            type == .agent ? nil : word(fields["mode"], "mode", as: Check.Mode.self)
+        if method.isAgent {
+            // What it says is said, and that it says nothing is nothing: none of it is counted.
+            timing.rise = 1
+            timing.fall = 1
+            timing.fastEvery = timing.every
+        }
+        let via = type == .agent ? .direct : via(fields, type, method, own)
         if own.hasSentinel == true, !method.isConnected {
             refuse(
                 .together,
@@ -155,10 +194,11 @@ extension Reading {
             timeout: timing.timeout ?? CheckTiming.usual.timeout,
             rise: timing.rise ?? CheckTiming.usual.rise,
             fall: timing.fall ?? CheckTiming.usual.fall,
-            hasSentinel: method.isConnected
+            hasSentinel: method.isConnected && via == .direct
                 && timing.hasSentinel ?? CheckTiming.usual.hasSentinel,
             mode: mode ?? .enforce,
-            origin: origin
+            origin: origin,
+            via: via
         )
     }
 
@@ -180,8 +220,10 @@ extension Reading {
         case .https:
             var expectation = expectation(fields)
             // Nothing else is spoken here, and a server may have to be told.
-            expectation.tls = terms(fields, host: expectation.host, protocols: ["http/1.1"])
+            let spoken = expectation.version == .http2 ? "h2" : "http/1.1"
+            expectation.tls = terms(fields, host: expectation.host, protocols: [spoken])
             return .http(expectation)
+        case .grpc: return .grpc(health(fields))
         case .dns: return question(fields).map { .dns($0) }
         case .icmp:
             if fields["port"] != nil {
@@ -189,6 +231,12 @@ extension Reading {
                 refuse(.together, at: fields.place(of: "port"), message)
             }
             return .icmp(size: number(fields["size"], "size", Limits.echoBytes) ?? Self.echoBytes)
+        case .agent:
+            guard required("port", of: fields, what: "a check of type `agent`") != nil else {
+                return nil
+            }
+            return .agent(sent: fields["send"].flatMap { bytes($0, "send") } ?? [])
+        case .exec: return program(fields).map { .program($0) }
         }
     }
 
@@ -203,16 +251,7 @@ extension Reading {
             refuse(.missing, at: node.span, "a check has no `type`", help: help)
             return nil
         }
-        guard let word = text(type, "type"), Section.laterCheckTypes.contains(word) else {
-            return self.word(type, "type")
-        }
-        refuse(
-            .wordOfLater,
-            at: type.span,
-            "this version does not know checks of type `\(word)` yet",
-            help: "it knows \(CheckType.allCases.map(\.rawValue).ticked)"
-        )
-        return nil
+        return word(type, "type")
     }
 }
 
@@ -224,16 +263,22 @@ extension CheckTiming {
 }
 
 extension Reading {
-    private mutating func timing(_ fields: Fields) -> CheckTiming {
-        let every = Limits.probeEvery...Limits.duration
-        return CheckTiming(
-            every: duration(fields["every"], "every", every),
-            fastEvery: duration(fields["fast-every"], "fast-every", every),
-            timeout: duration(fields["timeout"], "timeout", Limits.probeTimeout...Limits.duration),
-            rise: number(fields["rise"], "rise", 1...Limits.streak),
-            fall: number(fields["fall"], "fall", 1...Limits.streak),
-            hasSentinel: flag(fields["sentinel"], "sentinel")
+    /// What a check says of its timing that counts nothing.
+    private mutating func pace(_ fields: Fields) -> CheckTiming {
+        CheckTiming(
+            every: duration(fields["every"], "every", Limits.probeEvery...Limits.duration),
+            timeout: duration(fields["timeout"], "timeout", Limits.probeTimeout...Limits.duration)
         )
+    }
+
+    private mutating func timing(_ fields: Fields) -> CheckTiming {
+        var timing = pace(fields)
+        let every = Limits.probeEvery...Limits.duration
+        timing.fastEvery = duration(fields["fast-every"], "fast-every", every)
+        timing.rise = number(fields["rise"], "rise", 1...Limits.streak)
+        timing.fall = number(fields["fall"], "fall", 1...Limits.streak)
+        timing.hasSentinel = flag(fields["sentinel"], "sentinel")
+        return timing
     }
 
     /// What `own` says, completed by `defaults`; refuses what cannot go together.
@@ -281,6 +326,9 @@ extension Reading {
 // MARK: - Names
 
 extension Checks {
+    /// All of them, in the order of the file.
+    var all: [CheckDraft] { (named.values + inline).sorted { $0.span < $1.span } }
+
     /// A name for a check that has none: what it does, told apart from others by a number.
     mutating func derivedName(of check: Check) -> String {
         if let name = derived[check] { return name }
@@ -311,8 +359,11 @@ extension Check.Method {
         case .datagram: "udp"
         case .tls: "tls"
         case .http(let expectation): expectation.tls == nil ? "http" : "https"
+        case .grpc: "grpc"
         case .dns: "dns"
         case .icmp: "icmp"
+        case .agent: "agent"
+        case .program: "exec"
         }
     }
 
@@ -320,10 +371,13 @@ extension Check.Method {
     fileprivate var objects: [String] {
         let text =
             switch self {
-            case .tcp, .conversation, .datagram, .icmp: ""
+            case .tcp, .conversation, .datagram, .icmp, .agent: ""
             case .tls(let terms): terms.serverName ?? ""
             case .http(let expectation): expectation.path
+            case .grpc(let expectation): expectation.service
             case .dns(let expectation): "\(expectation.name) \(expectation.type.word)"
+            case .program(let terms):
+                terms.command.first.flatMap { $0.split(separator: "/").last }.map(String.init) ?? ""
             }
         return text.lowercased().split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }
             .map(String.init)

@@ -137,6 +137,7 @@ extension Reading {
             policy.settings = mode
         }
         if let node = fields["sysctls"] { policy.sysctls = sysctls(node) }
+        if let marks = checkMarks(fields["check-marks"]) { policy.checkMarks = marks }
         return (policy, fields["defaults"].map { serviceDefaults($0) } ?? ServiceDefaults())
     }
 

@@ -22,6 +22,8 @@ extension Reading {
         let drain = drain(fields["drain"])
         var checks = checks(fields["checks"])
         checks.areKnown = !fields.spoiled.contains("checks")
+        let canaries = canaries(fields["canaries"], &checks)
+        let brake = brake(fields["brake"], hasCanaries: !canaries.isEmpty)
         let pools = pools(fields["pools"], &checks)
         judge(drain, at: fields.place(of: "drain"), bgp)
         var context = ServiceContext(
@@ -36,12 +38,20 @@ extension Reading {
         guard let list = required("vips", of: fields, what: "the configuration") else { return nil }
         let vips = vips(list, &context)
         judge(context)
+        judge(
+            canaries,
+            vips: context.addresses,
+            pools.values.flatMap(\.backends) + context.inline
+        )
+        judgeCheckPaths(of: vips, ipvs.policy.checkMarks, context)
         guard let bgp else { return nil }
         let intent = Intent(
             node: node,
             bgp: bgp.policy,
             ipvs: ipvs.policy,
             drain: drain,
+            brake: brake,
+            canaries: canaries.map(\.canary),
             vips: vips
         )
         return (intent, control)

@@ -10,6 +10,9 @@ extension Reading {
         if let method = word(fields["method"], "method", as: HTTPExpectation.Method.self) {
             result.method = method
         }
+        if let version = word(fields["version"], "version", as: HTTPExpectation.Version.self) {
+            result.version = version
+        }
         if let path = path(fields["path"]) { result.path = path }
         result.host = host(fields["host"])
         result.fields = fields["headers"].map { headers($0) } ?? []
@@ -26,6 +29,32 @@ extension Reading {
                 at: fields.place(of: "method"),
                 "an answer to `HEAD` has no body to expect something of",
                 help: "ask with `GET`, or expect a status only"
+            )
+        }
+        return result
+    }
+
+    /// What the keys of a check over gRPC's health protocol come to.
+    mutating func health(_ fields: Fields) -> GRPCExpectation {
+        var result = GRPCExpectation(host: host(fields["host"]))
+        let help = "the full name of a service: grpc.health.v1.Health"
+        let service = text(
+            fields["service"],
+            "service",
+            atMost: Limits.hostBytes,
+            help: help
+        ) { $0.utf8.allSatisfy(Self.isGraphic) }
+        result.service = service ?? ""
+        let tls = flag(fields["tls"], "tls") ?? false
+        let stray = ["sni", "verify-tls", "ca", "warn-days"].first { fields[$0] != nil }
+        if tls {
+            result.tls = terms(fields, host: result.host, protocols: ["h2"])
+        } else if let stray {
+            refuse(
+                .together,
+                at: fields.place(of: stray),
+                "`\(stray)` is for a check over TLS, and this one is not",
+                help: "add `tls: true`"
             )
         }
         return result
@@ -102,7 +131,8 @@ extension Reading {
     private static let ownHeaders = [
         "host": "write `host` beside `headers`", "connection": "a probe closes its connection",
         "content-length": "a probe has no body", "transfer-encoding": "a probe has no body",
-        "accept-encoding": "a probe decompresses nothing", "upgrade": "a probe stays with HTTP/1.1",
+        "accept-encoding": "a probe decompresses nothing",
+        "upgrade": "a probe stays with its version",
         "expect": "a probe has no body", "te": "a probe stays with plain chunks",
     ]
 

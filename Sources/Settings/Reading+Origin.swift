@@ -6,7 +6,7 @@ import Net
 extension Reading {
     /// Reads `source`, one address or one of each family, and `mark`.
     mutating func origin(_ fields: Fields) -> ProbeOrigin {
-        var origin = ProbeOrigin(mark: mark(fields["mark"]))
+        var origin = ProbeOrigin(mark: fields["mark"].flatMap { mark($0, "mark") })
         guard let node = fields["source"] else { return origin }
         var nodes = [node]
         if case .list(let items) = node.content { nodes = items }
@@ -43,8 +43,8 @@ extension Reading {
     }
 
     /// A mark of 32 bits, in decimal, or in hexadecimal as `iptables` and `nft` print it.
-    private mutating func mark(_ node: YAMLNode?) -> UInt32? {
-        guard let node, let text = text(node, "mark") else { return nil }
+    mutating func mark(_ node: YAMLNode, _ key: String) -> UInt32? {
+        guard let text = text(node, key) else { return nil }
         let mark =
             text.hasPrefix("0x")
             ? UInt32(text.dropFirst(2), radix: 16)
@@ -53,7 +53,7 @@ extension Reading {
             refuse(
                 .number,
                 at: node.span,
-                "`mark` must be 1 to 4294967295, not \(text.ticked)",
+                "`\(key)` must be 1 to 4294967295, not \(text.ticked)",
                 help: "write it in decimal, or in hexadecimal with 0x before it"
             )
             return nil

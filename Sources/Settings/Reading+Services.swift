@@ -146,6 +146,7 @@ extension Reading {
         let hasSourceNAT = sourceNAT(fields, draft.forwarding, scheduling, context.defaults)
         resolve(fields, scheduling.scheduler, &draft, &context)
         judge(draft, &context)
+        judgeCheckPaths(draft.checks, draft.forwarding, at: draft.poolSpan)
         let known = draft.isComplete ? draft.backends : nil
         let quorum = fields["quorum"].flatMap { self.quorum($0, over: known) }
         let minHealthy = fields["min-healthy"].flatMap { self.minHealthy($0, over: known) }

@@ -67,6 +67,8 @@ extension Reading {
         vip.holdUp = advertise.holdUp ?? vip.holdUp
         vip.holdDown = advertise.holdDown ?? vip.holdDown
         if let damping = advertise.damping { vip.damping = damping }
+        vip.hasSelfCheck = advertise.hasSelfCheck
+        judgeSelfCheck(of: vip, at: advertise.selfCheckSpan)
         vip.speaker = advertise.speaker ?? context.routing.speakers.first?.name ?? vip.speaker
         vip.attributes = advertise.attributes
         vip.bandwidth = advertise.bandwidth

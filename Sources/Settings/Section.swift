@@ -12,7 +12,10 @@ struct Section: Sendable {
 
     static let root = Section(
         title: "the configuration",
-        keys: ["version", "node", "control", "bgp", "ipvs", "drain", "checks", "pools", "vips"]
+        keys: [
+            "version", "node", "control", "bgp", "ipvs", "drain", "brake", "canaries", "checks",
+            "pools", "vips",
+        ]
     )
     static let node = Section(title: "`node`", keys: ["name", "labels"])
     static let control = Section(title: "`control`", keys: ["socket", "group", "http"])
@@ -42,7 +45,7 @@ struct Section: Sendable {
         title: "`ipvs`",
         keys: [
             "manage", "interface", "defaults", "reconcile-every", "audit-every", "sysctl",
-            "sysctls",
+            "sysctls", "check-marks",
         ]
     )
     static let ipvsDefaults = Section(
@@ -58,6 +61,11 @@ struct Section: Sendable {
         title: "`drain.wait`",
         keys: ["packets-below", "for", "at-most"]
     )
+    static let brake = Section(
+        title: "`brake`",
+        keys: ["policy", "share", "targets", "within", "at-most"]
+    )
+    static let canary = Section(title: "a canary", keys: ["name", "address", "check"])
     static let checkDefaults = Section(
         title: "`checks.defaults`",
         keys: ["every", "timeout", "rise", "fall", "fast-every", "sentinel"]
@@ -66,17 +74,24 @@ struct Section: Sendable {
     static let udpCheck = check("a check of type `udp`", ["send", "expect"])
     static let httpCheck = check(
         "a check of type `http`",
-        ["method", "path", "host", "headers", "expect"],
-        later: ["version"]
+        ["method", "path", "host", "headers", "version", "expect"]
     )
     static let tlsCheck = check("a check of type `tls`", tlsKeys + ["alpn"])
     static let httpsCheck = check(
         "a check of type `https`",
-        ["method", "path", "host", "headers", "expect"] + tlsKeys,
-        later: ["version"]
+        ["method", "path", "host", "headers", "version", "expect"] + tlsKeys
+    )
+    static let grpcCheck = check(
+        "a check of type `grpc`",
+        ["service", "host", "tls"] + tlsKeys
     )
     static let dnsCheck = check("a check of type `dns`", ["query", "transport", "expect"])
     static let icmpCheck = check("a check of type `icmp`", ["size"])
+    static let agentCheck = Section(
+        title: "a check of type `agent`",
+        keys: ["type", "port", "every", "timeout", "source", "mark", "send"]
+    )
+    static let execCheck = check("a check of type `exec`", ["command", "user", "memory-mib"])
     static let bytes = Section(title: "bytes", keys: ["hex"])
     static let expect = Section(title: "`expect`", keys: ["status", "body", "body-sha256"])
     static let pool = Section(
@@ -92,7 +107,7 @@ struct Section: Sendable {
         title: "`advertise`",
         keys: [
             "when", "hold-up", "hold-down", "communities", "large-communities", "med", "prepend",
-            "bandwidth", "damping", "speaker",
+            "bandwidth", "damping", "speaker", "self-check",
         ],
         later: ["fail-open"]
     )
@@ -116,16 +131,13 @@ struct Section: Sendable {
     ) -> Section {
         let common = [
             "type", "port", "every", "timeout", "rise", "fall", "fast-every", "sentinel", "source",
-            "mark", "mode",
+            "mark", "mode", "via",
         ]
-        return Section(title: title, keys: common + keys, later: ["via"] + later)
+        return Section(title: title, keys: common + keys, later: later)
     }
 
     /// Whether `key` is read at all.
     func has(_ key: String) -> Bool { keys.contains(key) }
-
-    /// The check types that exist in the language, but not in this version.
-    static let laterCheckTypes = ["grpc", "exec", "agent"]
 }
 
 /// The values of one map, by the keys its section allows.

@@ -1,10 +1,14 @@
 internal import ArgumentParser
+internal import Core
+internal import Daemon
 internal import Foundation
+internal import Probes
 
 /// The way into the program.
 @main
 enum Entry {
     static func main() async {
+        if CommandLine.arguments.dropFirst().elementsEqual([ProbeWorker.verb]) { return work() }
         guard let restoration = plainRestore(CommandLine.arguments.dropFirst()) else {
             await Penstock.main()
             return
@@ -19,6 +23,18 @@ enum Entry {
             try await terminal.performAlone { try await restoration.run(on: $0) }
         } catch {
             Penstock.exit(withError: error)
+        }
+    }
+
+    /// Carries out probes for the daemon that started this process; nobody else calls it, so it is
+    /// no verb of the parser.
+    private static func work() {
+        do {
+            try ProbeWorker.run(civilNow: { .current })
+        } catch {
+            let line = "penstock \(ProbeWorker.verb): \(error)\n"
+            FileHandle.standardError.write(Data(line.utf8))
+            exit(1)
         }
     }
 

@@ -1,5 +1,6 @@
 import API
 import Core
+import Foundation
 import TestSupport
 import Testing
 
@@ -71,6 +72,20 @@ import Testing
         for (name, labels, value) in expected {
             #expect(page.value(name, labels) == value, "\(name) \(labels)")
         }
+    }
+
+    /// The services of checks are counted apart, and not at all where there are none.
+    @Test func pathsOfChecksAreNoServices() throws {
+        var snapshot = try SampleSnapshot.mixed()
+        #expect(try page(snapshot).value("penstock_check_paths", [:]) == nil)
+        snapshot.ipvs.checkPaths = try JSONDecoder().decode(
+            CheckPathsStatus.self,
+            from: Data(#"{"wanted": 7, "inTable": 6, "marks": "0x1-0x2", "strangers": []}"#.utf8)
+        )
+        let page = try page(snapshot)
+        #expect(page.value("penstock_check_paths_wanted", [:]) == 7)
+        #expect(page.value("penstock_check_paths", [:]) == 6)
+        #expect(page.value("penstock_ipvs_services", [:]) == 5)
     }
 
     @Test func whatHasHappenedIsCounted() throws {

@@ -165,6 +165,32 @@ import TestSupport
         #expect(left.first?.sight == nil)
     }
 
+    /// What watches the way of the probes must go that way.
+    @Test func aConnectionComesFromWhereProbesDo() throws {
+        var stage = Stage()
+        let target = Self.target(1)
+        _ = stage.sentinels.update(targets: [target])
+        let serial = try #require(stage.bringUp([target])[.numbered(1)])
+        _ = stage.heard(.stands, 1, serial: serial)
+        var check = target.check
+        check.origin = ProbeOrigin(v4: IPAddress(v4: 0x0a00_0007), mark: 7)
+        let moved = ProbeTarget(endpoint: target.endpoint, check: check)
+        #expect(
+            stage.sentinels.update(targets: [moved]) == [.close(.numbered(1), serial: serial)]
+        )
+        #expect(stage.sentinels.connections == 0)
+        #expect(stage.probed(moved, .l4ok).isEmpty)
+        let orders = stage.pass(.seconds(1))
+        guard case .open(_, _, let timing)? = orders.first else {
+            Issue.record("it is not made anew: \(orders)")
+            return
+        }
+        #expect(timing.origin == check.origin)
+        // The same again changes nothing.
+        #expect(stage.sentinels.update(targets: [moved]).isEmpty)
+        #expect(stage.sentinels.connections == 1)
+    }
+
     @Test(arguments: [(1, 1), (5, 1), (10, 2), (60, 12), (600, 60)])
     func keepalivesAreInSeconds(every: Int, keepalive: Int) {
         let timing = SentinelTiming(every: .seconds(every), timeout: .seconds(1))

@@ -34,6 +34,21 @@ import Testing
         #expect(results.last == Inbox.Results.Row(Outcome(.l4ok)))
     }
 
+    /// Whatever an agent says between two turns, nothing of it is lost.
+    @Test func addsUpWhatAnAgentSays() {
+        let inbox = Inbox(wake: {})
+        inbox.put(Outcome(.l7ok, word: AgentWord(wish: .drain)), of: target)
+        inbox.put(Outcome(.l7ok, word: AgentWord(percent: 50)), of: target)
+        for _ in 0..<10 {
+            inbox.put(Outcome(.l7status, word: AgentWord(health: .down)), of: target)
+            inbox.put(Outcome(.l7ok, word: AgentWord(health: .up)), of: target)
+        }
+        inbox.put(Outcome(.l4connection), of: target)
+        let last = inbox.takeAll().outcomes[target]?.last.outcome
+        #expect(last?.code == .l4connection)
+        #expect(last?.word == AgentWord(percent: 50, wish: .drain, health: .up))
+    }
+
     @Test func keepsTheLatestWordOfEachSentinel() {
         let inbox = Inbox(wake: {})
         inbox.put(SentinelSight(phase: .connecting), of: target.endpoint)

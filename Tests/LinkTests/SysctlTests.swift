@@ -44,6 +44,8 @@ import Testing
         (.noSourceNAT, ["net.ipv4.vs.conntrack 0 advised"]),
         (.tunnelling, ["net.ipv4.vs.pmtu_disc 1 advised"]),
         (.sctp, ["net.ipv4.vs.sloppy_sctp 1 advised"]),
+        (.checkPaths, ["net.ipv4.vs.conn_reuse_mode 1 or 2 or 3 needed"]),
+        (.directCheckPaths, ["net.ipv4.conf.eth0.accept_local 1 needed"]),
     ])
     func namesWhatOnlySomeNeed(use: Sysctl.Use, expected: [String]) {
         let seen = settings("eth0").filter { $0.use == use }

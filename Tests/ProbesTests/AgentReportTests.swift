@@ -1,3 +1,4 @@
+import Core
 @testable import Probes
 import Testing
 import TestSupport
@@ -28,9 +29,9 @@ import TestSupport
         description: String
     ) throws {
         let report = try AgentReport(parsing: Array(line.utf8)[...])
-        #expect(report.percent == percent)
-        #expect(report.wish == wish)
-        #expect(report.health == health)
+        #expect(report.word.percent == percent)
+        #expect(report.word.wish == wish)
+        #expect(report.word.health == health)
         #expect(report.description == Array(description.utf8))
     }
 
@@ -61,7 +62,7 @@ import TestSupport
             }
             do throws(AgentReport.Fault) {
                 let report = try AgentReport(parsing: line[...])
-                #expect((0...AgentReport.mostPercent).contains(report.percent ?? 0))
+                #expect((0...AgentReport.mostPercent).contains(report.word.percent ?? 0))
             } catch {
                 #expect(error != .tooLong, "seed \(seed)")
             }

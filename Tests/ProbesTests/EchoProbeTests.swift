@@ -1,5 +1,7 @@
 import Core
 import Net
+import NIOCore
+import NIOPosix
 @testable import Probes
 import Testing
 import TestSupport
@@ -125,6 +127,57 @@ import TestSupport
             if outcome.code == .socketError {
                 #expect(outcome.detail.hasPrefix("no right to send echoes"))
             }
+        }
+    }
+
+    /// Where ping sockets are not permitted there are raw ones, for those who may have them.
+    @Test(arguments: ["127.0.0.1", "::1"])
+    func rawSocketsHearTheSame(host: String) async throws {
+        let address = try IPAddress(parsing: host)
+        let origins = [
+            ProbeOrigin(), ProbeOrigin(v4: IPAddress(v4: 0x7f00_0001), v6: IPAddress(v6: 1)),
+        ]
+        for origin in origins {
+            let check = Check(method: .icmp(size: 56), origin: origin)
+            let target = ProbeTarget(endpoint: Endpoint(address, Port(0)), check: check)
+            let answer = EchoAnswer(size: 56, address.family, chance: 0x1122_3344_5566_7788)
+            let loop = MultiThreadedEventLoopGroup.singleton.next()
+            let (heard, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+            do {
+                let channel = try await ProbeSocket.rawEchoes(target, on: loop) { channel in
+                    try channel.pipeline.syncOperations.addHandler(Hearing(continuation))
+                }.get()
+                let envelope = AddressedEnvelope(
+                    remoteAddress: try ProbeSocket.portless(target),
+                    data: ByteBuffer(bytes: answer.request)
+                )
+                try await channel.writeAndFlush(envelope).get()
+                var reader = answer
+                var step = Exchange.Step.wait
+                for await bytes in heard {
+                    step = reader.read(bytes[...])
+                    if step != .wait { break }
+                }
+                #expect(step == .settle(.init(code: .l4ok, "answered the echo request")))
+                try await channel.close()
+            } catch let error as ProbeSocket.NoRight {
+                #expect("\(error)".contains("CAP_NET_RAW"))
+            }
+        }
+    }
+
+    /// Passes on the datagrams of a channel.
+    private final class Hearing: ChannelInboundHandler {
+        typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+        private let continuation: AsyncStream<[UInt8]>.Continuation
+
+        init(_ continuation: AsyncStream<[UInt8]>.Continuation) {
+            self.continuation = continuation
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            continuation.yield(Array(buffer: unwrapInboundIn(data).data))
         }
     }
 }

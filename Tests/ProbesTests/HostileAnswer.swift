@@ -1,3 +1,4 @@
+import Core
 @testable import Probes
 
 /// Bytes of a server that means harm, and what every reader of answers promises about them.
@@ -6,7 +7,7 @@
 struct HostileAnswer {
     /// Which reader they are for.
     private enum Reader: UInt8, CaseIterable {
-        case http, head, body, digest, dns, agent, echoV4, echoV6
+        case http, head, body, digest, dns, agent, echoV4, echoV6, http2, grpc, health
     }
 
     private let reader: Reader
@@ -30,6 +31,13 @@ struct HostileAnswer {
         case .agent: agent()
         case .echoV4: echo(.v4)
         case .echoV6: echo(.v6)
+        case .http2:
+            answer {
+                let ready = Array("ready".utf8)
+                return HTTP2Answer(to: HTTPExpectation(version: .http2, body: .containing(ready)))
+            }
+        case .grpc: answer { HealthAnswer() }
+        case .health: health()
         }
     }
 
@@ -60,6 +68,46 @@ struct HostileAnswer {
         return "\(reader.status ?? 0) \(reader.isDone) \(reader.isCut) \(fault ?? "")"
     }
 
+    /// How an answer was cut changes nothing, and what it has us send is bounded.
+    private func answer(_ make: () -> any Answer) -> [String] {
+        let whole = settle(make(), [bytes])
+        var broken: [String] = []
+        let single = settle(make(), bytes.indices.map { bytes[$0...$0] })
+        if single.judgement != whole.judgement {
+            broken.append("\(single.judgement) instead of \(whole.judgement)")
+        }
+        // Nine bytes and eight at the most for each frame that is answered.
+        for sent in [whole.sent, single.sent] where sent > HTTP2Reader.mostQuestions * 17 {
+            broken.append("\(sent) bytes are sent")
+        }
+        return broken
+    }
+
+    private func settle(
+        _ answer: any Answer,
+        _ pieces: [ArraySlice<UInt8>]
+    ) -> (judgement: Exchange.Judgement, sent: Int) {
+        var answer = answer
+        var sent = 0
+        for piece in pieces {
+            switch answer.read(piece) {
+            case .settle(let judgement): return (judgement, sent)
+            case .send(let bytes): sent += bytes.count
+            case .wait, .reopenAsStream: continue
+            }
+        }
+        return (answer.end(), sent)
+    }
+
+    private func health() -> [String] {
+        do throws(HealthMessage.Fault) {
+            _ = try HealthMessage.status(in: bytes)
+        } catch {
+            // No message, which is a verdict.
+        }
+        return []
+    }
+
     private func name() -> [String] {
         do throws(DNSMessage.Fault) {
             let message = try DNSMessage(parsing: bytes)
@@ -80,13 +128,26 @@ struct HostileAnswer {
 
     private func agent() -> [String] {
         guard let line = AgentReport.line(in: bytes, isWhole: true) else { return ["no line"] }
+        let whole = settle([bytes])
+        if settle(bytes.indices.map { bytes[$0...$0] }) != whole {
+            return ["single bytes end otherwise than the whole"]
+        }
         do throws(AgentReport.Fault) {
             let report = try AgentReport(parsing: line)
-            let isBounded = (0...AgentReport.mostPercent).contains(report.percent ?? 0)
-            return isBounded ? [] : ["\(report.percent ?? 0) percent"]
+            let isBounded = (0...AgentReport.mostPercent).contains(report.word.percent ?? 0)
+            return isBounded ? [] : ["\(report.word.percent ?? 0) percent"]
         } catch {
             return []
         }
+    }
+
+    /// What comes of the answer in these pieces.
+    private func settle(_ pieces: [ArraySlice<UInt8>]) -> Exchange.Judgement {
+        var answer = AgentAnswer()
+        for piece in pieces {
+            if case .settle(let judgement) = answer.read(piece) { return judgement }
+        }
+        return answer.end()
     }
 
     private func echo(_ family: EchoMessage.Family) -> [String] {

@@ -13,6 +13,7 @@ import TestSupport
         let echo: [UInt8] = [129, 0, 0, 0, 1, 2, 3, 4, 5, 6]
         return (0..<4).flatMap { reader in http.map { [reader] + $0 } } + dns.map { [4] + $0 }
             + [[5] + Array("up ready 75%\n".utf8), [6] + echo, [7] + echo]
+            + [[8] + HTTP2AnswerTests.ready, [9] + HealthAnswerTests.serving, [10, 8, 1]]
     }()
 
     @Test(arguments: UInt64(0)..<60)

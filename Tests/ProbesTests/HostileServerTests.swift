@@ -13,6 +13,9 @@ import Testing
         .http(HTTPExpectation(tls: TLSTerms(verifies: false))),
         .tls(TLSTerms(verifies: false)),
         .dns(DNSExpectation(name: "www.example.org", type: .a, transport: .tcp)),
+        .agent(sent: Array("web\n".utf8)),
+        .http(HTTPExpectation(version: .http2, body: .containing(Array("ready".utf8)))),
+        .grpc(GRPCExpectation(service: "web")),
     ]
 
     private static func expectFailed(_ outcome: Outcome, _ codes: Outcome.Code...) {
@@ -34,10 +37,13 @@ import Testing
         // The beginning of an answer in each protocol, which never becomes whole.
         let start: [UInt8] =
             switch method {
+            case .http(let expectation) where expectation.version == .http2:
+                [0, 0, 0, 4, 0, 0, 0, 0, 0]
             case .http(let expectation) where expectation.tls == nil:
                 Array("HTTP/1.1 200 OK\r\na: b\r\n".utf8)
             case .tls, .http: [0x16, 0x03, 0x03, 0x3f, 0x00, 0x02, 0x00, 0x3e, 0xfc]
             case .dns: [0xff, 0xff, 0, 0]
+            case .grpc: [0, 0, 0, 4, 0, 0, 0, 0, 0]
             default: Array("+PON-".utf8)
             }
         let outcome = try await LoopbackServer.run(.drip(start)) { await Trial.brief($0, method) }

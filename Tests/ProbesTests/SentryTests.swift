@@ -71,6 +71,30 @@ import Testing
         }
     }
 
+    @Test func itComesFromTheSourceOfItsCheck() async throws {
+        try await Self.serve { endpoint, accepted in
+            let origin = ProbeOrigin(v4: IPAddress(v4: 0x7f00_0009))
+            let timing = SentinelTiming(every: .seconds(5), timeout: .seconds(20), origin: origin)
+            let ear = Ear(endpoint, timing)
+            var news = ear.news.makeAsyncIterator()
+            #expect(await news.next(isolation: #isolation) == .stands)
+            let arrived = await accepted.next(isolation: #isolation)
+            let connection = try #require(arrived)
+            #expect(connection.remoteAddress?.ipAddress == "127.0.0.9")
+            try await connection.close()
+        }
+    }
+
+    /// A mark that may not be set, or a source that is not there, is no end of the server's.
+    @Test func anOriginThatCannotBeHadIsNoNews() async throws {
+        try await Self.serve { endpoint, _ in
+            let origin = ProbeOrigin(v4: IPAddress(v4: 0xc000_0263))
+            let timing = SentinelTiming(every: .seconds(5), timeout: .seconds(20), origin: origin)
+            var news = Ear(endpoint, timing).news.makeAsyncIterator()
+            #expect(await news.next(isolation: #isolation) == .failed(.local))
+        }
+    }
+
     @Test(arguments: ["127.0.0.1", "::1"])
     func aServerThatResetsIsHeard(host: String) async throws {
         try await Self.serve(on: host) { endpoint, accepted in

@@ -25,6 +25,23 @@ import Testing
         )
     }
 
+    @Test func aProgramIsRead() throws {
+        let short = try check("{ type: exec, command: [/bin/check] }")
+        #expect(short.method == .program(ProgramTerms(command: ["/bin/check"])))
+        #expect(
+            try check(
+                "{ type: exec, command: [/bin/check, -H, \"a b\", \"\"], user: nobody, memory-mib: 64 }"
+            ).method
+                == .program(
+                    ProgramTerms(
+                        command: ["/bin/check", "-H", "a b", ""],
+                        user: "nobody",
+                        megabytes: 64
+                    )
+                )
+        )
+    }
+
     @Test func bytesAreReadInBothSpellings() throws {
         #expect(
             try check("{ type: udp, send: { hex: \"00ff 1A\" } }").method
@@ -33,6 +50,44 @@ import Testing
         #expect(
             try check("{ type: udp, send: é, expect: { hex: c3a9 } }").method
                 == .datagram(Dialogue(sent: [0xc3, 0xa9], expected: [0xc3, 0xa9]))
+        )
+    }
+
+    /// It is asked beside another check, and counts nothing.
+    @Test func anAgentIsRead() throws {
+        let text = Sample.replacing(
+            "checks: [alive]",
+            with: "checks: [alive, { type: agent, port: 9999, every: 5s, send: \"web\\n\" }]"
+        )
+        let checks = try Sample.load(text).intent.vips.first?.services.first?.checks ?? []
+        let agent = try #require(checks.last)
+        #expect(agent.name == "agent-9999")
+        #expect(agent.check.method == .agent(sent: bytes("web\n")))
+        #expect(agent.check.port == 9999 && agent.check.every == .seconds(5))
+        #expect(agent.check.rise == 1 && agent.check.fall == 1)
+        #expect(agent.check.fastEvery == agent.check.every)
+        #expect(!agent.check.hasSentinel)
+    }
+
+    @Test func versionsAreRead() throws {
+        #expect(
+            try check("{ type: http, version: 2 }").method
+                == .http(HTTPExpectation(version: .http2))
+        )
+        #expect(try check("{ type: http, version: 1.1 }").method == .http(HTTPExpectation()))
+        let terms = TLSTerms(verifies: false, protocols: ["h2"])
+        #expect(
+            try check("{ type: https, version: 2, verify-tls: false }").method
+                == .http(HTTPExpectation(version: .http2, tls: terms))
+        )
+    }
+
+    @Test func healthOverGRPCIsRead() throws {
+        #expect(try check("{ type: grpc }").method == .grpc(GRPCExpectation()))
+        let terms = TLSTerms(serverName: "www.example.org", protocols: ["h2"])
+        #expect(
+            try check("{ type: grpc, service: a.b.C, tls: true, host: www.example.org }").method
+                == .grpc(GRPCExpectation(service: "a.b.C", host: "www.example.org", tls: terms))
         )
     }
 

@@ -106,7 +106,8 @@ import Testing
                     6 |   alive: { type: tcp, path: / }
                       |                       ^~~~
                       = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
-                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `mode`, `send`, `expect`
+                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `mode`, `via`, `send`, \
+                `expect`
 
                 """
         ),
@@ -342,6 +343,49 @@ import Testing
                 p.yaml:6:39: error[C115]: `size` must be 8 to 1400, not `0`
                     6 |   alive: { type: icmp, port: 7, size: 0 }
                       |                                       ^
+
+                """
+        ),
+        Slip(
+            "an agent that counts, and nowhere",
+            "{ type: tcp }",
+            becomes: "{ type: agent, rise: 2 }",
+            report: """
+                p.yaml:6:10: error[C108]: a check of type `agent` has no `port`
+                    6 |   alive: { type: agent, rise: 2 }
+                      |          ^
+                p.yaml:6:25: error[C110]: unknown key `rise`
+                    6 |   alive: { type: agent, rise: 2 }
+                      |                         ^~~~
+                      = help: a check of type `agent` knows `type`, `port`, `every`, `timeout`, \
+                `source`, `mark`, `send`
+
+                """
+        ),
+        Slip(
+            "nothing but an agent",
+            "checks: [alive]",
+            becomes: "checks: [{ type: agent, port: 9999 }]",
+            report: """
+                p.yaml:9:14: error[C118]: `agent-9999` is of type `agent`, and nothing else is \
+                checked
+                    9 |     checks: [{ type: agent, port: 9999 }]
+                      |              ^
+                      = help: an agent that is gone with its server changes nothing: add a check \
+                that fails
+
+                """
+        ),
+        Slip(
+            "two agents",
+            "checks: [alive]",
+            becomes: "checks: [alive, { type: agent, port: 1 }, { type: agent, port: 2 }]",
+            report: """
+                p.yaml:9:47: error[C118]: a service has one check of type `agent`, and there is \
+                one already: `agent-1`
+                    9 |     checks: [alive, { type: agent, port: 1 }, { type: agent, port: 2 }]
+                      |                                               ^
+                      = help: two agents of one server could contradict each other
 
                 """
         ),

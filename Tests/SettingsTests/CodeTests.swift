@@ -28,7 +28,7 @@ import Testing
             YAMLSourceRefusalTests.slips, SectionRefusalTests.slips, ValuesRefusalTests.slips,
             ChecksRefusalTests.slips, VIPsRefusalTests.slips, ServicesRefusalTests.slips,
             SchedulingRefusalTests.slips, WarningTests.slips, RoutingRefusalTests.slips,
-            SpeakerRefusalTests.slips,
+            SpeakerRefusalTests.slips, CheckPathTests.slips,
         ]
         let reports = tables.joined().map(\.report).joined()
         // What needs a file on disk is shown by the tests of those.

@@ -10,6 +10,22 @@ import Testing
 
     static let slips: [Slip] = [
         Slip(
+            "a canary that is a VIP",
+            "version: 1",
+            becomes: """
+                version: 1
+                canaries: [{ name: a, address: 203.0.113.10, check: { type: icmp } }]
+                """,
+            report: """
+                p.yaml:2:32: error[C240]: the canary 203.0.113.10 is the VIP at p.yaml:14:14
+                    2 | canaries: [{ name: a, address: 203.0.113.10, check: { type: icmp } }]
+                      |                                ^~~~~~~~~~~~
+                      = help: name the gateway, or a host that is there whatever becomes of the \
+                servers
+
+                """
+        ),
+        Slip(
             "no value",
             "  asn: 65001",
             becomes: "  asn:",
@@ -83,7 +99,7 @@ import Testing
                     7 | pool:
                       | ^~~~
                       = help: the configuration knows `version`, `node`, `control`, `bgp`, \
-                `ipvs`, `drain`, `checks`, `pools`, `vips`
+                `ipvs`, `drain`, `brake`, `canaries`, `checks`, `pools`, `vips`
 
                 """
         ),
@@ -110,7 +126,8 @@ import Testing
                     6 |   alive: { type: tcp, intervall: 2s }
                       |                       ^~~~~~~~~
                       = help: a check of type `tcp` knows `type`, `port`, `every`, `timeout`, \
-                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `mode`, `send`, `expect`
+                `rise`, `fall`, `fast-every`, `sentinel`, `source`, `mark`, `mode`, `via`, `send`, \
+                `expect`
 
                 """
         ),
@@ -223,19 +240,7 @@ import Testing
                     5 | cheks:
                       | ^~~~~
                       = help: the configuration knows `version`, `node`, `control`, `bgp`, \
-                `ipvs`, `drain`, `checks`, `pools`, `vips`
-
-                """
-        ),
-        Slip(
-            "a check type of later versions",
-            "{ type: tcp }",
-            becomes: "{ type: exec, port: 443 }",
-            report: """
-                p.yaml:6:18: error[C113]: this version does not know checks of type `exec` yet
-                    6 |   alive: { type: exec, port: 443 }
-                      |                  ^~~~
-                      = help: it knows `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`
+                `ipvs`, `drain`, `brake`, `canaries`, `checks`, `pools`, `vips`
 
                 """
         ),
@@ -247,7 +252,8 @@ import Testing
                 p.yaml:6:18: error[C112]: `type` cannot be `htpp`; did you mean `http`?
                     6 |   alive: { type: htpp }
                       |                  ^~~~
-                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`
+                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `grpc`, `dns`, \
+                `icmp`, `agent`, `exec`
 
                 """
         ),
@@ -259,7 +265,8 @@ import Testing
                 p.yaml:6:10: error[C108]: a check has no `type`
                     6 |   alive: { port: 443 }
                       |          ^
-                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `dns`, `icmp`
+                      = help: allowed: `tcp`, `tls`, `http`, `https`, `udp`, `grpc`, `dns`, \
+                `icmp`, `agent`, `exec`
 
                 """
         ),

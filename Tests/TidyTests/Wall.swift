@@ -32,6 +32,7 @@ struct Wall: Sendable {
         "Foundation": "Foundation is for text and JSON at the edges only",
         "Glibc": "a system call belongs into Netlink, behind a safe function",
         "CNetlink": "call Netlink, which owns every C handle",
+        "CSpawn": "call Netlink, which owns every process that it starts",
         "CGenericNetlink": "call Netlink, which owns every C handle",
     ]
 
@@ -49,7 +50,7 @@ struct Wall: Sendable {
         ),
         "Netlink": Wall(
             // Dispatch: a netlink request blocks for a moment, on a queue of its own.
-            ["CNetlink", "CGenericNetlink", "Dispatch", "Glibc", "Synchronization"],
+            ["CNetlink", "CGenericNetlink", "CSpawn", "Dispatch", "Glibc", "Synchronization"],
             "owns every C handle and knows no word of the domain"
         ),
         "Link": Wall(["Net", "Netlink"], "a protocol library knows no policy"),
@@ -73,7 +74,7 @@ struct Wall: Sendable {
             [
                 "Core", "Net", "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Synchronization",
                 // The handshake of a probe, and word that it is over.
-                "NIOSSL", "NIOTLS",
+                "NIOSSL", "NIOHPACK", "NIOTLS",
                 // Sockets by the thousand, without a channel for each, on a thread of their own.
                 "Netlink", "Dispatch",
                 // The names of errno values and socket options: NIO reports and takes bare

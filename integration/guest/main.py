@@ -10,19 +10,23 @@ import time
 import cases_backend
 import cases_bgp
 import cases_drain
+import cases_faults
 import cases_flows
 import cases_forwarding
 import cases_health
 import cases_ipvs
+import cases_judgement
 import cases_kernel_route
 import cases_library
 import cases_maglev
 import cases_main
+import cases_paths
 import cases_repair
 import cases_speakers
 import cases_start
 import cases_table
 import cases_tunnel
+import cases_worker
 from demo import demo
 from fabric import Fabric
 from figures import report_idle, report_reactions
@@ -35,10 +39,11 @@ BEGAN = time.monotonic()
 # Cases run in this order, each module's in its own.
 CASE_MODULES = (
     cases_library, cases_ipvs, cases_main, cases_health, cases_backend, cases_repair, cases_table,
-    cases_maglev, cases_flows, cases_forwarding, cases_tunnel,
+    cases_maglev, cases_flows, cases_forwarding, cases_paths, cases_tunnel,
     # Connections that a drain moves away leave entries behind, for which the drain of a real server
     # would wait.
-    cases_drain, cases_kernel_route, cases_bgp, cases_speakers, cases_start,
+    cases_drain, cases_faults, cases_worker, cases_judgement, cases_kernel_route, cases_bgp,
+    cases_speakers, cases_start,
 )
 
 

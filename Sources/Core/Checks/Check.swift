@@ -18,20 +18,34 @@ package struct Check: Hashable, Sendable {
         case datagram(Dialogue)
         /// The handshake of TLS succeeds.
         case tls(TLSTerms)
-        /// One HTTP/1.1 request is answered as expected.
+        /// One HTTP request is answered as expected.
         case http(HTTPExpectation)
+        /// A server says over gRPC's health protocol that it serves.
+        case grpc(GRPCExpectation)
         /// A question to a name server is answered as expected.
         case dns(DNSExpectation)
         /// An echo request with so many bytes is answered (ICMP or ICMPv6); 8 or more.
         case icmp(size: Int)
+        /// A server tells over TCP how it wants to be used, after it was sent these bytes.
+        ///
+        /// That it cannot be reached says nothing about the server (`AgentWord`).
+        case agent(sent: [UInt8])
+        /// A program of the operator's ends well.
+        case program(ProgramTerms)
 
         /// Whether it makes a TCP connection, which is what a sentinel can keep.
         package var isConnected: Bool {
             switch self {
-            case .tcp, .conversation, .tls, .http: true
-            case .datagram, .icmp: false
+            case .tcp, .conversation, .tls, .http, .grpc: true
+            case .datagram, .icmp, .agent, .program: false
             case .dns(let expectation): expectation.transport == .tcp
             }
+        }
+
+        /// Whether it passes on what a server says, and is none that the server must pass.
+        package var isAgent: Bool {
+            if case .agent = self { return true }
+            return false
         }
     }
 
@@ -43,7 +57,15 @@ package struct Check: Hashable, Sendable {
         case observe
     }
 
-    fileprivate struct Terms: Hashable, Sendable {
+    /// Where the probes go.
+    package enum Via: String, Hashable, Sendable, CaseIterable {
+        /// To the real server's own address.
+        case direct
+        /// To the VIP, and through this director's IPVS to the one real server: as traffic goes.
+        case vip
+    }
+
+    struct Terms: Hashable, Sendable {
         var method: Method
         var mode: Mode
         var every: Duration
@@ -53,9 +75,10 @@ package struct Check: Hashable, Sendable {
         var fall: Int
         var hasSentinel: Bool
         var origin: ProbeOrigin
+        var via: Via
     }
 
-    fileprivate final class Shared: Sendable {
+    final class Shared: Sendable {
         let terms: Terms
         let hash: Int
 
@@ -65,7 +88,7 @@ package struct Check: Hashable, Sendable {
         }
     }
 
-    fileprivate var shared: Shared
+    var shared: Shared
     /// Where, when not at the service's own port.
     package var port: Port?
 
@@ -117,6 +140,11 @@ package struct Check: Hashable, Sendable {
         get { shared.terms.origin }
         set { change { $0.origin = newValue } }
     }
+    /// Where its packets go.
+    package var via: Via {
+        get { shared.terms.via }
+        set { change { $0.via = newValue } }
+    }
 
     /// A check of these parts.
     package init(
@@ -129,7 +157,8 @@ package struct Check: Hashable, Sendable {
         fall: Int = 3,
         hasSentinel: Bool = false,
         mode: Mode = .enforce,
-        origin: ProbeOrigin = ProbeOrigin()
+        origin: ProbeOrigin = ProbeOrigin(),
+        via: Via = .direct
     ) {
         let terms = Terms(
             method: method,
@@ -140,13 +169,14 @@ package struct Check: Hashable, Sendable {
             rise: rise,
             fall: fall,
             hasSentinel: hasSentinel,
-            origin: origin
+            origin: origin,
+            via: via
         )
         shared = Shared(terms)
         self.port = port
     }
 
-    fileprivate init(_ shared: Shared) {
+    init(_ shared: Shared) {
         self.shared = shared
         port = nil
     }
@@ -168,7 +198,7 @@ package struct Check: Hashable, Sendable {
         hasher.combine(shared.hash)
     }
 
-    /// What this check asks of `backend` in `service`.
+    /// What this check asks of `backend` at its own address.
     package func target(for backend: Backend) -> ProbeTarget {
         ProbeTarget(
             endpoint: Endpoint(backend.endpoint.address, port ?? backend.endpoint.port),
@@ -185,36 +215,11 @@ package struct NamedCheck: Hashable, Sendable {
     package var check: Check
 
     /// Whether anything follows from its results.
-    package var isEnforced: Bool { check.mode == .enforce }
+    package var isEnforced: Bool { check.mode == .enforce && !check.method.isAgent }
 
     /// `check` under `name`.
     package init(name: String, _ check: Check) {
         self.name = name
         self.check = check
-    }
-}
-
-/// One thing to probe: an endpoint and what is asked of it.
-package struct ProbeTarget: Hashable, Sendable {
-    /// Where the probe connects to; its port already resolved.
-    package let endpoint: Endpoint
-    /// What is asked; its own `port` is spent and cleared, so that equal targets are equal.
-    package var check: Check { Check(shared) }
-    // A check without its port takes a third less room, and there are many targets.
-    private let shared: Check.Shared
-
-    /// The probe of `endpoint` with `check`.
-    package init(endpoint: Endpoint, check: Check) {
-        self.endpoint = endpoint
-        shared = check.shared
-    }
-
-    package static func == (left: Self, right: Self) -> Bool {
-        left.endpoint == right.endpoint && left.check == right.check
-    }
-
-    package func hash(into hasher: inout Hasher) {
-        hasher.combine(endpoint)
-        hasher.combine(check)
     }
 }

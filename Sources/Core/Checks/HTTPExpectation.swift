@@ -30,8 +30,17 @@ package struct HTTPExpectation: Hashable, Sendable {
         case post = "POST"
     }
 
+    /// The versions that are spoken.
+    package enum Version: String, Hashable, Sendable, CaseIterable {
+        case http1 = "1.1"
+        /// Agreed on over TLS (ALPN), and taken for granted without (RFC 9113 §3.3).
+        case http2 = "2"
+    }
+
     /// The method.
     package var method: Method
+    /// The version.
+    package var version: Version
     /// The request target: an absolute path with its query, ASCII without spaces or controls.
     package var path: String
     /// The Host field; the address of the server when not said.
@@ -48,6 +57,7 @@ package struct HTTPExpectation: Hashable, Sendable {
     /// `method` of `path` answered with one of `statuses`.
     package init(
         method: Method = .get,
+        version: Version = .http1,
         path: String = "/",
         host: String? = nil,
         fields: [Field] = [],
@@ -56,6 +66,7 @@ package struct HTTPExpectation: Hashable, Sendable {
         tls: TLSTerms? = nil
     ) {
         self.method = method
+        self.version = version
         self.path = path
         self.host = host
         self.fields = fields

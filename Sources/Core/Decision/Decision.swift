@@ -76,6 +76,8 @@ package struct ServiceStanding: Equatable, Sendable {
     package let counted: Tally
     /// What its quorum asks for now, in the unit of `counted`.
     package let needed: Int
+    /// What of that lives only because the director suspects itself.
+    package let held: Int
     /// The servers that fail and get flows all the same, because too few are left.
     package let panic: Panic?
     /// Whether it is seen in IPVS as it should be, with a live quorum.

@@ -146,7 +146,7 @@ extension Gate {
     }
 
     /// The worse form of `normal`; `nil` when a drain has none.
-    private func soft(_ normal: Announcement) -> Announcement? {
+    func soft(_ normal: Announcement) -> Announcement? {
         guard scene.drain.announce != .none else { return nil }
         return switch scene.method {
         case .network: Announcement(.soft, scene.drain.announce.applied(to: normal.attributes))

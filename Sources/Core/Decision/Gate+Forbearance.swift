@@ -10,7 +10,7 @@ extension Gate {
         footing: Reason?
     ) -> Reason? {
         switch health {
-        case .holdUp?, nil: footing
+        case .holdUp?, .suspect?, nil: footing
         case let reason?: reason
         }
     }

@@ -24,8 +24,9 @@ extension Gate {
         let needed = threshold.least(ofConfigured: counted.configured)
         guard counted.live + counted.unjudged < needed else { return nil }
         let failing = service.backends.count { backend in
-            backend.admin == .ready && backend.weight > 0
+            admin(of: backend, in: service) == .ready && backend.weight > 0
                 && health(of: backend, in: service) == false
+                && effect(on: backend, in: service).use != .down
         }
         guard failing > 0 else { return nil }
         return Panic(

@@ -40,6 +40,7 @@ extension Gate {
             if let next = ramp.next(after: now) { timer.set(next) }
             apply(handover, ramp, to: &shares, of: service, fineness)
         }
+        apply(agentsOf: service, seen: seen, to: &shares)
         return shares
     }
 
@@ -88,9 +89,9 @@ extension Gate {
         let isServed = inUse(service, seen, in: .servers) > 0
         var since: [Endpoint: Moment] = [:]
         for backend in service.backends {
-            guard backend.admin == .ready, health(of: backend, in: service) == true else {
-                continue
-            }
+            guard admin(of: backend, in: service) == .ready,
+                health(of: backend, in: service) == true
+            else { continue }
             let weight = seen[backend.endpoint]?.weight ?? 0
             let full = backend.weight * fineness
             if let known = before?[backend.endpoint] {
@@ -99,7 +100,9 @@ extension Gate {
                 since[backend.endpoint] = now
             } else {
                 // A weight that was seen is taken for a step only by a run that has just begun.
-                let taken = before == nil && weight > 0 ? weight : full
+                // Nor may it be one where it can be the share that an agent had asked for.
+                let isStep = before == nil && weight > 0 && service.agent == nil
+                let taken = isStep ? weight : full
                 since[backend.endpoint] = Ramp.beginning(of: taken, of: full, over: over, at: now)
             }
         }
@@ -110,7 +113,8 @@ extension Gate {
     /// Whether the weights of `service` are multiplied to make room for steps.
     private func isFine(_ service: VirtualService) -> Bool {
         guard service.scheduling.scheduler.obstacleToRamps == nil else { return false }
-        return service.slowStart != nil || handovers.contains { $0.service.id == service.id }
+        return service.slowStart != nil || service.agent != nil
+            || handovers.contains { $0.service.id == service.id }
     }
 
     /// What the weights of `service` are multiplied by now.
@@ -133,7 +137,9 @@ extension Gate {
         }
         for backend in service.backends {
             guard let weight = weights[backend.endpoint], weight > 0 else { continue }
-            weights[backend.endpoint] = max(weight, backend.weight)
+            // More than its weight is a share that its agent asked for, and counts for no more.
+            let isShared = service.agent != nil && backend.weight > 0
+            weights[backend.endpoint] = isShared ? backend.weight : max(weight, backend.weight)
         }
         return weights
     }

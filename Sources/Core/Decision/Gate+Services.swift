@@ -34,6 +34,7 @@ extension Gate {
             configured: weight.configured,
             counted: counted,
             needed: needed,
+            held: held(of: service, in: threshold.unit),
             panic: panic(of: service),
             isSeen: false
         )
@@ -44,7 +45,10 @@ extension Gate {
         var tally = ServiceStanding.Tally(unit: unit)
         for backend in service.backends where backend.admin == .ready {
             let amount = unit.amount(of: backend.weight)
+            // One that its agent has drained still belongs to what the quorum is a share of: the
+            // bar is the operator's.
             tally.configured += amount
+            guard admin(of: backend, in: service) == .ready else { continue }
             switch health(of: backend, in: service) {
             case true?: tally.live += amount
             case false?: continue
@@ -56,7 +60,10 @@ extension Gate {
 
     /// Whether `backend` passes every check of `service`; `nil` while there is nothing to go by.
     func health(of backend: Backend, in service: VirtualService) -> Bool? {
-        service.health(of: backend, isUp: isUp)
+        let health = service.health(of: backend, isUp: isUp)
+        let effect = effect(on: backend, in: service)
+        guard effect.use != .down else { return false }
+        return effect.isUnknown && health == true ? nil : health
     }
 
     /// What `service` should look like in the table now.
@@ -83,7 +90,8 @@ extension Gate {
         var staying: [DestinationList.Element] = []
         for backend in service.backends {
             let isTried =
-                isBare && backend.admin == .ready && health(of: backend, in: service) == nil
+                isBare && admin(of: backend, in: service) == .ready
+                && health(of: backend, in: service) == nil
             let weight =
                 isTried
                 ? shares[backend.endpoint] ?? backend.weight
@@ -119,7 +127,8 @@ extension Gate {
         in unit: Quorum.Unit
     ) -> Int {
         service.backends.reduce(0) { sum, backend in
-            guard backend.admin == .ready, health(of: backend, in: service) == true,
+            guard admin(of: backend, in: service) == .ready,
+                health(of: backend, in: service) == true,
                 let destination = seen[backend.endpoint], destination.weight > 0,
                 destination.forwarding == service.forwarding
             else { return sum }
@@ -136,7 +145,9 @@ extension Gate {
         isPanicking: Bool,
         isPanicOpen: Bool
     ) -> Int {
-        switch (backend.admin, health(of: backend, in: service)) {
+        switch (admin(of: backend, in: service), health(of: backend, in: service)) {
+        // Its own word is no failure that could be ours.
+        case (.ready, false?) where effect(on: backend, in: service).use == .down: 0
         case (.ready, false?) where isPanicking: share
         case (.ready, false?) where isPanicOpen: min(seen, share)
         case (_, false?): 0

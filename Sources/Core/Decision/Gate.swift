@@ -26,8 +26,12 @@ package struct Gate {
     let vipDrain: DrainWish?
     /// Whether the VIP has been quiet, as far as `DrainPolicy.packetsBelow` goes.
     let quietSince: Moment?
+    /// Whether a probe target counts as up only because the director suspects itself.
+    let isHeld: (ProbeTarget) -> Bool
     /// Whether a probe target is up; `nil` while there is nothing to go by.
     let isUp: (ProbeTarget) -> Bool?
+    /// What its agent does to a real server, where its service has one.
+    let agent: (VirtualService, Backend) -> AgentEffect
     /// The time.
     let now: Moment
 
@@ -40,7 +44,9 @@ package struct Gate {
         vipDrain: DrainWish? = nil,
         quietSince: Moment? = nil,
         now: Moment,
-        isUp: @escaping (ProbeTarget) -> Bool?
+        isHeld: @escaping (ProbeTarget) -> Bool = { _ in false },
+        isUp: @escaping (ProbeTarget) -> Bool?,
+        agent: @escaping (VirtualService, Backend) -> AgentEffect = { _, _ in .none }
     ) {
         self.vip = vip
         self.sight = sight
@@ -48,7 +54,9 @@ package struct Gate {
         self.handovers = handovers
         self.vipDrain = vipDrain
         self.quietSince = quietSince
+        self.isHeld = isHeld
         self.isUp = isUp
+        self.agent = agent
         self.now = now
     }
 
@@ -61,7 +69,8 @@ package struct Gate {
         var timer = Timer()
         if let lagEnds = lagEnds(memory) { timer.set(lagEnds) }
         var standings = vip.services.map { weigh($0, remembering: &memory) }
-        let health = judge(vip, standings, remembering: &memory, timer: &timer)
+        let health =
+            judge(vip, standings, remembering: &memory, timer: &timer) ?? suspicion(vip, standings)
         for index in standings.indices {
             standings[index].patience = patience(
                 with: vip.services[index],
@@ -106,8 +115,8 @@ package struct Gate {
         conclude(
             &decision,
             about: vip,
-            against: health ?? footing.reason,
-            normal: normal(vip, bandwidth),
+            against: health ?? footing.reason ?? unproven(vip),
+            normal: held(normal(vip, bandwidth), vip, standings),
             remembering: &memory,
             timer: &timer
         )

@@ -11,6 +11,22 @@ package struct Scene: Equatable, Sendable {
         case blind(Fault)
     }
 
+    /// A director that suspects itself, because nearly everything fails at once.
+    package struct Suspicion: Equatable, Sendable {
+        /// How many targets fail, of how many.
+        package var failing: Int
+        package var heard: Int
+        /// Whether what stands on what is held is announced with a worse path.
+        package var softens: Bool
+
+        /// A suspicion of these parts.
+        package init(failing: Int, heard: Int, softens: Bool = false) {
+            self.failing = failing
+            self.heard = heard
+            self.softens = softens
+        }
+    }
+
     /// How well each plane can be seen; of bgp, the speaker of the VIP that is decided about.
     package var link: Visibility = .unseen
     package var ipvs: Visibility = .unseen
@@ -39,6 +55,8 @@ package struct Scene: Equatable, Sendable {
     package var softenAtMost = DrainPolicy().softenAtMost
     /// When the last look began that read everything the routing daemons have to say.
     package var routesReadSince: Moment?
+    /// What the director suspects itself of, while it holds what was up before.
+    package var suspicion: Suspicion?
     /// Until when nothing is announced because the drain file was never looked at with success.
     package var drainFileUntil: Moment?
 

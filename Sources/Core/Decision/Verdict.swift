@@ -28,6 +28,8 @@ package enum Reason: Hashable, Sendable {
     case noQuorum([Shortfall])
     /// It has been healthy, but not yet for as long as configured.
     case holdUp(remaining: Duration)
+    /// It would stand on servers that fail, and count as up only because nearly everything fails.
+    case suspect(failing: Int, of: Int)
     /// It flapped, with this penalty, and returns when that has fallen far enough.
     case damped(penalty: Int, remaining: Duration)
     /// bgpd may not have read all of its configuration yet.
@@ -44,6 +46,8 @@ package enum Reason: Hashable, Sendable {
     case addressMissing
     /// These services are not seen in IPVS with a live quorum.
     case servicesMissing([Name])
+    /// These services were not seen to serve from here: some failed, of others nothing is known.
+    case selfCheck(failed: [Name], waiting: [Name])
     /// These kernel settings are not seen in force.
     case settingsWrong([String])
     /// bgpd is not one that may be written to.
@@ -79,6 +83,7 @@ package enum Reason: Hashable, Sendable {
         case .noQuorum: "no-quorum"
         case .holdUp: "hold-up"
         case .damped: "damped"
+        case .suspect: "suspect"
         case .loading: "loading"
         case .drainFileUnknown: "drain-file"
         case .contested: "contested"
@@ -86,6 +91,7 @@ package enum Reason: Hashable, Sendable {
         case .blind: "blind"
         case .addressMissing: "address-missing"
         case .servicesMissing: "services-missing"
+        case .selfCheck: "self-check"
         case .settingsWrong: "settings-wrong"
         case .refused: "refused"
         }
@@ -109,6 +115,8 @@ extension Reason: CustomStringConvertible {
             return "quorum lost: \(parts.joined(separator: ", "))"
         case .holdUp(let remaining):
             return "healthy, announced in \(Self.tenths(remaining)) s (hold-up)"
+        case .suspect(let failing, let all):
+            return "\(failing) of \(all) targets fail at once: nothing new is announced meanwhile"
         case .damped(let penalty, let remaining):
             return "flapped, penalty \(penalty): announced in \(Self.tenths(remaining)) s (damping)"
         case .drainFileUnknown(let remaining):
@@ -122,6 +130,13 @@ extension Reason: CustomStringConvertible {
         case .blind(let plane, let fault): return "\(plane.label) cannot be seen: \(fault)"
         case .addressMissing: return "its address is not on our link"
         case .servicesMissing(let names): return "not in IPVS with a live quorum: \(list(names))"
+        case .selfCheck(let failed, let waiting):
+            let parts = [
+                failed.isEmpty ? nil : "\(list(failed)) failed",
+                waiting.isEmpty ? nil : "no result yet of \(list(waiting))",
+            ]
+            return "not seen to serve (self-check): "
+                + parts.compactMap { $0 }.joined(separator: ", ")
         case .settingsWrong(let names):
             return "kernel settings: \(names.joined(separator: ", "))"
         case .refused(let fault): return "\(fault)"

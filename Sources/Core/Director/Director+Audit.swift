@@ -111,7 +111,7 @@ extension Director {
     private func mark(ofWhatIsAmissIn listing: TableListing) -> Int? {
         var mark = 0
         var isAmiss = false
-        func note(_ key: ServiceKey, _ listed: ListedService?) {
+        func note(_ key: some Hashable, _ listed: ListedService?) {
             var hasher = Hasher()
             hasher.combine(key)
             hasher.combine(listed)
@@ -135,6 +135,7 @@ extension Director {
                 if listing.services[key] == nil { note(key, nil) }
             }
         }
+        for (key, listed) in probePaths.amiss(in: listing) { note(key, listed) }
         return isAmiss ? mark : nil
     }
 }

@@ -54,7 +54,10 @@ extension Director {
             planes[post] = PlaneState(nextLook: toldTime)
         }
         planes = planes.filter { Self.posts(of: intent).contains($0.key) }
-        health.adopt(vips)
+        health.adopt(vips, intent.canaries)
+        adoptCanaries(at: toldTime)
+        forgetAgents()
+        probePaths.adopt(Set(health.targets.compactMap(\.path)), range: intent.ipvs.checkMarks)
         targetsGeneration += 1
     }
 
@@ -83,7 +86,7 @@ extension Director {
                 for backend in service.backends where backend.admin == .ready {
                     guard let weight = seen[backend.endpoint]?.weight, weight > 0 else { continue }
                     for named in service.checks {
-                        health.foundInUse(named.check.target(for: backend))
+                        health.foundInUse(service.target(of: named.check, for: backend))
                     }
                 }
             }

@@ -5,9 +5,10 @@ import Net
 extension Director {
     /// The most changes handed to a plane at once.
     ///
-    /// Large enough that the cost of a batch is spread thin, small enough that a withdrawal that
-    /// comes up meanwhile waits for tens of milliseconds at the most.
-    package static let changesPerBatch = 1024
+    /// Large enough that all that a look takes from thousands of servers is one transaction; the
+    /// table takes a hundred thousand changes a second, so that whatever comes up meanwhile waits
+    /// for less than a tenth of one.
+    package static let changesPerBatch = 8192
 
     /// What every gate has to know now.
     var scene: Scene {
@@ -25,6 +26,7 @@ extension Director {
         scene.sparesLastPath = nodeDrains.allSatisfy { source, wish in
             source == .command && !wish.isLastPathWaived
         }
+        scene.suspicion = brakeScene
         scene.softenAtMost = intent.drain.softenAtMost + intent.routeTurns
         return scene
     }
@@ -33,6 +35,8 @@ extension Director {
     mutating func decide(about address: IPAddress, in scene: Scene, at now: Moment) {
         guard var track = tracks[address] else { return }
         let health = self.health
+        let agents = agentSight
+        let heldSince = self.heldSince
         track.sight.forgetLingering(at: now)
         let gate = Gate(
             vip: track.vip,
@@ -45,7 +49,9 @@ extension Director {
             // What cannot be seen is not quiet.
             quietSince: planes[.ipvs]?.visibility == .seen ? track.meter.quietSince : nil,
             now: now,
-            isUp: { health[$0]?.isUp }
+            isHeld: { health.isHeld($0, since: heldSince) },
+            isUp: { health.isUp($0, heldSince: heldSince) },
+            agent: { agents.effect($0, of: $1, at: address) }
         )
         let decision = gate.decide(remembering: &track.memory)
         if decision.drain != track.decision?.drain { isDrainDue = true }
@@ -136,7 +142,9 @@ extension Director {
         // Most of a large batch: taking the track out and putting it back would cost more than the
         // decision did.
         switch change {
-        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination:
+        case .removePath(let key): return probePaths.anticipate(removalOf: key)
+        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination,
+            .addPath:
             return
         case .unbind, .unmasquerade, .removeService, .updateDestination, .moveDestination,
             .removeDestination, .announce, .withdraw:
@@ -162,7 +170,9 @@ extension Director {
             track.doubtRoute(after: change)
             // Which route-maps are in use is known again after the next look.
             speakers[speaker]?.facts.unusedRouteMaps = []
-        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination: break
+        case .bind, .set, .discard, .masquerade, .addService, .updateService, .addDestination,
+            .addPath, .removePath:
+            break
         }
         tracks[address] = track
     }
@@ -213,6 +223,10 @@ extension Director {
                 break
             }
             changes += own
+        }
+        // After everything that traffic depends on.
+        if post == .ipvs {
+            changes += probePaths.changes(at: now).prefix(Self.changesPerBatch - changes.count)
         }
         if case .speaker(let name) = post {
             changes += discards(besides: changes, of: name, at: now)

@@ -20,13 +20,26 @@ extension Director {
         at now: Moment
     ) {
         toldTime = now
+        guard !target.check.method.isAgent else { return hear(target, outcome, at: now) }
         var isChanged = false
+        let wasForgiven = health.forgiven
         // More results than any check counts say nothing more.
         for _ in 0..<min(count, HealthMachine.mostCounted) {
-            isChanged = health.probed(target, outcome) || isChanged
+            isChanged = health.probed(target, outcome, at: now) || isChanged
         }
+        if !canaries.isEmpty { heard(target, outcome, at: now) }
+        if health.forgiven != wasForgiven { dirty.formUnion(health.dependents(on: target)) }
         guard isChanged else { return }
         let isUp = health[target]?.isUp == true
+        if canaries.contains(where: { $0.canary.target == target }) {
+            let word = isUp ? "answers" : "is silent"
+            record(
+                .node,
+                level: isUp ? .info : .warning,
+                "the canary \(target.endpoint) \(word): \(outcome)"
+            )
+            return
+        }
         guard target.check.mode == .enforce else {
             let word = isUp ? "passes" : "fails"
             record(.backend, "\(target.endpoint) \(word) what is only observed: \(outcome)")
@@ -35,7 +48,7 @@ extension Director {
         record(
             .backend,
             level: isUp ? .info : .warning,
-            "\(target.endpoint) is \(isUp ? "up" : "down"): \(outcome)"
+            "\(target) is \(isUp ? "up" : "down"): \(outcome)"
         )
         dirty.formUnion(health.dependents(on: target))
     }
@@ -152,7 +165,14 @@ extension Director {
         for (key, service) in facts.services where tracks[key.address] != nil {
             byAddress[key.address, default: [:]][key.id] = service
         }
-        foreignServices = facts.foreign { tracks[$0.address] == nil }
+        for text in probePaths.saw(facts.markServices) {
+            record(.drift, level: .warning, "IPVS: someone changed \(text)")
+        }
+        foreignServices = facts.foreign {
+            tracks[$0.address] == nil
+        } marked: {
+            !probePaths.isOurs($0)
+        }
         var packets: UInt64 = 0
         var drift = Drift()
         for address in tracks.keys.sorted() {
@@ -242,6 +262,7 @@ extension Director {
             settingHolds[name] = nil
             dirty.formUnion(tracks.keys)
         }
+        probePaths.acknowledge(change)
         if case .discard(let routeMap, let speaker) = change {
             speakers[speaker]?.facts.unusedRouteMaps.remove(routeMap)
             discardHolds[change] = nil
@@ -270,6 +291,9 @@ extension Director {
                 record(.change, level: .error, "\(change) failed: \(fault)")
             }
             discardHolds[change] = Hold(fault, after: discardHolds[change], now: now)
+        }
+        if probePaths.failed(change, fault, at: now) {
+            record(.change, level: .error, "\(change) failed: \(fault)")
         }
         guard let address = change.address, var track = tracks[address] else { return }
         if track.holds[change.subject]?.fault != fault {

@@ -3,8 +3,8 @@
 extension Director {
     /// What is observed of `backend`; `nil` where nothing is.
     func observed(of backend: Backend, in service: VirtualService) -> [ObservedStatus]? {
-        let found = service.checks.filter { !$0.isEnforced }.compactMap { named in
-            health[named.check.target(for: backend)].map { machine in
+        let found = service.checks.filter { $0.check.mode == .observe }.compactMap { named in
+            health[service.target(of: named.check, for: backend)].map { machine in
                 ObservedStatus(
                     check: named.name,
                     health: machine.label,
@@ -17,9 +17,9 @@ extension Director {
 
     /// What the checks of `service` that are only observed would do, were they enforced.
     func observedGates(_ service: VirtualService) -> [GateStatus] {
-        service.checks.filter { !$0.isEnforced }.map { named in
+        service.checks.filter { $0.check.mode == .observe }.map { named in
             let machines = service.backends.filter { $0.admin == .ready }.compactMap { backend in
-                health[named.check.target(for: backend)].map { (backend.endpoint, $0) }
+                health[service.target(of: named.check, for: backend)].map { (backend.endpoint, $0) }
             }
             let failing = machines.filter { $0.1.isUp == false }
             let unjudged = machines.count { $0.1.isUp == nil }

@@ -68,9 +68,10 @@ extension Director {
         guard let to = service.backends.first(where: { $0.endpoint == handover.to }) else {
             return nil
         }
-        guard service.health(of: to, isUp: { health[$0]?.isUp }) == false else { return nil }
+        let isUp = { (target: ProbeTarget) in health.isUp(target, heldSince: heldSince) }
+        guard service.health(of: to, isUp: isUp) == false else { return nil }
         for named in service.checks where named.isEnforced {
-            let machine = health[named.check.target(for: to)]
+            let machine = health[service.target(of: named.check, for: to)]
             guard machine?.isUp == false else { continue }
             return "\(to.endpoint) is down: \(machine?.last.map { "\($0)" } ?? named.name)"
         }

@@ -54,7 +54,8 @@ extension Director {
             unsettled: Dictionary(
                 planes.map { ($0.key.plane.rawValue, $0.value.unsettled.count) },
                 uniquingKeysWith: +
-            )
+            ),
+            probeWorker: probeWorkerStatus(frame)
         )
     }
 
@@ -70,7 +71,8 @@ extension Director {
             labels: intent.node.labels,
             state: state,
             since: frame.time(of: nodeSince),
-            drain: drainStatus(frame)
+            drain: drainStatus(frame),
+            brake: brakeStatus(frame)
         )
     }
 
@@ -82,7 +84,10 @@ extension Director {
             destinations: services.reduce(0) { $0 + $1.destinations.count },
             foreignServices: foreignServices.count,
             foreign: Array(foreignServices.prefix(IPVSStatus.mostForeign)),
-            inStep: planes[.ipvs].map { $0.unsettled.isEmpty && $0.visibility == .seen } ?? false,
+            checkPaths: checkPathsStatus,
+            inStep: planes[.ipvs].map {
+                $0.unsettled.isEmpty && probePaths.isSettled && $0.visibility == .seen
+            } ?? false,
             inMemory: frame.isTableInMemory
         )
     }
@@ -111,7 +116,9 @@ extension Director {
 
     /// What is wrong now: planes first, then VIPs, then kernel settings.
     private func warnings(_ vips: [VIPStatus], _ frame: Frame) -> [WarningStatus] {
-        var warnings = pulseWarnings(at: frame.now)
+        var warnings =
+            brakeWarnings(at: frame.now) + pulseWarnings(at: frame.now)
+            + probeWorkerWarnings(at: frame.now)
         func warn(_ fault: Fault, vip: String? = nil) {
             warnings.append(WarningStatus(fault, vip: vip))
         }
@@ -124,6 +131,7 @@ extension Director {
         for speaker in intent.bgp.speakers {
             if let refusal = speakers[speaker.name]?.facts.refusal { warn(refusal) }
         }
+        warnings += pathWarnings
         if frame.isTableInMemory { warn(.tableInMemory) }
         if frame.config.lastReloadFailed { warn(.reloadFailed(frame.config.file)) }
         for speaker in intent.bgp.speakers {

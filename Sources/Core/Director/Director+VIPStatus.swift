@@ -81,6 +81,7 @@ extension Director {
                 status.observed = observed(of: backend, in: service)
                 status.seenAt = track.sight.tableSeenAt.map(frame.time)
                 status.sentinel = sentinelStatus(of: backend, in: service, frame)
+                status.agent = agentStatus(of: backend, in: service, at: key.address, frame)
                 status.waiting = waiting(for: backend, in: service, standing, track)
                 return status
             },
@@ -99,7 +100,7 @@ extension Director {
         sight: Sight
     ) -> BackendStatus {
         let enforced = service.checks.filter(\.isEnforced)
-        let machines = enforced.compactMap { health[$0.check.target(for: backend)] }
+        let machines = enforced.compactMap { health[service.target(of: $0.check, for: backend)] }
         let telling =
             switch service.passing {
             // The check that speaks against the server says more than those that do not.
@@ -142,10 +143,14 @@ extension Director {
             nodeGate,
         ]
         gates += drainGates(of: track, at: address, frame)
+        gates += brakeGates(frame.now)
         gates += decision.services.map(serviceGate)
         gates += panicGates(vip, decision)
         gates += vip.services.flatMap(observedGates)
         gates += vip.services.compactMap(sentinelGate)
+        gates += vip.services.compactMap { agentGate($0, at: address) }
+        if let gate = probeWorkerGate(vip) { gates.append(gate) }
+        gates += vip.services.compactMap(pathGate)
         gates += orderGates(at: address, frame)
         gates.append(holdGate(vip, track.memory, frame.now))
         gates += budgetGates(of: track, at: address, frame.now)
@@ -177,6 +182,7 @@ extension Director {
             )
         }
         gates += settingsGates
+        gates += selfCheckGates(vip, isAnnounced: track.sight.slice.announced)
         gates.append(tableGate(vip, track))
         gates.append(peersGate(track, at: address, frame.now))
         return gates
@@ -204,7 +210,8 @@ extension Director {
             !standing.gates || standing.state == .undetermined
             ? .none : standing.state == .up ? .open : .closed
         let unjudged = standing.unjudged > 0 ? ", \(standing.unjudged) not judged yet" : ""
-        let gating = standing.gates ? "" : " (does not gate)"
+        let held = standing.held > 0 ? ", \(standing.held) of it only held" : ""
+        let gating = "\(held)\(standing.gates ? "" : " (does not gate)")"
         return GateStatus(
             name: standing.name.text,
             standing: state,
@@ -346,12 +353,14 @@ extension Reason {
             .servicesMissing:
             ""
         case .drainFileUnknown: "have drain.file where it can be looked at, or wait"
+        case .suspect: "look at this director's own uplink"
         case .damped: "look at the checks of its real servers; advertise.damping: off"
         case .contested: Fault.contested(.usual).fix
         case .drained: "penstock undrain"
         case .vipDrained: "penstock undrain VIP"
         case .noQuorum: "look at the checks of its real servers"
         case .blind(_, let fault), .refused(let fault): fault.fix
+        case .selfCheck: "look at its self-check in `penstock explain`; advertise.self-check: false"
         case .settingsWrong: "set ipvs.sysctl: apply, or set them where the container is configured"
         }
     }

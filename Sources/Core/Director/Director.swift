@@ -43,8 +43,23 @@ package struct Director: Sendable {
     var tracks = ShardedDictionary<IPAddress, Track>()
     /// The opinion about each probe target.
     var health = Opinions()
+    /// Whether it suspects itself.
+    package internal(set) var brake = Brake()
+    /// What was last heard of each canary.
+    var canaries: [CanaryStanding] = []
+    /// Whether something was heard that the brake may turn on.
+    var isBrakeDue = false
+    /// When the crowd began to fail that canaries spoke against, as it was told.
+    var dismissedCrowd: Moment?
+    /// Whom the driver is to have probed now.
+    package internal(set) var summons = Summons()
     /// How the sentinels of servers stand, and since when.
     var sentinels = ShardedDictionary<Endpoint, SentinelStanding>()
+    /// What the agents of servers have said.
+    var agents = ShardedDictionary<ProbeTarget, AgentStanding>()
+    /// How the process stands that carries out the probes, and since when; `nil` where there is
+    /// none of its own.
+    var probeWorker: (sight: ProbeWorkerSight, since: Moment)?
     /// What is known about each plane and each speaker as a whole.
     var planes: [Post: PlaneState] = [:]
     /// Whether kernel settings were looked at since IPVS came into sight.
@@ -59,6 +74,8 @@ package struct Director: Sendable {
     var link = LinkFacts(addresses: [], isUp: false)
     var speakers: [Name: SpeakerState] = [:]
     var foreignServices: [ForeignService] = []
+    /// The ways of probes through IPVS.
+    var probePaths: ProbePaths
     /// What the audits of the table found.
     var audit: AuditState
     /// Packets per second over all VIPs.
@@ -114,6 +131,7 @@ package struct Director: Sendable {
         begun = now
         nodeSince = now
         toldTime = now
+        probePaths = ProbePaths(intent.ipvs.checkMarks)
         audit = AuditState(next: now)
         for post in Self.posts(of: intent) { planes[post] = PlaneState(nextLook: now) }
         adopt(intent)
@@ -124,6 +142,12 @@ package struct Director: Sendable {
 
     /// The targets that should be probed, in no order.
     package var targets: some Collection<ProbeTarget> { health.targets }
+
+    /// The ways through IPVS that packets of probes can take now, with the mark of each.
+    package var openPaths: [ProbePath: UInt32] { probePaths.open }
+
+    /// Counts the changes of `openPaths`.
+    package var openPathsGeneration: Int { probePaths.generation }
 
     /// Counts the changes of `targets`, for those who would otherwise compare them.
     package internal(set) var targetsGeneration = 0
@@ -146,8 +170,9 @@ package struct Director: Sendable {
     package var nextDeadline: Moment? {
         var deadlines = planes.values.filter { !$0.isBusy }.map(\.nextLook)
         if let timer = timers.earliest { deadlines.append(timer) }
+        if let due = probePaths.nextTry, planes[.ipvs]?.isBusy == false { deadlines.append(due) }
         if awaitsFirstLooks(at: toldTime) { deadlines.append(begun + Self.firstLooksPatience) }
-        deadlines += [auditDue, routeDue, pulseDue].compactMap { $0 }
+        deadlines += [auditDue, routeDue, pulseDue, brake.nextDeadline].compactMap { $0 }
         deadlines += [overrides.nextEnd, drainFileUntil].compactMap { $0 }
         // A busy link plane will report, and be given the settings then if it is time.
         let canSet = planes[.link]?.isBusy == false && planes[.link]?.visibility == .seen
@@ -169,6 +194,7 @@ package struct Director: Sendable {
         toldTime = now
         reviewOverrides(at: now)
         reviewDrainFile(at: now)
+        reviewBrake(at: now)
         while let address = timers.popDue(at: now) { dirty.insert(address) }
         decideAboutDirty(at: now)
         advanceDrains(at: now)
@@ -199,6 +225,7 @@ package struct Director: Sendable {
         posts.allSatisfy { post in
             guard let plane = planes[post] else { return false }
             return plane.visibility == .seen && !plane.isBusy && plane.unsettled.isEmpty
+                && (post != .ipvs || probePaths.isSettled)
         }
     }
 

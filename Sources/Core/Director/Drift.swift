@@ -84,15 +84,24 @@ extension Director {
 }
 
 extension IPVSFacts {
-    /// The services that are not ours, by name: those with a mark, and those of `isForeign`.
-    func foreign(_ isForeign: (ServiceKey) -> Bool) -> [ForeignService] {
+    /// The services that are not ours: those with an address, and those with a mark.
+    func foreign(
+        _ isForeign: (ServiceKey) -> Bool,
+        marked isMarkForeign: (MarkKey) -> Bool
+    ) -> [ForeignService] {
         let named = services.filter { isForeign($0.key) }.sorted { $0.key < $1.key }
-        return named.map { key, service in
-            ForeignService(
-                name: "\(key)",
-                scheduler: service.scheduler,
-                destinations: service.slice.destinations.count
-            )
-        } + markServices
+        let marked = markServices.filter { isMarkForeign($0.key) }.sorted { $0.key < $1.key }
+        return named.map { ForeignService("\($0.key)", $0.value) }
+            + marked.map { ForeignService("\($0.key)", $0.value) }
+    }
+}
+
+extension ForeignService {
+    init(_ name: String, _ service: ObservedService) {
+        self.init(
+            name: name,
+            scheduler: service.scheduler,
+            destinations: service.slice.destinations.count
+        )
     }
 }

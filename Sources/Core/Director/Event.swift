@@ -131,8 +131,8 @@ extension Track {
         case .withhold(let reason):
             switch reason {
             case .refused, .contested: return .blocked
-            case .holdUp, .damped, .loading, .drainFileUnknown, .unseen, .blind, .addressMissing,
-                .servicesMissing, .settingsWrong:
+            case .holdUp, .damped, .suspect, .loading, .drainFileUnknown, .unseen, .blind,
+                .addressMissing, .servicesMissing, .selfCheck, .settingsWrong:
                 return wasAnnounced && !sight.slice.announced ? .withdrawn : .holding
             case .notConfigured: return .withdrawn
             case .drained, .vipDrained:

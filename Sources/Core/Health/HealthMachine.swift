@@ -11,9 +11,11 @@ package struct HealthMachine: Hashable, Sendable {
         ///
         /// It holds until the results of this run say otherwise. Can transition to: `up`, `down`.
         case assumed
-        /// Passed `rise` times. Can transition to: `down` after `fall` failures in a row.
+        /// Passed `rise` times. Can transition to: `down` after `fall` failures in a row, `assumed`
+        /// when some of them turn out to have been our own fault.
         case up
-        /// Failed `fall` times. Can transition to: `up` after `rise` passes in a row.
+        /// Failed `fall` times. Can transition to: `up` after `rise` passes in a row; `assumed`
+        /// when that turns out to have been our own fault.
         case down
     }
 
@@ -57,6 +59,12 @@ package struct HealthMachine: Hashable, Sendable {
     package mutating func foundInUse() {
         guard state == .unknown else { return }
         state = .assumed
+    }
+
+    /// What was found last is worth nothing: it is believed to be up until it is judged anew.
+    package mutating func forgive() {
+        state = .assumed
+        streak = 0
     }
 
     /// A probe ended; answers whether the opinion changed.

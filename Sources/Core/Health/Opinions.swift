@@ -12,24 +12,36 @@ struct Opinions: Sendable {
     /// list of pieces is short.
     private static let pieceCount = 64
 
+    /// What is thought of one target, and what led to it.
+    fileprivate struct Entry: Sendable {
+        var machine: HealthMachine
+        var evidence = Evidence()
+        /// Whether what becomes of it says something about this director: not what is only
+        /// observed, and not the canaries, which are asked about it themselves.
+        let isWitness: Bool
+    }
+
     // In order, so that the index says where the rest is: half the memory of a dictionary.
     private var places: OrderedSet<ProbeTarget> = []
-    private var pieces: [[HealthMachine]] = []
+    private var pieces: [[Entry]] = []
     private var dependents: [Set<IPAddress>] = []
+    /// Whether a target began to fail, or ceased to, since that was last asked for.
+    private(set) var hasTurned = false
+    /// How many were forgiven and not heard of since.
+    private(set) var forgiven = 0
 
     /// The targets, in no order.
     var targets: OrderedSet<ProbeTarget> { places }
 
     /// Whether there is an opinion about every target.
-    var areComplete: Bool { pieces.allSatisfy { $0.allSatisfy { $0.isUp != nil } } }
+    var areComplete: Bool { pieces.allSatisfy { $0.allSatisfy { $0.machine.isUp != nil } } }
 
     /// The opinion about `target`; `nil` when it is none of ours.
-    subscript(target: ProbeTarget) -> HealthMachine? {
-        places.firstIndex(of: target).map { self[$0] }
-    }
+    subscript(target: ProbeTarget) -> HealthMachine? { place(of: target).map { self[$0].machine } }
 
-    private subscript(place: Int) -> HealthMachine {
-        pieces[place / Self.pieceCount][place % Self.pieceCount]
+    private subscript(place: Int) -> Entry {
+        get { pieces[place / Self.pieceCount][place % Self.pieceCount] }
+        _modify { yield &pieces[place / Self.pieceCount][place % Self.pieceCount] }
     }
 
     /// The addresses to decide about when the opinion about `target` changes.
@@ -38,32 +50,70 @@ struct Opinions: Sendable {
     }
 
     /// A probe of `target` ended; answers whether that changed the opinion.
-    mutating func probed(_ target: ProbeTarget, _ outcome: Outcome) -> Bool {
+    mutating func probed(_ target: ProbeTarget, _ outcome: Outcome, at now: Moment) -> Bool {
         guard let place = places.firstIndex(of: target) else { return false }
-        return pieces[place / Self.pieceCount][place % Self.pieceCount].probed(outcome)
+        let wasFailing = self[place].evidence.failingSince != nil
+        let wasForgiven = self[place].evidence.isForgiven
+        let isChanged = self[place].take(outcome, at: now)
+        if wasForgiven, !self[place].evidence.isForgiven { forgiven -= 1 }
+        if wasFailing != (self[place].evidence.failingSince != nil) { hasTurned = true }
+        return isChanged
     }
 
     /// An earlier run left `target` in use.
     mutating func foundInUse(_ target: ProbeTarget) {
         guard let place = places.firstIndex(of: target) else { return }
-        pieces[place / Self.pieceCount][place % Self.pieceCount].foundInUse()
+        self[place].machine.foundInUse()
     }
 
-    /// Makes the targets of `vips` the ones there are; the opinion about one that stays is kept.
-    mutating func adopt(_ vips: [VIP]) {
+    /// Answers whether a target began to fail, or ceased to, since the last call.
+    mutating func takeTurn() -> Bool {
+        defer { hasTurned = false }
+        return hasTurned
+    }
+
+    /// Forgets the failures of those that were up and began to fail at `since` or later, and are
+    /// not up again: what was learned then is worth nothing, and they are asked anew.
+    mutating func forgive(since: Moment) {
+        for piece in pieces.indices {
+            for index in pieces[piece].indices where pieces[piece][index].isWitness {
+                let entry = pieces[piece][index]
+                let hasFallen = entry.evidence.fellAt.map { $0 >= since } ?? false
+                let isFailing =
+                    entry.evidence.isContrary(entry.machine)
+                    && entry.evidence.failingSince.map { $0 >= since } ?? false
+                guard hasFallen || isFailing else { continue }
+                if entry.evidence.isForgiven { forgiven -= 1 }
+                pieces[piece][index].machine.forgive()
+                pieces[piece][index].evidence = Evidence(isForgiven: true)
+                forgiven += 1
+            }
+        }
+    }
+
+    /// Makes the targets of `vips` and `canaries` the ones there are; the opinion about one that
+    /// stays is kept.
+    mutating func adopt(_ vips: [VIP], _ canaries: [Canary]) {
         let before = self
         self = Opinions()
+        hasTurned = true
         for vip in vips {
             // One set for all the targets that only this VIP depends on, which is most of them.
             let alone: Set = [vip.address]
+            for (_, target) in vip.selfCheck {
+                add(target, for: alone, vip.address, knownFrom: before)
+            }
             for service in vip.services {
                 for backend in service.backends where backend.admin != .maint {
                     for named in service.checks {
-                        let target = named.check.target(for: backend)
+                        let target = service.target(of: named.check, for: backend)
                         add(target, for: alone, vip.address, knownFrom: before)
                     }
                 }
             }
+        }
+        for canary in canaries where places.firstIndex(of: canary.target) == nil {
+            append(canary.target, for: [], isWitness: false, knownFrom: before)
         }
     }
 
@@ -77,14 +127,71 @@ struct Opinions: Sendable {
             if !dependents[place].contains(address) { dependents[place].insert(address) }
             return
         }
+        let isWitness = target.check.mode == .enforce && !target.check.method.isAgent
+        append(target, for: alone, isWitness: isWitness, knownFrom: before)
+    }
+
+    private mutating func append(
+        _ target: ProbeTarget,
+        for addresses: Set<IPAddress>,
+        isWitness: Bool,
+        knownFrom before: Opinions
+    ) {
         let fresh = HealthMachine(rise: target.check.rise, fall: target.check.fall)
-        let machine = before[target] ?? fresh
+        let known = before.place(of: target).map { before[$0] }
+        var entry = Entry(machine: known?.machine ?? fresh, isWitness: isWitness)
+        if let known { entry.evidence = known.evidence }
+        if entry.evidence.isForgiven { forgiven += 1 }
         places.append(target)
-        dependents.append(alone)
+        dependents.append(addresses)
         if pieces.last.map({ $0.count < Self.pieceCount }) ?? false {
-            pieces[pieces.count - 1].append(machine)
+            pieces[pieces.count - 1].append(entry)
         } else {
-            pieces.append([machine])
+            pieces.append([entry])
         }
+    }
+}
+
+// MARK: - What others reckon with
+
+extension Opinions {
+    /// Where `target` is kept.
+    func place(of target: ProbeTarget) -> Int? { places.firstIndex(of: target) }
+
+    /// The opinion at `place`.
+    func machine(at place: Int) -> HealthMachine { self[place].machine }
+
+    /// What led to it.
+    func evidence(at place: Int) -> Evidence { self[place].evidence }
+
+    /// Goes through everybody whose results say something about this director.
+    func forEachWitness(_ body: (HealthMachine, Evidence) -> Void) {
+        for piece in pieces {
+            for entry in piece where entry.isWitness { body(entry.machine, entry.evidence) }
+        }
+    }
+}
+
+extension Opinions.Entry {
+    /// Takes a result; answers whether that changed the opinion.
+    fileprivate mutating func take(_ outcome: Outcome, at now: Moment) -> Bool {
+        let wasUp = machine.isUp
+        let isChanged = machine.probed(outcome)
+        switch outcome.verdict {
+        case .unknown: break
+        case .passed:
+            evidence.heardAt = now
+            evidence.failingSince = nil
+            evidence.isForgiven = false
+            if machine.isUp == true { evidence.fellAt = nil }
+        case .failed:
+            evidence.heardAt = now
+            evidence.failingSince = evidence.failingSince ?? now
+            if wasUp == true, machine.isUp == false {
+                evidence.fellAt = now
+                evidence.isForgiven = false
+            }
+        }
+        return isChanged
     }
 }

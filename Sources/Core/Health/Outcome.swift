@@ -38,6 +38,8 @@ package struct Outcome: Hashable, Sendable {
     package let code: Code
     /// One line of evidence for an operator: what the other side said or did.
     package let detail: String
+    /// What the agent of the server said, where it was one that was asked.
+    package var word: AgentWord?
     // As small as they can be said: the last result of every target is kept.
     private let statusCode: UInt16
     private let nanoseconds: Int64
@@ -48,10 +50,16 @@ package struct Outcome: Hashable, Sendable {
     package var duration: Duration { .nanoseconds(nanoseconds) }
 
     /// A result of these parts; `status` is within 100...599 and `duration` at most a day.
-    package init(_ code: Code, status: Int? = nil, detail: String = "", duration: Duration = .zero)
-    {
+    package init(
+        _ code: Code,
+        status: Int? = nil,
+        detail: String = "",
+        duration: Duration = .zero,
+        word: AgentWord? = nil
+    ) {
         self.code = code
         self.detail = detail
+        self.word = word
         statusCode = UInt16(clamping: status ?? 0)
         nanoseconds = duration.nanoseconds
     }
@@ -65,8 +73,18 @@ package struct Outcome: Hashable, Sendable {
             code,
             status: status,
             detail: detail.isEmpty ? evidence : "\(detail); \(evidence)",
-            duration: duration
+            duration: duration,
+            word: word
         )
+    }
+
+    /// The same after `earlier` of the same target, with what its agent said then and did not
+    /// say now.
+    package func following(_ earlier: Outcome) -> Outcome {
+        guard let before = earlier.word else { return self }
+        var outcome = self
+        outcome.word = before.followed(by: word ?? AgentWord())
+        return outcome
     }
 
     /// What it says about the target.

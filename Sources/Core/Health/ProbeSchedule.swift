@@ -17,6 +17,13 @@ package struct ProbeSchedule: Sendable {
         package var isLate: Bool { lateness > target.check.every }
         /// Whether it was summoned, or confirms what one that was summoned has found.
         package let isSummoned: Bool
+
+        /// A probe of `target`.
+        package init(target: ProbeTarget, lateness: Duration = .zero, isSummoned: Bool = false) {
+            self.target = target
+            self.lateness = lateness
+            self.isSummoned = isSummoned
+        }
     }
 
     private struct Slot: Sendable {

@@ -32,8 +32,17 @@ package struct Sentinels: Sendable {
         var timing: SentinelTiming {
             SentinelTiming(
                 every: every,
-                timeout: health.keys.map(\.check.timeout).max() ?? .seconds(1)
+                timeout: health.keys.map(\.check.timeout).max() ?? .seconds(1),
+                origin: origin
             )
+        }
+
+        /// Where the connection comes from: as the probes of the check that is made most often.
+        var origin: ProbeOrigin {
+            let first = health.keys.map(\.check).min { first, second in
+                (first.every, first.origin.mark ?? 0) < (second.every, second.origin.mark ?? 0)
+            }
+            return first?.origin ?? ProbeOrigin()
         }
 
         var sight: SentinelSight {
@@ -88,6 +97,7 @@ package struct Sentinels: Sendable {
         }
         for (endpoint, targets) in wanted {
             let before = posts[endpoint]?.health ?? [:]
+            let origin = posts[endpoint]?.origin
             let health = targets.map { target in
                 let fresh = HealthMachine(rise: target.check.rise, fall: target.check.fall)
                 return (target, before[target] ?? fresh)
@@ -95,6 +105,13 @@ package struct Sentinels: Sendable {
             posts[endpoint, default: Post()].health =
                 Dictionary(health, uniquingKeysWith: { first, _ in first })
             changed.insert(endpoint)
+            // Made anew from where the probes now come from, at their next result.
+            if let origin, let post = posts[endpoint], post.origin != origin {
+                if post.isOpen { orders.append(.close(endpoint, serial: post.serial)) }
+                connections -= post.isOpen ? 1 : 0
+                deadlines.set(endpoint, at: nil)
+                posts[endpoint] = Post(health: post.health)
+            }
         }
         return orders
     }
@@ -213,13 +230,26 @@ package struct SentinelTiming: Hashable, Sendable {
     package let timeout: Duration
     /// The seconds without a word before a keepalive, and between two of them.
     package let keepalive: Int
+    /// Where its packets come from, and how they are marked: as those of its check.
+    package let origin: ProbeOrigin
 
     /// The times for a check of this interval and timeout.
-    package init(every: Duration, timeout: Duration) {
+    package init(every: Duration, timeout: Duration, origin: ProbeOrigin = ProbeOrigin()) {
         self.timeout = timeout
+        self.origin = origin
         let fifth = Int(every.nanoseconds / 5_000_000_000)
         keepalive = min(
             max(fifth, Self.keepaliveSeconds.lowerBound),
+            Self.keepaliveSeconds.upperBound
+        )
+    }
+
+    /// The times themselves; `keepalive` in seconds, within `keepaliveSeconds` when it is not.
+    package init(timeout: Duration, keepalive: Int, origin: ProbeOrigin = ProbeOrigin()) {
+        self.timeout = timeout
+        self.origin = origin
+        self.keepalive = min(
+            max(keepalive, Self.keepaliveSeconds.lowerBound),
             Self.keepaliveSeconds.upperBound
         )
     }

@@ -30,6 +30,8 @@ package struct IPVSPolicy: Equatable, Sendable {
     package var settings: SettingsMode
     /// What single kernel settings are to be instead, by their sysctl names.
     package var sysctls: [String: Int]
+    /// The firewall marks of the services by which checks reach one real server through a VIP.
+    package var checkMarks: MarkRange
 
     /// A policy of these parts, each of which has a default.
     package init(
@@ -38,7 +40,8 @@ package struct IPVSPolicy: Equatable, Sendable {
         reconcileEvery: Duration = .seconds(10),
         auditEvery: Duration? = .seconds(1),
         settings: SettingsMode = .verify,
-        sysctls: [String: Int] = [:]
+        sysctls: [String: Int] = [:],
+        checkMarks: MarkRange = .usual
     ) {
         self.management = management
         self.interface = interface
@@ -46,5 +49,6 @@ package struct IPVSPolicy: Equatable, Sendable {
         self.auditEvery = auditEvery
         self.settings = settings
         self.sysctls = sysctls
+        self.checkMarks = checkMarks
     }
 }

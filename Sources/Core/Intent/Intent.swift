@@ -12,6 +12,10 @@ package struct Intent: Equatable, Sendable {
     package var ipvs: IPVSPolicy
     /// How it leaves the fabric.
     package var drain: DrainPolicy
+    /// What it does when nearly everything fails at once; `nil` when it does not ask.
+    package var brake: BrakePolicy?
+    /// What answers as long as it can reach anything at all; no real server is among them.
+    package var canaries: [Canary]
     /// What it serves, sorted by name; no two share an address.
     package var vips: [VIP]
 
@@ -21,12 +25,16 @@ package struct Intent: Equatable, Sendable {
         bgp: BGPPolicy,
         ipvs: IPVSPolicy = IPVSPolicy(),
         drain: DrainPolicy = DrainPolicy(),
+        brake: BrakePolicy? = nil,
+        canaries: [Canary] = [],
         vips: [VIP]
     ) {
         self.node = node
         self.bgp = bgp
         self.ipvs = ipvs
         self.drain = drain
+        self.brake = brake
+        self.canaries = canaries
         self.vips = vips.sorted { $0.name < $1.name }
     }
 

@@ -20,6 +20,8 @@ package struct VIP: Equatable, Sendable {
     package var holdUp: Duration
     /// How long it stays announced after it ceased to be healthy; usually zero.
     package var holdDown: Duration
+    /// Whether it has to be seen to serve, from here and through IPVS, before it is announced.
+    package var hasSelfCheck: Bool
     /// How it is held back when it flaps; `nil` when it is not.
     package var damping: DampingPolicy?
     /// Through which speaker it is announced; one that the configuration has.
@@ -41,6 +43,7 @@ package struct VIP: Equatable, Sendable {
         condition: Condition = .allServices,
         holdUp: Duration = .seconds(10),
         holdDown: Duration = .zero,
+        hasSelfCheck: Bool = false,
         damping: DampingPolicy? = .usual,
         speaker: Name = Speaker.usualName,
         attributes: RouteAttributes = RouteAttributes(),
@@ -52,11 +55,13 @@ package struct VIP: Equatable, Sendable {
         self.condition = condition
         self.holdUp = holdUp
         self.holdDown = holdDown
+        self.hasSelfCheck = hasSelfCheck
         self.damping = damping
         self.speaker = speaker
         self.attributes = attributes
         self.bandwidth = bandwidth
         self.services = services.sorted { $0.id < $1.id }
+        for index in self.services.indices { self.services[index].vip = address }
     }
 
     /// The prefix that announces it.

@@ -14,6 +14,8 @@ package struct VirtualService: Equatable, Sendable {
     package var name: Name
     /// The protocol and port; unique within its VIP.
     package var id: ServiceID
+    /// The VIP it is a service of, which says so to its services.
+    package internal(set) var vip: IPAddress?
     /// How the kernel spreads flows.
     package var scheduling: Scheduling
     /// How packets reach the real servers.
@@ -84,6 +86,23 @@ package struct VirtualService: Equatable, Sendable {
         return nil
     }
 
+    /// Whether probes of this director go to the VIP.
+    var isProbedByPath: Bool { checks.contains { $0.check.via == .vip } }
+
+    /// What `check` asks of `backend` here: at its own address, or at the VIP by way of IPVS.
+    ///
+    /// A check with a port of its own asks at that port of the VIP, which is the server's too: a
+    /// mark knows no ports. Only where addresses are rewritten the server's may be another one.
+    package func target(of check: Check, for backend: Backend) -> ProbeTarget {
+        guard check.via == .vip, let vip else { return check.target(for: backend) }
+        let path = ProbePath(
+            to: backend.endpoint.address,
+            port: check.port ?? backend.endpoint.port,
+            by: forwarding
+        )
+        return ProbeTarget(endpoint: Endpoint(vip, check.port ?? id.port), check: check, path: path)
+    }
+
     /// Whether `backend` passes the checks that it must; `nil` while there is nothing to go by.
     func health(of backend: Backend, isUp: (ProbeTarget) -> Bool?) -> Bool? {
         guard checks.contains(where: \.isEnforced) else { return true }
@@ -91,7 +110,7 @@ package struct VirtualService: Equatable, Sendable {
         let decisive = passing == .any
         var answer: Bool? = !decisive
         for named in checks where named.isEnforced {
-            switch isUp(named.check.target(for: backend)) {
+            switch isUp(target(of: named.check, for: backend)) {
             case decisive?: return decisive
             case nil: answer = nil
             case _?: continue

@@ -94,9 +94,11 @@ extension Overrides {
     /// Forgets every `ready` that says what the configuration says anyway.
     ///
     /// It would do nothing today, and hide a `state: drain` that is written into the file tomorrow.
+    /// Where the server has an agent, it stands over what that says.
     package mutating func forgetIdle(configured vips: [VIP]) {
         states = states.filter { key, ruling in
             ruling.value != .ready || vips.backend(key)?.admin != .ready
+                || vips.service(key.service)?.agent != nil
         }
     }
 

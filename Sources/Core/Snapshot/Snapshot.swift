@@ -29,6 +29,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
     package var counts: DirectorCounts?
     /// How many VIPs are not as wanted, by where: `link`, `ipvs`, `bgp`.
     package var unsettled: [String: Int]?
+    /// The process that carries out the probes; absent where they have none of their own.
+    package var probeWorker: ProbeWorkerStatus?
 
     /// A picture of these parts.
     package init(
@@ -44,7 +46,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
         keptDrains: [KeptDrainStatus]? = nil,
         routeChanges: RouteChangeStatus? = nil,
         counts: DirectorCounts? = nil,
-        unsettled: [String: Int]? = nil
+        unsettled: [String: Int]? = nil,
+        probeWorker: ProbeWorkerStatus? = nil
     ) {
         self.takenAt = takenAt
         self.node = node
@@ -59,6 +62,7 @@ package struct Snapshot: Codable, Equatable, Sendable {
         self.routeChanges = routeChanges
         self.counts = counts
         self.unsettled = unsettled
+        self.probeWorker = probeWorker
     }
 }
 
@@ -83,6 +87,8 @@ package struct NodeStatus: Codable, Equatable, Sendable {
     package var since: Timestamp
     /// The drain, while there is one.
     package var drain: DrainStatus?
+    /// Whether it suspects itself; absent where it does not ask.
+    package var brake: BrakeStatus?
 }
 
 /// The configuration in a snapshot.
@@ -125,6 +131,8 @@ package struct IPVSStatus: Codable, Equatable, Sendable {
     package var foreignServices: Int
     /// Which they are, as far as a picture has room for them.
     package var foreign: [ForeignService]
+    /// The services by which checks reach one real server through a VIP; absent without any.
+    package var checkPaths: CheckPathsStatus?
     /// True when nothing is known that should be changed in it.
     package var inStep: Bool
     /// True when the table is only kept in memory, for a trial.
@@ -132,6 +140,21 @@ package struct IPVSStatus: Codable, Equatable, Sendable {
 
     /// The most foreign services of one picture: somebody else's table may have thousands.
     package static let mostForeign = 64
+}
+
+/// The services by which checks reach one real server through a VIP, in a snapshot.
+///
+/// They serve nobody, and are counted among neither our services nor those of others.
+package struct CheckPathsStatus: Codable, Equatable, Sendable {
+    /// How many the configuration asks for, and how many are in the kernel's table.
+    package var wanted: Int
+    package var inTable: Int
+    /// The firewall marks that are theirs, in hexadecimal.
+    package var marks: String
+    /// Why one of them is not as wanted.
+    package var fault: Fault?
+    /// Services of others with one of those marks, as far as a picture has room for them.
+    package var strangers: [String]
 }
 
 /// The link with the VIPs in a snapshot.

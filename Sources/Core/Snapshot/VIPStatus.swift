@@ -195,6 +195,8 @@ package struct BackendStatus: Codable, Equatable, Sendable {
     package var observed: [ObservedStatus]?
     /// How its sentinel stands; absent where no check has one.
     package var sentinel: SentinelStatus?
+    /// What its agent says, and what follows; absent where it has none.
+    package var agent: AgentStatus?
     /// When weight and connections were last read from the table.
     package var seenAt: Timestamp?
     /// The weight it has while it is ready and up, in the units of the configuration.

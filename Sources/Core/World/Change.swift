@@ -33,6 +33,10 @@ package enum Change: Hashable, Sendable {
     /// connections of a destination that is away for longer are cut by `expire_nodest_conn`.
     case moveDestination(ServiceKey, Endpoint, Forwarding, weight: Int, nominal: Int)
     case removeDestination(ServiceKey, Endpoint)
+    /// Have packets with a mark of ours reach one real server and no other.
+    case addPath(MarkKey, ProbePath)
+    /// Remove the service with this mark and whatever destinations it has.
+    case removePath(MarkKey)
     /// Have the speaker originate the host prefix of the address in this form, whether it does so
     /// in another one or not at all.
     case announce(IPAddress, Announcement, by: Name)
@@ -52,20 +56,20 @@ package enum Change: Hashable, Sendable {
         switch self {
         case .bind, .unbind, .set, .masquerade, .unmasquerade: .link
         case .addService, .updateService, .removeService, .addDestination, .updateDestination,
-            .moveDestination, .removeDestination:
+            .moveDestination, .removeDestination, .addPath, .removePath:
             .ipvs
         case .announce, .withdraw, .discard: .bgp
         }
     }
 
-    /// The address it is about; `nil` for a setting and a route-map, which are the whole
-    /// director's.
+    /// The address it is about; `nil` for a setting, the path of a probe and a route-map, which are
+    /// the whole director's.
     package var address: IPAddress? {
         switch self {
         case .bind(let address), .unbind(let address), .announce(let address, _, _),
             .withdraw(let address, _):
             address
-        case .set, .discard: nil
+        case .set, .discard, .addPath, .removePath: nil
         case .masquerade(let key), .unmasquerade(let key): key.address
         case .addService(let key, _), .updateService(let key, _), .removeService(let key),
             .addDestination(let key, _, _, _, _), .updateDestination(let key, _, _, _),
@@ -112,7 +116,7 @@ extension Change {
     /// What it is about.
     package var subject: Subject {
         switch self {
-        case .bind, .unbind, .set: Subject(plane: plane)
+        case .bind, .unbind, .set, .addPath, .removePath: Subject(plane: plane)
         case .announce(_, _, let speaker), .withdraw(_, let speaker), .discard(_, let speaker):
             Subject(plane: plane, speaker: speaker)
         case .masquerade(let key), .unmasquerade(let key):
@@ -148,6 +152,8 @@ extension Change: CustomStringConvertible {
         case .moveDestination(let key, let endpoint, _, let weight, _):
             "move \(endpoint) to the front of \(key) (weight \(weight))"
         case .removeDestination(let key, let endpoint): "remove \(endpoint) from \(key)"
+        case .addPath(let key, let path): "add the path of checks to \(path) (\(key))"
+        case .removePath(let key): "remove the path of checks with \(key)"
         case .announce(let address, let announcement, let speaker):
             "announce \(Prefix(host: address))\(announcement.remark)\(speaker.remark)"
         case .withdraw(let address, let speaker):

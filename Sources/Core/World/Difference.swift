@@ -75,7 +75,7 @@ extension Slice {
         case .announce(_, _, let other): strays.insert(other)
         case .withdraw(_, speaker): announcement = nil
         case .withdraw(_, let other): strays.remove(other)
-        case .discard: break
+        case .discard, .addPath, .removePath: break
         }
     }
 }

@@ -4,13 +4,13 @@ package import Net
 package struct IPVSFacts: Equatable, Sendable {
     /// Every service of the table that has an address, ours or not.
     package var services: [ServiceKey: ObservedService]
-    /// The services known by a firewall mark; those are never ours.
-    package var markServices: [ForeignService]
+    /// The services known by a firewall mark.
+    package var markServices: [MarkKey: ObservedService]
 
     /// A look of these parts.
     package init(
         services: [ServiceKey: ObservedService],
-        markServices: [ForeignService] = []
+        markServices: [MarkKey: ObservedService] = [:]
     ) {
         self.services = services
         self.markServices = markServices

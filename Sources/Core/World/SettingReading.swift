@@ -16,6 +16,10 @@ package struct SettingReading: Hashable, Sendable {
         case tunnelling
         /// Where a service is of SCTP.
         case sctp
+        /// Where a check goes through the VIP.
+        case checkPaths
+        /// Where one does so and the real server answers it with the address of the VIP.
+        case directCheckPaths
     }
 
     /// Its sysctl name, such as `net.ipv4.vs.sloppy_tcp`.
@@ -68,6 +72,16 @@ extension Intent {
         if services.contains(where: { $0.forwarding == .masquerade }) { uses.insert(.masquerading) }
         if services.contains(where: { $0.forwarding == .tunnel }) { uses.insert(.tunnelling) }
         if services.contains(where: { $0.id.transport == .sctp }) { uses.insert(.sctp) }
+        let probed = vips.flatMap { vip in
+            vip.selfCheck.map(\.service) + vip.services.filter(\.isProbedByPath)
+        }
+        for service in probed {
+            uses.insert(.checkPaths)
+            // IPv6 takes packets from an address of its own, whichever link they come by.
+            if service.forwarding.keepsPort, service.vip?.family == .v4 {
+                uses.insert(.directCheckPaths)
+            }
+        }
         return uses
     }
 

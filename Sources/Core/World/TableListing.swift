@@ -6,9 +6,17 @@ import Net
 package struct TableListing: Equatable, Sendable {
     /// Every service that has an address.
     package var services: [ServiceKey: ListedService]
+    /// Every service with a firewall mark that has a destination; of others the family is unknown.
+    package var markServices: [MarkKey: ListedService]
 
     /// A listing of these services.
-    package init(services: [ServiceKey: ListedService] = [:]) { self.services = services }
+    package init(
+        services: [ServiceKey: ListedService] = [:],
+        markServices: [MarkKey: ListedService] = [:]
+    ) {
+        self.services = services
+        self.markServices = markServices
+    }
 }
 
 /// A service as listed.

@@ -4,6 +4,7 @@ internal import Core
 internal import Daemon
 internal import Foundation
 internal import Logging
+internal import Net
 internal import ServiceLifecycle
 internal import Settings
 internal import UnixSignals
@@ -95,16 +96,8 @@ struct RunCommand: AsyncParsableCommand {
             notifier: await Notifier(environment: environment, logger: logger),
             logger: logger,
             keep: { Self.keep($0, in: ledger, logger) },
-            keepRanges: { ranges in
-                do throws(Fault) {
-                    try ledger.keep(ranges: ranges)
-                } catch {
-                    logger.error(
-                        "not on disk: that a range is not ours any more",
-                        metadata: ["reason": "\(error)"]
-                    )
-                }
-            }
+            keepRanges: { Self.keep(ranges: $0, in: ledger, logger) },
+            isolates: true
         )
         let trouble = ReadOnlyServer.Trouble()
         let office = Office(
@@ -222,6 +215,18 @@ struct RunCommand: AsyncParsableCommand {
             try ledger.follow(overrides)
         } catch {
             logger.error("what was ordered is not on disk", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Writes down which ranges are left in which something of ours may be announced.
+    private static func keep(ranges: [Prefix], in ledger: Ledger, _ logger: Logger) {
+        do throws(Fault) {
+            try ledger.keep(ranges: ranges)
+        } catch {
+            logger.error(
+                "not on disk: that a range is not ours any more",
+                metadata: ["reason": "\(error)"]
+            )
         }
     }
 

@@ -90,6 +90,9 @@ extension StatusScreen {
                 " \(Figures.count(ipvs.services, "service"))"
                     + " \(Figures.count(ipvs.destinations, "destination")), "
             ) + (ipvs.inStep ? "in step" : StyledText("out of step", .warning))
+            + (ipvs.checkPaths.map {
+                ", beside them \(Figures.count($0.inTable, "path")) of checks"
+            } ?? "")
     }
 
     private var config: StyledText {
@@ -262,6 +265,34 @@ extension StatusScreen {
             + "      " + StyledText("penstock undrain \(name)", .faint)
     }
 
+    /// Services with servers that their own agents have taken out of use.
+    private var byAgents: [StyledText] {
+        snapshot.vips.flatMap { vip in
+            vip.services.compactMap { service in
+                let out = service.backends.filter(\.isOutByAgent)
+                guard let first = out.first, let words = first.agentWords else { return nil }
+                let more = out.count > 1 ? ", and \(out.count - 1) more" : ""
+                let text = "\(vip.name)/\(service.name)/\(first.endpoint): \(words)\(more)"
+                return StyledText("! ", .warning) + StyledText(text)
+            }
+        }
+    }
+
+    /// That the process which carries out the probes was replaced, which costs nothing but results.
+    private var worker: [StyledText] {
+        guard let worker = snapshot.probeWorker, worker.running, worker.restarts > 0 else {
+            return []
+        }
+        let times = Figures.count(worker.restarts, "restart")
+        return [
+            StyledText("! ", .warning)
+                + StyledText(
+                    "probe worker: \(times), the last \(age(worker.since)) ago: "
+                        + "it \(worker.lastEnd ?? "ended")"
+                )
+        ]
+    }
+
     /// Real servers that are treated otherwise than configured, and those that were taken out by
     /// the configuration, with the words of whoever did it.
     private var asides: [StyledText] {
@@ -270,7 +301,7 @@ extension StatusScreen {
                 + StyledText("\(order.vip)/\(order.sentence(since: age(order.since)))")
         }
         var seen: Set<String> = []
-        return withheld + drains + orders
+        return withheld + worker + drains + orders
             + snapshot.vips.flatMap { vip in
                 let drained = vip.services.flatMap(\.backends).filter {
                     $0.admin != "ready" && $0.overrides?.contains { $0.kind == .state } != true
@@ -283,7 +314,7 @@ extension StatusScreen {
                     guard seen.insert(text).inserted else { return nil }
                     return StyledText("! ", .warning) + StyledText(text)
                 }
-            }
+            } + byAgents
     }
 }
 
@@ -316,12 +347,25 @@ extension BackendStatus {
         if let waiting { return waiting }
         let order = overrides?.first
         let observed = observed?.first { $0.health == "down" }
-        if order == nil, note == nil, let observed {
+        if order == nil, agentWords == nil, note == nil, let observed {
             return "\(observed.check), only observed, fails: \(observed.last)"
         }
-        return order.map { "\($0.by): \($0.kind.rawValue) \($0.value) \($0.reason)" } ?? note ?? ""
+        return order.map { "\($0.by): \($0.kind.rawValue) \($0.value) \($0.reason)" }
+            ?? agentWords ?? note ?? ""
     }
 
+    /// What its agent has brought about, if anything.
+    var agentWords: String? {
+        guard let agent, !agent.says.isEmpty, agent.effect != "none" || agent.ignored != nil else {
+            return nil
+        }
+        return "its agent says \(agent.says)"
+            + (agent.ignored.map { ", not followed: \($0)" } ?? "")
+    }
+
+    /// Whether its agent has taken it out of use.
+    var isOutByAgent: Bool { agent?.effect == "drained" || agent?.effect == "down" }
+
     /// Whether it takes new flows.
-    var isLive: Bool { isUp && admin == "ready" }
+    var isLive: Bool { isUp && admin == "ready" && !isOutByAgent }
 }

@@ -9,6 +9,7 @@ struct GateBench {
     var scene = Scene()
     var memory = GateMemory()
     var up: [Endpoint: Bool] = [:]
+    var agents: [Endpoint: AgentEffect] = [:]
     var quietSince: Moment?
     var handovers: [Handover] = []
     var vipDrain: DrainWish?
@@ -62,6 +63,7 @@ struct GateBench {
 
     mutating func decide() -> Decision {
         let up = up
+        let agents = agents
         let gate = Gate(
             vip: vip,
             sight: sight,
@@ -70,7 +72,8 @@ struct GateBench {
             vipDrain: vipDrain,
             quietSince: quietSince,
             now: now,
-            isUp: { up[$0.endpoint] }
+            isUp: { up[$0.endpoint] },
+            agent: { agents[$1.endpoint] ?? .none }
         )
         return gate.decide(remembering: &memory)
     }

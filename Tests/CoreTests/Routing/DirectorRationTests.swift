@@ -11,7 +11,7 @@ import Testing
         var routes = try RoutingBench(1100, routeChanges: Self.tight)
         routes.live(.milliseconds(300))
         #expect(routes.outCount == 1100)
-        #expect(routes.bench.batches(of: .bgp).map(\.count).prefix(2) == [1024, 76])
+        #expect(routes.bench.batches(of: .bgp).map(\.count).first == 1100)
         #expect(routes.bench.snapshot().routeChanges?.room == 5)
     }
 

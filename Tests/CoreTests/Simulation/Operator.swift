@@ -11,6 +11,9 @@ struct Operator {
     static let masqueraded = 2
     static let foreignVIP = IPAddress(v4: 0x0a09_0909)
 
+    /// What asks the servers of some services how they want to be used.
+    static let agent = Check(method: .agent(sent: []), port: 9999, rise: 1, fall: 1)
+
     static func vip(_ index: Int) -> IPAddress { IPAddress(v4: 0xcb00_7100 + UInt32(index) + 1) }
 
     static func backend(_ index: Int) -> Endpoint {
@@ -44,10 +47,24 @@ struct Operator {
                 quietFor: .seconds(3),
                 atMost: .seconds(20)
             ),
+            brake: pick([
+                nil, nil, policy(.keep), policy(.soften), policy(.withdraw),
+            ]),
+            canaries: pick([[], [Self.canary].compactMap { $0 }]),
             vips: []
         )
         for index in 0..<3 where chance(70) { intent.vips.append(vip(index)) }
         return intent
+    }
+
+    private func policy(_ action: BrakePolicy.Action) -> BrakePolicy {
+        BrakePolicy(action: action, targets: 2, within: .seconds(2), atMost: .seconds(5))
+    }
+
+    /// What answers whatever becomes of the servers.
+    static let canary: Canary? = (try? Name(parsing: "gateway")).map { name in
+        let check = Check(method: .icmp(size: 56), timeout: .milliseconds(500))
+        return Canary(name: name, target: ProbeTarget(endpoint: backend(200), check: check))
     }
 
     mutating func vip(_ index: Int) -> VIP {
@@ -94,7 +111,8 @@ struct Operator {
             minHealthy: pick([nil, nil, nil, .percent(60), .servers(1), .weight(2)]),
             gates: gates,
             slowStart: scheduler == .wrr ? pick([nil, .seconds(4)]) : nil,
-            checks: [NamedCheck(name: "tcp", Check(method: .tcp))],
+            checks: [NamedCheck(name: "tcp", Check(method: .tcp))]
+                + (count.isMultiple(of: 2) ? [NamedCheck(name: "agent", Self.agent)] : []),
             backends: (first..<(first + count)).map { index in
                 Backend(
                     Endpoint(Self.backend(index).address, Port(port)),

@@ -11,6 +11,8 @@ struct SimulatedWorld {
     var isLinkUp = false
     /// The table, ours and others'; what is added to a list of destinations comes first there.
     var services: [ServiceKey: ServiceSlice] = [:]
+    /// The ways of probes, and whatever else has a mark in their range.
+    var paths: [MarkKey: ServiceSlice] = [:]
     /// Established connections per destination.
     var connections: [ServiceKey: [Endpoint: Int]] = [:]
     /// Packets counted per service.
@@ -38,7 +40,9 @@ struct SimulatedWorld {
     var now = Moment.zero
     /// Peers of whom bgpd does not tell in which form they were sent a route.
     var silentPeers: Set<String> = []
-    /// Which real servers answer.
+    /// Whether nothing can be reached from the director, its peers in its own rack excepted.
+    var isCut = false
+    /// Which real servers, and which canaries, answer.
     var alive: Set<Endpoint> = []
     /// Whether the one needed kernel setting is right.
     var isSettingRight = true
@@ -49,7 +53,24 @@ struct SimulatedWorld {
 
     /// The ranges of every configuration that a test has.
     static let owned = Prefix(IPAddress(v4: 0xcb00_7000), length: 20)
-    static let markService = ForeignService(name: "mark 7", scheduler: "rr", destinations: 2)
+    static let markService = ObservedService(
+        slice: ServiceSlice(
+            scheduling: nil,
+            destinations: [
+                Endpoint(IPAddress(v4: 0x0a14_0001), 0): DestinationSlice(
+                    forwarding: .directRouting,
+                    weight: 1
+                ),
+                Endpoint(IPAddress(v4: 0x0a14_0002), 0): DestinationSlice(
+                    forwarding: .directRouting,
+                    weight: 1
+                ),
+            ]
+        ),
+        scheduler: "rr"
+    )
+    /// The mark of a service of somebody else.
+    static let mark = MarkKey(7, .v4)
     static let peers = ["192.0.2.1", "192.0.2.2"]
     static let outage = Fault(code: "F104", summary: "simulated outage")
     /// The services whose packets go on with the director's own address.
@@ -108,7 +129,8 @@ struct SimulatedWorld {
     }
 
     var ipvsFacts: IPVSFacts {
-        var facts = IPVSFacts(services: [:], markServices: [Self.markService])
+        var facts = IPVSFacts(services: [:], markServices: [Self.mark: Self.markService])
+        for (key, slice) in paths { facts.markServices[key] = ObservedService(slice: slice) }
         for (key, slice) in services {
             facts.services[key] = ObservedService(
                 slice: slice,
@@ -137,14 +159,17 @@ struct SimulatedWorld {
 
     /// The cheap listing, which shows less than a look.
     var listing: TableListing {
-        TableListing(
-            services: services.mapValues { slice in
-                ListedService(
-                    scheduler: slice.scheduling?.scheduler.rawValue ?? "wlc",
-                    isForeignForm: slice.scheduling == nil,
-                    destinations: slice.destinations
-                )
-            }
+        func listed(_ slice: ServiceSlice) -> ListedService {
+            ListedService(
+                scheduler: slice.scheduling?.scheduler.rawValue ?? "wlc",
+                isOnePacket: nil,
+                isForeignForm: slice.scheduling == nil,
+                destinations: slice.destinations
+            )
+        }
+        return TableListing(
+            services: services.mapValues(listed),
+            markServices: paths.mapValues(listed)
         )
     }
 
@@ -230,6 +255,10 @@ struct SimulatedWorld {
         case .removeDestination(let key, let endpoint):
             services[key]?.destinations[endpoint] = nil
             connections[key]?[endpoint] = nil
+        case .addPath(let key, let path):
+            guard paths[key] == nil else { return .failure(Self.rejection) }
+            paths[key] = path.slice
+        case .removePath(let key): paths[key] = nil
         case .announce(let address, let form, _):
             guard daemon.takesAnnouncements else { return .failure(SimulatedDaemon.gone) }
             networks.insert(Prefix(host: address))
@@ -263,7 +292,16 @@ struct SimulatedWorld {
 
     /// What a probe of `target` finds.
     func outcome(of target: ProbeTarget) -> Outcome {
-        alive.contains(target.endpoint)
-            ? Outcome(.l4ok) : Outcome(.l4connection, detail: "connection refused")
+        guard !isCut else { return Outcome(.l4timeout) }
+        return answer(of: target)
+    }
+
+    private func answer(of target: ProbeTarget) -> Outcome {
+        let answers =
+            target.path.map { path in
+                paths.values.contains(path.slice)
+                    && alive.contains { $0.address == path.server }
+            } ?? alive.contains(target.endpoint)
+        return answers ? Outcome(.l4ok) : Outcome(.l4connection, detail: "connection refused")
     }
 }

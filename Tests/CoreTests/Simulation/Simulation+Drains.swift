@@ -102,7 +102,10 @@ extension Simulation {
         switch change {
         case .announce(let address, let form, _):
             let isOut = world.networks.contains(Prefix(host: address))
-            if form.level == .soft, !isDrained(address) { violate("\(change) without a drain") }
+            let isSuspect = intent.brake?.action == .soften
+            if form.level == .soft, !isDrained(address), !isSuspect {
+                violate("\(change) without a drain")
+            }
             guard isDrained(address) else { return }
             if form.level != .soft { violate("\(change) while drained") }
             if !isOut, !isTampered(.bgp) { violate("\(change), which was withdrawn") }

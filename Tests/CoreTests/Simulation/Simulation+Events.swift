@@ -33,11 +33,18 @@ extension Simulation {
         if world.alive.remove(endpoint) == nil { world.alive.insert(endpoint) }
     }
 
+    /// The director's own uplink is cut, or comes back.
+    mutating func toggleCut() {
+        note("the uplink is \(world.isCut ? "back" : "cut")")
+        world.isCut.toggle()
+    }
+
     mutating func reload() {
         intent = operators.edit(intent)
         note("reload: \(intent.vips.map { "\($0.name)" })")
         director.asked(for: .reload(intent), at: now)
         told = told.filter { director.targets.contains($0.key) }
+        heard = heard.filter { director.targets.contains($0.key) }
     }
 
     /// The process is killed, perhaps in the middle of a batch, and starts again.
@@ -47,6 +54,7 @@ extension Simulation {
         listing = nil
         pinged = nil
         told = [:]
+        heard = [:]
         lookedWell = []
         isTableUnseen = true
         drainedSince = [:]

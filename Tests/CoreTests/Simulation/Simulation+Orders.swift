@@ -86,6 +86,7 @@ extension Simulation {
     private mutating func forgetUnprobed() {
         let targets = director.targets
         told = told.filter { targets.contains($0.key) }
+        heard = heard.filter { targets.contains($0.key) }
     }
 
     /// A part of a server's weight is written only for a ramp, and never for the sake of one who
@@ -107,10 +108,13 @@ extension Simulation {
         let handover = overrides.handover(of: BackendKey(key, endpoint))
         let isRunning = overrides.handovers.contains { $0.service == key && $0.isRunning }
         let full =
-            service.slowStart != nil || isRunning
-            ? backend.weight * Ramp.fineness(of: weights) : backend.weight
+            service.slowStart != nil || isRunning || isShared(service)
+            ? share(of: backend, in: service, at: key, whole: Ramp.fineness(of: weights))
+            : backend.weight
         if weight > full { violate("\(change): more than its \(full)") }
         guard weight < full, service.slowStart == nil else { return }
+        // One that was not heard in this run keeps what it had.
+        if isShared(service), isUnheard(backend, service) { return }
         guard let handover, handover.isRunning else {
             return violate("\(change): less than its \(full) without a ramp")
         }

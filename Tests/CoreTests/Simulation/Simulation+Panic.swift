@@ -20,9 +20,16 @@ extension Simulation {
             (world.services[key]?.destinations[endpoint]?.weight ?? 0) == 0
         else { return }
         if backend.admin != .ready { return violate("\(change), which is \(backend.admin)") }
-        guard isSurelyDown(backend, service) else { return }
+        // What fell with everybody else has its weight back for a while.
+        guard isSurelyDown(backend, service), !isHolding else { return }
         guard mayPanic(service) else { return violate("\(change), which is dead") }
         panics += 1
+    }
+
+    /// Whether the director believes servers that fail, because it suspects itself.
+    var isHolding: Bool {
+        guard let policy = intent.brake, policy.action != .withdraw else { return false }
+        return director.brake.heldSince != nil || director.hasForgiven
     }
 
     /// Whether no more of `service` may live than what has it bring back those that fail.

@@ -72,7 +72,7 @@ extension Simulation {
             }
         case .updateDestination, .bind, .set, .masquerade, .addService, .updateService,
             .addDestination,
-            .announce, .withdraw, .discard:
+            .announce, .withdraw, .discard, .addPath, .removePath:
             break
         }
     }
@@ -90,8 +90,12 @@ extension Simulation {
         else { return }
         let backend = service.backends.first { $0.endpoint == endpoint }
         // Failing health takes weight away whatever is left.
-        if let backend, backend.admin == .ready, backend.weight > 0 { return }
-        if let backend, isSurelyDown(backend, service) { return }
+        let isUsed = backend.map { use(of: $0, in: service, at: key) != .drained } ?? true
+        if let backend, backend.admin == .ready, backend.weight > 0, isUsed { return }
+        if let backend {
+            if isSurelyDown(backend, service) { return }
+            if use(of: backend, in: service, at: key) == .down { return }
+        }
         let left = live(service, at: key, without: endpoint)
         if left < needed(service, whileUp: true) {
             violate("\(change) leaves \(left) of an announced VIP")
@@ -135,7 +139,7 @@ extension Simulation {
     ) -> Int {
         service.backends.reduce(0) { sum, backend in
             guard backend.admin == .ready, backend.endpoint != endpoint,
-                !isSurelyDown(backend, service),
+                !isSurelyDown(backend, service), use(of: backend, in: service, at: key) == .asElse,
                 (world.services[key]?.destinations[backend.endpoint]?.weight ?? 0) > 0
             else { return sum }
             return sum + service.quorum.up.unit.amount(of: backend.weight)
@@ -149,7 +153,7 @@ extension Simulation {
     }
 
     func isSurelyDown(_ backend: Backend, _ service: VirtualService) -> Bool {
-        service.checks.contains { named in
+        service.checks.filter { !$0.check.method.isAgent }.contains { named in
             guard let last = told[named.check.target(for: backend)] else { return false }
             return !last.passed && last.count >= named.check.fall
         }

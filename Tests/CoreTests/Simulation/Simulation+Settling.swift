@@ -7,8 +7,10 @@ extension Simulation {
     /// Nothing fails any more and nobody interferes: time passes until all is as it should be.
     mutating func settle() {
         faultPercent = 0
+        areAgentsSteady = true
         world.broken = []
         world.isSettingRight = true
+        world.isCut = false
         world.connections = [:]
         for peer in world.downPeers { world.regain(peer) }
         world.otherPaths = nil
@@ -82,13 +84,16 @@ extension Simulation {
         var someUp = false
         for service in vip.services {
             let seen = world.services[ServiceKey(vip.address, service.id)]
-            let wanted = ideal(service)
+            let wanted = ideal(service, at: ServiceKey(vip.address, service.id))
             if seen != wanted {
                 found.append("\(vip.name) \(service.id) is \(String(describing: seen))")
             }
             guard service.gates else { continue }
             let live = service.backends.reduce(0) { sum, backend in
-                let isLive = backend.admin == .ready && world.alive.contains(backend.endpoint)
+                let key = ServiceKey(vip.address, service.id)
+                let isLive =
+                    backend.admin == .ready && world.alive.contains(backend.endpoint)
+                    && use(of: backend, in: service, at: key) == .asElse
                 return isLive ? sum + service.quorum.up.unit.amount(of: backend.weight) : sum
             }
             if live < needed(service, whileUp: false) { mustBeOut = false } else { someUp = true }
@@ -109,25 +114,28 @@ extension Simulation {
         return found
     }
 
-    private func ideal(_ service: VirtualService) -> ServiceSlice {
+    private func ideal(_ service: VirtualService, at key: ServiceKey) -> ServiceSlice {
         var slice = ServiceSlice(scheduling: service.scheduling)
         let weights = service.backends.map(\.weight)
-        let fineness = service.slowStart == nil ? 1 : Ramp.fineness(of: weights)
+        let isFine = service.slowStart != nil || isShared(service)
+        let fineness = isFine ? Ramp.fineness(of: weights) : 1
         let ready = service.backends.filter { $0.admin == .ready }
         let isPanicking = service.minHealthy.map { threshold in
             let amount = { (backend: Backend) in threshold.unit.amount(of: backend.weight) }
-            let live = ready.filter { world.alive.contains($0.endpoint) }
+            let live = ready.filter {
+                world.alive.contains($0.endpoint) && use(of: $0, in: service, at: key) == .asElse
+            }
             return live.reduce(0) { $0 + amount($1) }
                 < threshold.least(ofConfigured: ready.reduce(0) { $0 + amount($1) })
         }
         // Added last comes first, so this reads ascending.
         for backend in service.backends.reversed() {
             let isLive =
-                backend.admin == .ready
+                backend.admin == .ready && use(of: backend, in: service, at: key) == .asElse
                 && (world.alive.contains(backend.endpoint) || isPanicking == true)
             slice.destinations[backend.endpoint] = DestinationSlice(
                 forwarding: service.forwarding,
-                weight: isLive ? backend.weight * fineness : 0
+                weight: isLive ? share(of: backend, in: service, at: key, whole: fineness) : 0
             )
         }
         return slice

@@ -22,6 +22,8 @@ struct Simulation {
     var lies = 0
     /// How many servers were given flows although they are dead, because too few lived.
     var panics = 0
+    /// How many steps the director suspected itself for.
+    var held = 0
     /// What survives a restart: the configuration file and the drain.
     var intent: Intent
     var fileDrain: DrainWish?
@@ -47,6 +49,12 @@ struct Simulation {
     var lookedWell: Set<PlaneName> = []
     /// Results told in a row since the start of this process: count, and whether they passed.
     var told: [ProbeTarget: (passed: Bool, count: Int)] = [:]
+    /// What agents have said since then, added up.
+    var heard: [ProbeTarget: AgentWord] = [:]
+    /// Everything they have ever said: the truth, which outlives the process.
+    var said: [ProbeTarget: AgentWord] = [:]
+    /// Whether they say no more than that again.
+    var areAgentsSteady = false
     var faultPercent = 30
     /// What the last look at bgpd gave.
     var routesAtLook = BGPFacts()
@@ -90,6 +98,7 @@ struct Simulation {
         world.services[Self.foreignService] = Self.foreignSlice
         world.networks = [Self.foreignNetwork].compactMap { $0 }.reduce(into: []) { $0.insert($1) }
         for index in 0..<12 where operators.chance(70) { revive(index) }
+        world.alive.insert(Operator.backend(200))
     }
 
     mutating func revive(_ index: Int) {
@@ -170,8 +179,10 @@ struct Simulation {
         world.now = now
         if isFileUntold, Int.random(in: 0..<100, using: &liar) < 10 { tellOfFile() }
         if Int.random(in: 0..<100, using: &liar) < 3 { changeOtherPaths() }
+        if Int.random(in: 0..<100, using: &liar) < 2 { toggleCut() }
         watchRoutes()
         pump()
+        if director.brake.heldSince != nil { held += 1 }
     }
 
     /// The work of one plane goes on by one look or one change.
@@ -289,6 +300,7 @@ struct Simulation {
     }
 
     mutating func tell(_ target: ProbeTarget) {
+        guard !target.check.method.isAgent else { return tellOfAgent(target) }
         let outcome = world.outcome(of: target)
         let passed = outcome.verdict == .passed
         let before = told[target]

@@ -14,6 +14,7 @@ import Testing
         var lies = 0
         var masquerades = 0
         var panics = 0
+        var held = 0
         for seed in Self.seeds where seed % 8 == UInt64(part) {
             var simulation = Simulation(seed: seed)
             simulation.pump()
@@ -30,13 +31,14 @@ import Testing
             lies += simulation.lies
             masquerades += simulation.world.masquerades.count
             panics += simulation.panics
+            held += simulation.held
             // There are as many threads as cores, and tests with sockets wait for one of them.
             await Task.yield()
         }
         // A simulation in which nothing happens would keep every promise.
         #expect(changes > 60 * 20)
         #expect(lies > 60 && masquerades > 20, "\(lies) lies, \(masquerades) masquerades")
-        #expect(panics > 20, "\(panics) panics")
+        #expect(panics > 20 && held > 20, "\(panics) panics, \(held) steps in suspicion")
     }
 
     /// A restart of a settled director, with health known or not, writes nothing at all.
