@@ -22,8 +22,10 @@ extension Gate {
 
     /// Until when routers may forward here although the route is seen gone; `nil` once they do not,
     /// and while it is out.
+    ///
+    /// What this run never saw out counts, too: the run before it may have taken it back just now.
     func lagEnds(_ memory: GateMemory) -> Moment? {
-        guard !isRouteOut, memory.wasOut, let gone = memory.goneSince else { return nil }
+        guard !isRouteOut, let gone = memory.goneSince else { return nil }
         let end = gone + Self.kernelLag
         return now < end ? end : nil
     }

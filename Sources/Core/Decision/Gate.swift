@@ -63,7 +63,6 @@ package struct Gate {
     /// Decides, updating what has to be remembered.
     package func decide(remembering memory: inout GateMemory) -> Decision {
         memory.goneSince = isRouteOut ? nil : memory.goneSince ?? now
-        memory.wasOut = memory.wasOut || sight.slice.announced || !sight.sentTo.isEmpty
         guard let vip else { return dismantle(remembering: &memory) }
 
         var timer = Timer()

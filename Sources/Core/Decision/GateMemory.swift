@@ -19,8 +19,6 @@ package struct GateMemory: Equatable, Sendable {
     package var risingSince: [ServiceID: [Endpoint: Moment]] = [:]
     /// Since when the route has been seen gone.
     package var goneSince: Moment?
-    /// Whether it was out at some time, as far as can be told.
-    package var wasOut = false
     /// Whether it was last found fit to be announced, with nobody having ordered otherwise since.
     package var wasFit = false
     /// How restless it has been.

@@ -174,6 +174,7 @@ import Testing
         var bench = try GateBench(announced: false)
         let until = bench.now + .seconds(60)
         bench.scene.drainFileUntil = until
+        bench.memory.goneSince = .zero
         var decision = bench.decide()
         #expect(decision.verdict == .withhold(.drainFileUnknown(remaining: .seconds(60))))
         #expect(decision.wanted.announcement == nil)

@@ -26,6 +26,17 @@ import Testing
         #expect(bench.weights() == [0, 0])
     }
 
+    /// The run before this one may have taken the route back just now, and nobody knows when.
+    @Test func aRouteThatThisRunNeverSawMayHaveGoneJustNow() throws {
+        var bench = try GateBench(announced: false)
+        bench.vip?.services[0].backends[0].admin = .drain
+        bench.vip?.services[0].backends[1].admin = .drain
+        #expect(bench.decide().services[0].patience == .routeJustGone)
+        #expect(bench.weights() == [1, 1])
+        bench.now = bench.now + .seconds(1)
+        #expect(bench.weights() == [0, 0])
+    }
+
     /// A router without a session may go on by what it was sent.
     @Test func whatARouterKeepsWithoutASessionIsStillOut() throws {
         var bench = try GateBench()

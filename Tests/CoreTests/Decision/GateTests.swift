@@ -65,6 +65,7 @@ import Testing
     @Test func holdUpDelaysTheFirstAnnouncementAndNoOther() throws {
         var bench = try GateBench(announced: false)
         bench.memory.healthySince = nil
+        bench.memory.goneSince = .zero
         let decision = bench.decide()
         #expect(decision.verdict == .withhold(.holdUp(remaining: .seconds(10))))
         #expect(decision.revisitAt == bench.now + .seconds(10))

@@ -61,7 +61,11 @@ extension Simulation {
             let weight = world.services[key]?.destinations[endpoint]?.weight ?? 0
             if weight > 0, !isTampered(.ipvs) { violate("\(change) while it takes flows") }
         case .updateDestination(let key, let endpoint, _, let weight) where weight == 0:
+            // What it is told while the change is under way is judged with the next ones.
+            let known = (told, heard)
+            (told, heard) = (work.told, work.heard)
             checkReduction(key, endpoint, vip, change)
+            (told, heard) = known
         case .moveDestination(let key, let endpoint, _, let weight, _):
             // Whatever else is to be done with it has been done before it is moved.
             let seen = world.services[key]?.destinations[endpoint]?.weight ?? weight

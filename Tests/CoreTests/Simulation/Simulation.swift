@@ -75,6 +75,9 @@ struct Simulation {
         let tampered: [PlaneName: Int]
         /// Whether nobody had interfered with any plane since its last look.
         let isSeenTrue: Bool
+        /// What the director had been told of the servers, and by them.
+        let told: [ProbeTarget: (passed: Bool, count: Int)]
+        let heard: [ProbeTarget: AgentWord]
         var remaining: [Int]
         var results: [Int: Result<Void, Fault>] = [:]
     }
@@ -132,6 +135,8 @@ struct Simulation {
                     intent: effective,
                     tampered: tampered,
                     isSeenTrue: !PlaneName.allCases.contains(where: isTampered),
+                    told: told,
+                    heard: heard,
                     remaining: []
                 )
             case .audit: listing = world.listing
@@ -145,6 +150,8 @@ struct Simulation {
                     intent: effective,
                     tampered: tampered,
                     isSeenTrue: !PlaneName.allCases.contains(where: isTampered),
+                    told: told,
+                    heard: heard,
                     remaining: Array(changes.indices)
                 )
             }
