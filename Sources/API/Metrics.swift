@@ -369,7 +369,7 @@ extension BackendStatus {
     /// The words of `admin`.
     fileprivate static let admins = ["ready", "drain", "maint"]
     /// Every standing there is.
-    fileprivate static let standings = ["up", "down", "unknown", "drain", "maint"]
+    fileprivate static let standings = ["up", "down", "unknown", "aside", "drain", "maint"]
 
     /// Whether its checks pass, on its way to the contrary or not; `nil` before they are judged.
     fileprivate var isPassing: Bool? { Self.isPassing(health) }
@@ -388,6 +388,7 @@ extension BackendStatus {
         case "down": return "down"
         default: break
         }
+        guard aside == nil else { return "aside" }
         return isPassing.map { $0 ? "up" : "down" } ?? "unknown"
     }
 }

@@ -213,8 +213,8 @@ extension Code {
         that the mark stands for.
         """,
         .damping: """
-        Every flap of a VIP adds 1000 to a penalty that halves in every `half-life`. From \
-        `suppress` on the VIP is held back, until the penalty has fallen below `reuse`, and never \
+        Every flap of a VIP, or of a real server, adds 1000 to a penalty that halves in every \
+        `half-life`. From `suppress` on it is held back, until the penalty has fallen below `reuse`, and never \
         for more than `longest`. These numbers contradict each other.
         """,
     ]

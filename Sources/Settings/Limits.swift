@@ -88,6 +88,14 @@ package enum Limits {
     package static let weight = 65_535
     /// The results in a row that a change of health may need: more is a check that never decides.
     package static let streak = 100
+    /// How many times the median an outlier may have to take: less than twice is no outlier, and
+    /// more than a hundred times is a check that fails.
+    package static let outlierTimes = 2...100
+    /// The least that an outlier takes longer: below it is the noise of a busy host.
+    package static let outlierMargin = Duration.milliseconds(1)
+    /// The share of its servers that a service may leave out for slowness, in percent: with more
+    /// than half of them slow the others are the odd ones.
+    package static let outlierShare = 1...50
     /// The peers that may be demanded: more than a fabric's spine has.
     package static let peers = 128
     /// How long a server may take to get its whole weight: in less than a second nothing warms up.

@@ -19,7 +19,16 @@ extension Reading {
         if let action = word(fields["policy"], "brake.policy", as: BrakePolicy.Action.self) {
             policy.action = action
         }
-        if let node = fields["share"], let share = share(node) { policy.share = share }
+        if let node = fields["share"],
+            let share = share(
+                node,
+                "brake.share",
+                1...100,
+                help: "it is the share of the targets heard of that must fail at once"
+            )
+        {
+            policy.share = share
+        }
         if let targets = number(fields["targets"], "brake.targets", 2...Limits.backends) {
             policy.targets = targets
         }
@@ -33,16 +42,22 @@ extension Reading {
     }
 
     /// Reads a share of everything, such as `50%`.
-    private mutating func share(_ node: YAMLNode) -> Int? {
-        guard let text = text(node, "brake.share") else { return nil }
+    mutating func share(
+        _ node: YAMLNode,
+        _ key: String,
+        _ range: ClosedRange<Int>,
+        help: String
+    ) -> Int? {
+        guard let text = text(node, key) else { return nil }
         guard text.hasSuffix("%"), let share = Digits.number(String(text.dropLast())),
-            (1...100).contains(share)
+            range.contains(share)
         else {
             refuse(
                 .number,
                 at: node.span,
-                "`brake.share` must be 1% to 100%, not \(text.ticked)",
-                help: "it is the share of the targets heard of that must fail at once"
+                "`\(key)` must be \(range.lowerBound)% to \(range.upperBound)%, not "
+                    + "\(text.ticked)",
+                help: help
             )
             return nil
         }

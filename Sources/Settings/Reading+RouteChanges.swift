@@ -32,19 +32,27 @@ extension Reading {
         return policy
     }
 
-    /// Reads `advertise.damping`: `on`, `off`, or its numbers; `nil` for what is not said.
+    /// Reads `on` or `off`; `nil` for anything else, which is refused.
+    mutating func onOrOff<Policy>(
+        _ node: YAMLNode,
+        _ key: String,
+        usual: Policy
+    ) -> Policy?? {
+        guard let text = text(node, key) else { return nil }
+        switch text {
+        case "on": return .some(usual)
+        case "off": return .some(nil)
+        default:
+            refuse(word: text, at: node.span, key, allowed: ["on", "off"])
+            return nil
+        }
+    }
+
+    /// Reads `damping` of a VIP or of a service: `on`, `off`, or its numbers; `nil` for what is not
+    /// said.
     mutating func damping(_ node: YAMLNode?) -> DampingPolicy?? {
         guard let node else { return nil }
-        guard case .map = node.content else {
-            guard let text = text(node, "damping") else { return nil }
-            switch text {
-            case "on": return .some(.usual)
-            case "off": return .some(nil)
-            default:
-                refuse(word: text, at: node.span, "damping", allowed: ["on", "off"])
-                return nil
-            }
-        }
+        guard case .map = node.content else { return onOrOff(node, "damping", usual: .usual) }
         guard let fields = fields(node, of: .damping) else { return nil }
         var policy = DampingPolicy.usual
         let range = Limits.auditEvery...Limits.duration
@@ -65,7 +73,7 @@ extension Reading {
                 .damping,
                 at: (fields["reuse"] ?? fields["suppress"] ?? node).span,
                 "`reuse` (\(Int(policy.reuse))) must be below `suppress` "
-                    + "(\(Int(policy.suppress))), or a VIP would return the moment it is held back"
+                    + "(\(Int(policy.suppress))), or what is held back would return at once"
             )
         } else if policy.ceiling < policy.suppress {
             refuse(

@@ -141,6 +141,32 @@ extension Reading {
         return threshold
     }
 
+    /// Reads `outliers`: `on`, `off`, or its numbers.
+    mutating func outliers(_ node: YAMLNode?) -> OutlierPolicy? {
+        guard let node else { return nil }
+        guard case .map = node.content else {
+            return onOrOff(node, "outliers", usual: OutlierPolicy()) ?? nil
+        }
+        guard let fields = fields(node, of: .outliers) else { return nil }
+        var policy = OutlierPolicy()
+        if let times = number(fields["times"], "outliers.times", Limits.outlierTimes) {
+            policy.times = times
+        }
+        let margins = Limits.outlierMargin...Limits.duration
+        if let margin = duration(fields["margin"], "outliers.margin", margins) {
+            policy.margin = margin
+        }
+        let help = "it is the share of the servers in state `ready` that may be out for it"
+        if let node = fields["at-most"],
+            let share = share(node, "outliers.at-most", Limits.outlierShare, help: help)
+        {
+            policy.atMost = share
+        }
+        let rests = Limits.auditEvery...Limits.duration
+        if let rest = duration(fields["rest"], "outliers.rest", rests) { policy.rest = rest }
+        return policy
+    }
+
     /// Reads a watermark: a weight, a share of it, or a number of servers.
     mutating func threshold(_ node: YAMLNode, _ key: String) -> Quorum.Threshold? {
         guard let text = text(node, key) else { return nil }

@@ -161,6 +161,8 @@ extension Reading {
             minHealthy: minHealthy,
             gates: gates ?? true,
             slowStart: draft.slowStart,
+            damping: damping(fields["damping"]) ?? nil,
+            outliers: outliers(fields["outliers"]),
             checks: draft.checks.checks,
             passing: draft.checks.passing,
             backends: draft.backends.map { $0.backend(port: id.port) }

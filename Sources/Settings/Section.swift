@@ -116,8 +116,12 @@ struct Section: Sendable {
         title: "a service",
         keys: [
             "name", "listen", "pool", "backends", "checks", "quorum", "gate", "scheduler", "flags",
-            "forward", "snat", "slow-start", "min-healthy",
+            "forward", "snat", "slow-start", "min-healthy", "damping", "outliers",
         ]
+    )
+    static let outliers = Section(
+        title: "`outliers`",
+        keys: ["times", "margin", "at-most", "rest"]
     )
     static let quorum = Section(title: "`quorum`", keys: ["up", "down"])
 

@@ -30,6 +30,27 @@ import Testing
                 "{ name: https, listen: 443/tcp, pool: web, checks: [{ type: tcp, mode: watch }] }",
                 "p.yaml:15:80: error[C112]: `mode` cannot be `watch`"
             ),
+            (
+                "{ name: https, listen: 443/tcp, pool: web, damping: sometimes }",
+                "p.yaml:15:61: error[C112]: `damping` cannot be `sometimes`"
+            ),
+            (
+                "{ name: https, listen: 443/tcp, pool: web, outliers: sometimes }",
+                "p.yaml:15:62: error[C112]: `outliers` cannot be `sometimes`"
+            ),
+            (
+                "{ name: https, listen: 443/tcp, pool: web, outliers: { at-most: 51% } }",
+                "p.yaml:15:73: error[C115]: `outliers.at-most` must be 1% to 50%, not `51%`"
+            ),
+            (
+                "{ name: https, listen: 443/tcp, pool: web, outliers: { times: 1 } }",
+                "p.yaml:15:71: error[C115]: `outliers.times` must be 2 to 100, not `1`"
+            ),
+            (
+                "{ name: https, listen: 443/tcp, pool: web, damping: { reuse: 9000 } }",
+                "p.yaml:15:70: error[C233]: `reuse` (9000) must be below `suppress` (2500), or what "
+                    + "is held back would return at once"
+            ),
         ]
     )
     func servicesAreRefused(becomes: String, expected: String) throws {

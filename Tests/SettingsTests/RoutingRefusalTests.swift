@@ -191,8 +191,8 @@ import Testing
                     advertise: { damping: { reuse: 3000 } }
                 """,
             report: """
-                p.yaml:14:36: error[C233]: `reuse` (3000) must be below `suppress` (2500), or a VIP \
-                would return the moment it is held back
+                p.yaml:14:36: error[C233]: `reuse` (3000) must be below `suppress` (2500), or what \
+                is held back would return at once
                    14 |     advertise: { damping: { reuse: 3000 } }
                       |                                    ^~~~
 

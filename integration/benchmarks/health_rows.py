@@ -12,6 +12,7 @@ from nlmon import Write, WriteCounter
 from report import Row, Samples, faster, within
 from rows import Bench, Running
 from rules import Checks, Table
+from sampler import tcp_count
 from shell import Failed, network_namespace, read, wait_until
 
 KEEPALIVED = "keepalived"
@@ -171,11 +172,8 @@ class HealthBench:
 
 
 def opened(where: Bed) -> int:
-    """TCP connections that were opened in a namespace since it was made (RFC 1213)."""
-    with network_namespace(where.path):
-        lines = [line.split() for line in read("/proc/thread-self/net/snmp").splitlines()
-                 if line.startswith("Tcp:")]
-    return int(dict(zip(*lines))["ActiveOpens"])
+    """TCP connections that were opened there."""
+    return tcp_count(where.path, "ActiveOpens")
 
 
 def established(where: Bed) -> int:

@@ -144,3 +144,47 @@ def observe(lab: Lab) -> str:
     demand(lab.fabric.updates() == updates, "a route changed")
     lab.fabric.expect_announcers(BOTH)
     return "3 of 3 fail what is only observed"
+
+
+@case("damping: a server that comes and goes is left out, and back when the others fail")
+def restless(lab: Lab) -> str:
+    lab.steady()
+    policy = "damping: { half-life: 60s, suppress: 1500, reuse: 1000, longest: 120s }"
+    updates = lab.fabric.updates()
+    with configured(lab, lab.a, (CHECKS, f"{policy}\n        {CHECKS}")):
+        for flap in (1, 2):
+            lab.fabric.servers["rs3"].kill()
+            wait_until("rs3 to have no weight", lambda: (
+                weights(lab.a)[2] == 0, str(weights(lab.a))))
+            lab.fabric.servers["rs3"].revive()
+            wait_until("rs3 to pass its checks", lambda: health(lab.a, SERVERS[2]))
+            if flap == 1:
+                wait_until("rs3 to have its weight", lambda: (
+                    weights(lab.a)[2] == 1, str(weights(lab.a))))
+        time.sleep(3)
+        demand(weights(lab.a) == (1, 1, 0), f"weights became {weights(lab.a)}")
+        said = lab.a.penstock(lab.binary, "explain", "web", check=False)
+        demand("1 of 3 servers are set aside" in said, f"explain does not say so: {said}")
+        demand(lab.fabric.updates() == updates, "a route changed")
+        try:
+            for name in ("rs1", "rs2"):
+                lab.fabric.servers[name].kill()
+            wait_until("rs3 to be needed", lambda: (
+                weights(lab.a)[2] == 1, str(weights(lab.a))))
+        finally:
+            for name in ("rs1", "rs2"):
+                lab.fabric.servers[name].revive()
+        wait_until("every server to have its weight", lambda: (
+            weights(lab.a) == (1, 1, 1), str(weights(lab.a))))
+    lab.fabric.expect_announcers(BOTH)
+    return "left out after two flaps; back at once when it was the last"
+
+
+def health(director: Director, server: str) -> tuple[bool, str]:
+    """Whether its checks pass, whatever weight it has."""
+    for vip in director.status()["vips"]:
+        for service in vip["services"]:
+            for backend in service["backends"]:
+                if backend["endpoint"] == server:
+                    return backend["health"] == "up", backend["health"]
+    return False, "it is not there"

@@ -20,7 +20,7 @@ from vty import VTY
 
 LAB = "/run/lab"
 FRR_BIN = "/usr/lib/frr"
-# A user of its own without a name: what counts are the numbers, the capability and the group.
+# A user of its own without a name: what counts are the numbers, the capabilities and the group.
 PENSTOCK_ID = 64119
 # `ipvsadm` commands an operator of something else would have typed; none of it is Penstock's.
 FOREIGN_IPVS = """\
@@ -299,12 +299,12 @@ lxc.mount.entry = {self.home}/state var/lib/penstock none bind,create=dir 0 0
             )
 
     def _as_penstock(self) -> list[str]:
-        """As the service unit does: its own user, one capability, FRR's group, no root."""
-        capability = "+net_admin"
+        """As the service unit does: its own user, two capabilities, FRR's group, no root."""
+        kept = "+net_admin,+net_raw"
         return [
             *self._enter(), "setpriv", f"--reuid={PENSTOCK_ID}", f"--regid={PENSTOCK_ID}",
-            f"--groups={self._frrvty()}", f"--inh-caps={capability}",
-            f"--ambient-caps={capability}", f"--bounding-set=-all,{capability}",
+            f"--groups={self._frrvty()}", f"--inh-caps={kept}",
+            f"--ambient-caps={kept}", f"--bounding-set=-all,{kept}",
         ]
 
     @staticmethod

@@ -6,7 +6,7 @@ import os
 import time
 from dataclasses import dataclass
 
-from shell import read
+from shell import network_namespace, read
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -54,3 +54,11 @@ def family(pid: int) -> list[int]:
 def family_cpu(pid: int) -> float:
     """Seconds of CPU that a process and those it has started have used."""
     return sum(sample(each).cpu for each in family(pid))
+
+
+def tcp_count(path: str, name: str) -> int:
+    """A counter of TCP of the network namespace at `path` since it was made (RFC 1213)."""
+    with network_namespace(path):
+        rows = [line.split() for line in read("/proc/thread-self/net/snmp").splitlines()
+                if line.startswith("Tcp:")]
+    return int(dict(zip(*rows))[name])

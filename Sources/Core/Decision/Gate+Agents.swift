@@ -8,12 +8,13 @@ extension Gate {
         service.agent == nil ? .none : agent(service, backend)
     }
 
-    /// What is wanted of `backend`, by the operator, and where they let it by its agent.
+    /// What is wanted of `backend`, by the operator, and where they let it by its agent and by how
+    /// it does among its peers.
     func admin(of backend: Backend, in service: VirtualService) -> Backend.AdminState {
-        guard backend.admin == .ready, effect(on: backend, in: service).use == .drained else {
-            return backend.admin
-        }
-        return .drain
+        guard backend.admin == .ready else { return backend.admin }
+        let isOut =
+            effect(on: backend, in: service).use == .drained || aside(service, backend) != nil
+        return isOut ? .drain : .ready
     }
 
     /// Gives every server the share of its weight that its agent asks for.

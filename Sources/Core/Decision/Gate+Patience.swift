@@ -43,7 +43,7 @@ extension Gate {
         // The replacement has to be seen in the table: judged up is not yet in use.
         let seen = sight.slice.services[service.id]?.destinations ?? [:]
         // What is only held may be dead, and nothing is taken away on the strength of it.
-        let used = inUse(service, seen, in: standing.counted.unit) - standing.held
+        let used = inUse(service, seen, in: standing.counted.unit, countingHeld: false)
         let isReplaced = standing.state == .down || used >= standing.needed
         guard !isReplaced else { return nil }
         return .notReplaced(inUse: used, needed: standing.needed, standing.counted.unit)

@@ -120,17 +120,20 @@ extension Gate {
         )
     }
 
-    /// The ready backends that are up and seen to take flows, in `unit`.
+    /// The ready backends that are up and seen to take flows, in `unit`; where nothing must lean on
+    /// a suspicion, without those that are only held to be up.
     func inUse(
         _ service: VirtualService,
         _ seen: DestinationList,
-        in unit: Quorum.Unit
+        in unit: Quorum.Unit,
+        countingHeld: Bool = true
     ) -> Int {
         service.backends.reduce(0) { sum, backend in
             guard admin(of: backend, in: service) == .ready,
                 health(of: backend, in: service) == true,
                 let destination = seen[backend.endpoint], destination.weight > 0,
-                destination.forwarding == service.forwarding
+                destination.forwarding == service.forwarding,
+                countingHeld || !isHeld(backend, in: service)
             else { return sum }
             return sum + unit.amount(of: backend.weight)
         }
@@ -219,7 +222,9 @@ extension Gate {
         guard let seen = sight.slice.services[standing.id], seen.scheduling == wanted.scheduling
         else { return false }
         guard sight.slice.announced else {
-            return inUse(service, seen.destinations, in: standing.counted.unit) >= standing.needed
+            let unit = standing.counted.unit
+            return inUse(service, seen.destinations, in: unit, countingHeld: false)
+                >= standing.needed
         }
         let configured = configuredWeights(of: service, wanted)
         let amount = wanted.destinations.reduce(0) { sum, entry in

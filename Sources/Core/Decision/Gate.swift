@@ -32,6 +32,8 @@ package struct Gate {
     let isUp: (ProbeTarget) -> Bool?
     /// What its agent does to a real server, where its service has one.
     let agent: (VirtualService, Backend) -> AgentEffect
+    /// Why a real server that passes its checks gets no flows; `nil` for most.
+    let aside: (VirtualService, Backend) -> Aside?
     /// The time.
     let now: Moment
 
@@ -46,7 +48,8 @@ package struct Gate {
         now: Moment,
         isHeld: @escaping (ProbeTarget) -> Bool = { _ in false },
         isUp: @escaping (ProbeTarget) -> Bool?,
-        agent: @escaping (VirtualService, Backend) -> AgentEffect = { _, _ in .none }
+        agent: @escaping (VirtualService, Backend) -> AgentEffect = { _, _ in .none },
+        aside: @escaping (VirtualService, Backend) -> Aside? = { _, _ in nil }
     ) {
         self.vip = vip
         self.sight = sight
@@ -57,6 +60,7 @@ package struct Gate {
         self.isHeld = isHeld
         self.isUp = isUp
         self.agent = agent
+        self.aside = aside
         self.now = now
     }
 

@@ -152,6 +152,9 @@ extension Reason: CustomStringConvertible {
         let tenths = max(0, (duration.nanoseconds + 99_999_999) / 100_000_000)
         return "\(tenths / 10).\(tenths % 10)"
     }
+
+    /// Milliseconds with one decimal, without Foundation.
+    static func milliseconds(_ duration: Duration) -> String { tenths(duration * 1_000) }
 }
 
 extension PlaneName {

@@ -38,6 +38,8 @@ extension Director {
         let agents = agentSight
         let heldSince = self.heldSince
         track.sight.forgetLingering(at: now)
+        setAside(&track, at: address, now)
+        let asides = track.asides
         let gate = Gate(
             vip: track.vip,
             sight: track.sight,
@@ -51,7 +53,8 @@ extension Director {
             now: now,
             isHeld: { health.isHeld($0, since: heldSince) },
             isUp: { health.isUp($0, heldSince: heldSince) },
-            agent: { agents.effect($0, of: $1, at: address) }
+            agent: { agents.effect($0, of: $1, at: address) },
+            aside: { asides[$0.id]?.current[$1.endpoint] }
         )
         let decision = gate.decide(remembering: &track.memory)
         if decision.drain != track.decision?.drain { isDrainDue = true }
@@ -87,7 +90,8 @@ extension Director {
         noteState(of: address, at: now)
         let holds = tracks[address]?.holds.values.map(\.until).filter { $0 > now }.min()
         let lingers = track.sight.lingering.values.min()
-        let pending = [decision.revisitAt, holds, tracks[address]?.blockedAt, lingers]
+        let review = track.asides.values.compactMap(\.nextReview).min()
+        let pending = [decision.revisitAt, holds, tracks[address]?.blockedAt, lingers, review]
         timers.set(address, at: pending.compactMap { $0 }.filter { $0 > now }.min())
         forgetIfGone(address)
     }

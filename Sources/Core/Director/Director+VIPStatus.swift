@@ -81,6 +81,9 @@ extension Director {
                 status.observed = observed(of: backend, in: service)
                 status.seenAt = track.sight.tableSeenAt.map(frame.time)
                 status.sentinel = sentinelStatus(of: backend, in: service, frame)
+                status.aside = track.asides[service.id]?.current[backend.endpoint].map {
+                    AsideStatus(why: $0.word, text: $0.text(at: frame.now))
+                }
                 status.agent = agentStatus(of: backend, in: service, at: key.address, frame)
                 status.waiting = waiting(for: backend, in: service, standing, track)
                 return status
@@ -147,6 +150,7 @@ extension Director {
         gates += decision.services.map(serviceGate)
         gates += panicGates(vip, decision)
         gates += vip.services.flatMap(observedGates)
+        gates += asideGates(of: track, frame.now)
         gates += vip.services.compactMap(sentinelGate)
         gates += vip.services.compactMap { agentGate($0, at: address) }
         if let gate = probeWorkerGate(vip) { gates.append(gate) }

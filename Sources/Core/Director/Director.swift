@@ -276,6 +276,8 @@ struct Track: Sendable {
     var awaited: RouteAwaited?
     /// Its drain, where it is drained alone.
     var drain = NodeState.active
+    /// Who is set aside of each service that has a policy for it.
+    var asides: [ServiceID: AsideRecord] = [:]
     /// What is remembered of its route.
     var routing = RouteMemory()
     /// Whether its route was ever looked for at its speaker.

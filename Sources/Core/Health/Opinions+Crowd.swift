@@ -11,6 +11,11 @@ extension Opinions {
         var fellAt: Moment?
         /// Whether its failures were forgiven and it was not heard of since.
         var isForgiven = false
+        /// How many seconds a check that passes takes, smoothed; 0 before the first.
+        var latency: Float = 0
+
+        /// The weight of the newest in that: eight checks say it, one does not.
+        static let newestShare: Float = 1.0 / 8
 
         /// Whether it fails that was up before.
         func isContrary(_ machine: HealthMachine) -> Bool {
@@ -64,6 +69,13 @@ extension Opinions {
             }
         }
         return Brake.Crowd(since: since, failing: failing, heard: failing + passed)
+    }
+
+    /// How long a check of `target` that passes takes, smoothed; `nil` before the first.
+    func latency(of target: ProbeTarget) -> Duration? {
+        guard let place = place(of: target) else { return nil }
+        let seconds = evidence(at: place).latency
+        return seconds > 0 ? .nanoseconds(Int64(seconds * 1e9)) : nil
     }
 
     /// Whether `target` is alive, as far as that was known before `since`.

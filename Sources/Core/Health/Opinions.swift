@@ -85,7 +85,10 @@ struct Opinions: Sendable {
                 guard hasFallen || isFailing else { continue }
                 if entry.evidence.isForgiven { forgiven -= 1 }
                 pieces[piece][index].machine.forgive()
-                pieces[piece][index].evidence = Evidence(isForgiven: true)
+                pieces[piece][index].evidence = Evidence(
+                    isForgiven: true,
+                    latency: entry.evidence.latency
+                )
                 forgiven += 1
             }
         }
@@ -183,6 +186,10 @@ extension Opinions.Entry {
             evidence.heardAt = now
             evidence.failingSince = nil
             evidence.isForgiven = false
+            let newest = Float(outcome.duration.seconds)
+            evidence.latency +=
+                evidence.latency > 0
+                ? (newest - evidence.latency) * Opinions.Evidence.newestShare : newest
             if machine.isUp == true { evidence.fellAt = nil }
         case .failed:
             evidence.heardAt = now

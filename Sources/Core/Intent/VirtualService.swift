@@ -35,6 +35,10 @@ package struct VirtualService: Equatable, Sendable {
     ///
     /// Only ever with a scheduler that has no `obstacleToRamps`.
     package var slowStart: Duration?
+    /// How a real server that comes and goes is left out; `nil` where it is not.
+    package var damping: DampingPolicy?
+    /// When a real server is left out for being slower than its peers; `nil` for never.
+    package var outliers: OutlierPolicy?
     /// What every real server must pass, and what is only observed; none to pass means that they
     /// count as up.
     package var checks: [NamedCheck]
@@ -54,6 +58,8 @@ package struct VirtualService: Equatable, Sendable {
         minHealthy: Quorum.Threshold? = nil,
         gates: Bool = true,
         slowStart: Duration? = nil,
+        damping: DampingPolicy? = nil,
+        outliers: OutlierPolicy? = nil,
         checks: [NamedCheck],
         passing: Passing = .all,
         backends: [Backend]
@@ -67,6 +73,8 @@ package struct VirtualService: Equatable, Sendable {
         self.minHealthy = minHealthy
         self.gates = gates
         self.slowStart = slowStart
+        self.damping = damping
+        self.outliers = outliers
         self.checks = checks
         self.passing = passing
         self.backends = backends.sorted { $0.endpoint < $1.endpoint }

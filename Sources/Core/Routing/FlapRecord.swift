@@ -53,7 +53,7 @@ package struct FlapRecord: Equatable, Sendable {
         if isSuppressed { holds += 1 }
     }
 
-    private func isForgotten(at now: Moment, _ policy: DampingPolicy) -> Bool {
+    func isForgotten(at now: Moment, _ policy: DampingPolicy) -> Bool {
         // RFC 2439, 4.8.3: below half the reuse threshold nothing need be remembered.
         penalty(at: now, policy) < policy.reuse / 2
     }

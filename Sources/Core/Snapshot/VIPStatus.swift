@@ -169,6 +169,14 @@ package struct ObservedStatus: Codable, Equatable, Sendable {
     package var last: String
 }
 
+/// Why a real server that passes its checks gets no flows, in a snapshot.
+package struct AsideStatus: Codable, Equatable, Sendable {
+    /// `restless` or `slow`.
+    package var why: String
+    /// With its numbers.
+    package var text: String
+}
+
 /// A real server in a snapshot.
 package struct BackendStatus: Codable, Equatable, Sendable {
     /// Address and port.
@@ -197,6 +205,8 @@ package struct BackendStatus: Codable, Equatable, Sendable {
     package var sentinel: SentinelStatus?
     /// What its agent says, and what follows; absent where it has none.
     package var agent: AgentStatus?
+    /// Why it is set aside although it passes its checks; absent where it is not.
+    package var aside: AsideStatus?
     /// When weight and connections were last read from the table.
     package var seenAt: Timestamp?
     /// The weight it has while it is ready and up, in the units of the configuration.

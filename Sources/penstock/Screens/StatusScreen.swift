@@ -345,6 +345,7 @@ extension BackendStatus {
     /// Why it is as it is: what keeps it from changing, or who wanted it so.
     var words: String {
         if let waiting { return waiting }
+        if let aside { return "\(aside.why): \(aside.text)" }
         let order = overrides?.first
         let observed = observed?.first { $0.health == "down" }
         if order == nil, agentWords == nil, note == nil, let observed {
@@ -367,5 +368,5 @@ extension BackendStatus {
     var isOutByAgent: Bool { agent?.effect == "drained" || agent?.effect == "down" }
 
     /// Whether it takes new flows.
-    var isLive: Bool { isUp && admin == "ready" && !isOutByAgent }
+    var isLive: Bool { isUp && admin == "ready" && !isOutByAgent && aside == nil }
 }

@@ -14,6 +14,14 @@ struct Operator {
     /// What asks the servers of some services how they want to be used.
     static let agent = Check(method: .agent(sent: []), port: 9999, rise: 1, fall: 1)
 
+    /// Hardly any patience with servers that come and go, and none for long.
+    static let damping = DampingPolicy(
+        halfLife: .seconds(10),
+        suppress: 1500,
+        reuse: 1000,
+        longest: .seconds(20)
+    )
+
     static func vip(_ index: Int) -> IPAddress { IPAddress(v4: 0xcb00_7100 + UInt32(index) + 1) }
 
     static func backend(_ index: Int) -> Endpoint {
@@ -111,6 +119,7 @@ struct Operator {
             minHealthy: pick([nil, nil, nil, .percent(60), .servers(1), .weight(2)]),
             gates: gates,
             slowStart: scheduler == .wrr ? pick([nil, .seconds(4)]) : nil,
+            damping: pick([nil, Self.damping]),
             checks: [NamedCheck(name: "tcp", Check(method: .tcp))]
                 + (count.isMultiple(of: 2) ? [NamedCheck(name: "agent", Self.agent)] : []),
             backends: (first..<(first + count)).map { index in

@@ -92,15 +92,8 @@ extension Simulation {
     /// A part of a server's weight is written only for a ramp, and never for the sake of one who
     /// is down.
     mutating func checkRamp(_ change: Change) {
-        let (key, endpoint, weight): (ServiceKey, Endpoint, Int)
-        switch change {
-        case .addDestination(let service, let added, _, weight: let first, _):
-            (key, endpoint, weight) = (service, added, first)
-        case .updateDestination(let service, let updated, _, weight: let next):
-            (key, endpoint, weight) = (service, updated, next)
-        default: return
-        }
-        guard weight > 0, let service = effective.vips.service(key),
+        guard let (key, endpoint, weight) = change.weighing, weight > 0,
+            let service = effective.vips.service(key),
             let backend = service.backends.first(where: { $0.endpoint == endpoint }),
             backend.admin == .ready, !isSurelyDown(backend, service)
         else { return }
@@ -123,6 +116,18 @@ extension Simulation {
         else { return }
         if isSurelyDown(taker, service) {
             violate("\(change): given up for \(handover.to), which is down")
+        }
+    }
+}
+
+extension Change {
+    /// The server that it gives a weight, and which.
+    var weighing: (service: ServiceKey, server: Endpoint, weight: Int)? {
+        switch self {
+        case .addDestination(let key, let endpoint, _, let weight, _),
+            .updateDestination(let key, let endpoint, _, let weight):
+            (key, endpoint, weight)
+        default: nil
         }
     }
 }

@@ -7,15 +7,8 @@ extension Simulation {
     /// A server gets flows that had none: it must be wanted in use, and must not be known to be
     /// dead unless too few of its service live.
     mutating func checkRaise(_ change: Change) {
-        let (key, endpoint, weight): (ServiceKey, Endpoint, Int)
-        switch change {
-        case .addDestination(let service, let added, _, weight: let first, _):
-            (key, endpoint, weight) = (service, added, first)
-        case .updateDestination(let service, let updated, _, weight: let next):
-            (key, endpoint, weight) = (service, updated, next)
-        default: return
-        }
-        guard weight > 0, !isTampered(.ipvs), let service = effective.vips.service(key),
+        guard let (key, endpoint, weight) = change.weighing, weight > 0,
+            !isTampered(.ipvs), let service = effective.vips.service(key),
             let backend = service.backends.first(where: { $0.endpoint == endpoint }),
             (world.services[key]?.destinations[endpoint]?.weight ?? 0) == 0
         else { return }
@@ -46,8 +39,7 @@ extension Simulation {
 
     private func isSurelyUp(_ backend: Backend, _ service: VirtualService) -> Bool {
         service.checks.allSatisfy { named in
-            guard let last = told[named.check.target(for: backend)] else { return false }
-            return last.passed && last.count >= named.check.rise
+            told[named.check.target(for: backend)]?.isUp == true
         }
     }
 }

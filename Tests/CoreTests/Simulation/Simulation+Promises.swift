@@ -158,8 +158,7 @@ extension Simulation {
 
     func isSurelyDown(_ backend: Backend, _ service: VirtualService) -> Bool {
         service.checks.filter { !$0.check.method.isAgent }.contains { named in
-            guard let last = told[named.check.target(for: backend)] else { return false }
-            return !last.passed && last.count >= named.check.fall
+            told[named.check.target(for: backend)]?.isDown == true
         }
     }
 }

@@ -47,8 +47,8 @@ struct Simulation {
     var orphans: Set<IPAddress> = []
     /// Whether the last look at a plane succeeded.
     var lookedWell: Set<PlaneName> = []
-    /// Results told in a row since the start of this process: count, and whether they passed.
-    var told: [ProbeTarget: (passed: Bool, count: Int)] = [:]
+    /// Results told since the start of this process.
+    var told: [ProbeTarget: Told] = [:]
     /// What agents have said since then, added up.
     var heard: [ProbeTarget: AgentWord] = [:]
     /// Everything they have ever said: the truth, which outlives the process.
@@ -76,7 +76,7 @@ struct Simulation {
         /// Whether nobody had interfered with any plane since its last look.
         let isSeenTrue: Bool
         /// What the director had been told of the servers, and by them.
-        let told: [ProbeTarget: (passed: Bool, count: Int)]
+        let told: [ProbeTarget: Told]
         let heard: [ProbeTarget: AgentWord]
         var remaining: [Int]
         var results: [Int: Result<Void, Fault>] = [:]
@@ -114,7 +114,7 @@ struct Simulation {
 
     mutating func violate(_ text: String) {
         guard violations.isEmpty else { return }
-        violations.append(text + "\n" + history.suffix(40).joined(separator: "\n"))
+        violations.append(text + "\n" + history.suffix(70).joined(separator: "\n"))
     }
 
     /// Lets the director work, and checks what it hands out.
@@ -125,6 +125,9 @@ struct Simulation {
         }
         pinged = nil
         let assignments = director.work(at: now)
+        for event in director.takeEvents() where event.text.hasSuffix("everybody is asked anew") {
+            for target in told.keys { told[target]?.forgive() }
+        }
         follow()
         for assignment in assignments {
             switch assignment {
@@ -156,7 +159,6 @@ struct Simulation {
                 )
             }
         }
-        _ = director.takeEvents()
         // Otherwise its driver would spin.
         if let deadline = director.nextDeadline, deadline <= now {
             violate("the next deadline has passed although all work was handed out")
@@ -310,8 +312,7 @@ struct Simulation {
         guard !target.check.method.isAgent else { return tellOfAgent(target) }
         let outcome = world.outcome(of: target)
         let passed = outcome.verdict == .passed
-        let before = told[target]
-        told[target] = (passed, before?.passed == passed ? (before?.count ?? 0) + 1 : 1)
+        told[target, default: Told()].take(passed, target.check)
         director.probed(target, outcome, at: now)
     }
 }

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from daemons import Penstock
 from machines import LOGS, Machine
 from report import Row, Samples
-from sampler import family_cpu
-from shell import Failed, network_namespace, read, wait_until
+from sampler import family_cpu, tcp_count
+from shell import Failed, read, wait_until
 from worker import Program
 
 # What all real servers lie in; this host itself answers for them, over the loopback.
@@ -170,11 +170,8 @@ def serve(on: Machine, address: str) -> Program:
 
 
 def opened(on: Machine) -> int:
-    """TCP connections that were opened since the machine was made (RFC 1213)."""
-    with network_namespace(on.path):
-        lines = [line.split() for line in read("/proc/thread-self/net/snmp").splitlines()
-                 if line.startswith("Tcp:")]
-    return int(dict(zip(*lines))["ActiveOpens"])
+    """TCP connections that were opened there."""
+    return tcp_count(on.path, "ActiveOpens")
 
 
 def lags(daemon: Penstock) -> dict[float, float]:
