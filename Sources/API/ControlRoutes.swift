@@ -9,6 +9,7 @@ internal import Net
 /// The paths of the control socket and what they answer.
 struct ControlRoutes: Sendable {
     let controls: Controls
+    let listener: RequestTally.Listener
 
     typealias Answer = @Sendable (Request, ControlContext) async throws -> Response
 
@@ -18,15 +19,12 @@ struct ControlRoutes: Sendable {
         logger: Logger
     ) -> Router<ControlContext> {
         let router = Router(context: ControlContext.self, options: [.autoGenerateHeadEndpoints])
+        router.add(middleware: RequestCounting(listener: listener, tally: controls.requests))
         router.add(middleware: ProblemMiddleware(logger: logger))
         router.add(middleware: middleware)
         add("/healthz", to: router, get: health)
         add("/readyz", to: router, get: readiness)
-        add(
-            "/metrics",
-            to: router,
-            get: { _, _ in .metrics(controls.snapshot(), loops: controls.loops()) }
-        )
+        add("/metrics", to: router, get: { _, _ in .metrics(controls) })
         add("/v1/status", to: router, get: { _, _ in .json(controls.snapshot()) })
         add("/v1/vips", to: router, get: { _, _ in .json(controls.snapshot().vips) })
         add("/v1/vips/:vip", to: router, get: { .json(try vip($1).vip) })

@@ -41,7 +41,7 @@ package struct ControlServer: Service {
         // The library logs the name it binds, which is not the one clients use.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
-        let routes = ControlRoutes(controls: controls)
+        let routes = ControlRoutes(controls: controls, listener: .socket)
         let application = Application(
             router: routes.router(
                 guardedBy: WriteGuard(

@@ -10,6 +10,10 @@ package struct Controls: Sendable {
     package let snapshot: @Sendable () -> Snapshot
     /// When each of the daemon's loops last came round.
     package let loops: @Sendable () -> [LoopPulse]
+    /// How the process fares.
+    package let vitals: @Sendable () -> Vitals
+    /// Where requests are counted, whichever way they came.
+    let requests = RequestTally()
     /// Whether every plane and every check has been looked at once.
     package let isReady: @Sendable () -> Bool
     /// Begins or ends a drain of the director, or of one VIP.
@@ -37,6 +41,7 @@ package struct Controls: Sendable {
     package init(
         snapshot: @escaping @Sendable () -> Snapshot,
         loops: @escaping @Sendable () -> [LoopPulse],
+        vitals: @escaping @Sendable () -> Vitals = { Vitals() },
         isReady: @escaping @Sendable () -> Bool,
         drain: @escaping @Sendable (DrainRequest) async throws(Refusal) -> Void,
         change: @escaping @Sendable (BackendWish) async throws(Refusal) -> [String],
@@ -46,6 +51,7 @@ package struct Controls: Sendable {
     ) {
         self.snapshot = snapshot
         self.loops = loops
+        self.vitals = vitals
         self.isReady = isReady
         self.drain = drain
         self.change = change

@@ -11,12 +11,16 @@ package struct LoopPulse: Codable, Equatable, Sendable {
     package var lastBeat: Timestamp
     /// Whether that is recent enough for it to count as alive: within three of its periods.
     package var alive: Bool
+    /// By how many seconds it came round later than it meant to, at the worst of the last half
+    /// minute; absent where that is not measured.
+    package var lagSeconds: Double?
 
     /// The pulse of the loop `name`.
-    package init(name: String, lastBeat: Timestamp, alive: Bool) {
+    package init(name: String, lastBeat: Timestamp, alive: Bool, lagSeconds: Double? = nil) {
         self.name = name
         self.lastBeat = lastBeat
         self.alive = alive
+        self.lagSeconds = lagSeconds
     }
 }
 

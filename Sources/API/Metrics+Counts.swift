@@ -11,6 +11,13 @@ extension Metrics {
             loops.map { .init([.init("loop", $0.name)], seconds: $0.lastBeat.milliseconds) }
         )
         page.add(
+            "penstock_loop_lag_seconds",
+            "By how much a loop came round late, at the worst of the last half minute.",
+            loops.compactMap { loop in
+                loop.lagSeconds.map { .init([.init("loop", loop.name)], $0) }
+            }
+        )
+        page.add(
             "penstock_drift_items",
             "VIPs that are not as wanted now, by where: addresses, ipvs or bgp.",
             (snapshot.unsettled ?? [:]).sorted { $0.key < $1.key }.map { plane, count in
@@ -42,6 +49,20 @@ extension Metrics {
             "penstock_reconcile_duration_seconds",
             "How long a look took that showed something.",
             durations: Self.durations(counts.lookSeconds, "target")
+        )
+        page.add(
+            "penstock_reconcile_changes_total",
+            "Changes carried out, by where, by what, and by what last gave a reason for any there.",
+            kind: .counter,
+            (counts.changes ?? []).map { entry in
+                .init(
+                    [
+                        .init("target", entry.target), .init("action", entry.action),
+                        .init("cause", entry.cause),
+                    ],
+                    entry.count
+                )
+            }
         )
         page.add(
             "penstock_events_total",

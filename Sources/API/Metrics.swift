@@ -7,11 +7,21 @@ package struct Metrics: Sendable {
 
     /// The loops of the daemon, which no snapshot shows.
     let loops: [LoopPulse]
+    /// Nor these.
+    private let vitals: Vitals
+    private let requests: RequestTally
 
-    /// The metrics of `snapshot`, and of the daemon's loops.
-    package init(_ snapshot: Snapshot, loops: [LoopPulse] = []) {
+    /// The metrics of `snapshot`, of the daemon's loops and process, and of the requests so far.
+    package init(
+        _ snapshot: Snapshot,
+        loops: [LoopPulse] = [],
+        vitals: Vitals = Vitals(),
+        requests: RequestTally = RequestTally()
+    ) {
         self.snapshot = snapshot
         self.loops = loops
+        self.vitals = vitals
+        self.requests = requests
     }
 
     /// The page, in Prometheus' text format 0.0.4.
@@ -24,7 +34,10 @@ package struct Metrics: Sendable {
         addBackends(to: &page)
         addBGP(to: &page)
         addIPVS(to: &page)
+        addProbes(to: &page)
         addCounts(to: &page)
+        requests.add(to: &page)
+        vitals.add(to: &page)
         return page.text
     }
 }
@@ -36,8 +49,8 @@ extension Metrics {
         let node = snapshot.node
         page.add(
             "penstock_build_info",
-            "What runs; 1.",
-            [.init([.init("version", Release.version)], 1)]
+            "What runs, and the Swift that it was built with; 1.",
+            [.init([.init("version", Release.version), .init("swift", Release.swift)], 1)]
         )
         let labels = node.labels.sorted { $0.key < $1.key }.map { MetricsText.Label($0, $1) }
         page.add(
@@ -136,6 +149,12 @@ extension Metrics {
         add("advertised_peers", "Peers that hold the route, as FRR reports.") {
             .init([.vip($0)], $0.advertisedTo.count)
         }
+        // Forced is what an operator keeps from being announced whatever its health; nothing yet
+        // makes a VIP be announced against it.
+        add("overridden", "1 while an operator has it drained alone, whatever its health.") { vip in
+            let isForced = vip.drain?.sources?.contains(DrainSource.command.rawValue) == true
+            return .init([.vip(vip), .init("to", "withdraw")], isForced)
+        }
         add("last_transition_timestamp_seconds", "When it entered its state.") {
             .init([.vip($0)], seconds: $0.since.milliseconds)
         }
@@ -216,79 +235,8 @@ extension Metrics {
         }
     }
 
-    private func addBackends(to page: inout MetricsText) {
-        let backends = snapshot.vips.flatMap { vip in
-            vip.services.flatMap { service in
-                service.backends.map { backend in
-                    (
-                        backend,
-                        [
-                            MetricsText.Label.vip(vip), .service(service),
-                            .init("backend", backend.endpoint),
-                        ]
-                    )
-                }
-            }
-        }
-        func add(
-            _ name: String,
-            _ help: String,
-            _ value: (BackendStatus, [MetricsText.Label]) -> MetricsText.Sample?
-        ) {
-            page.add("penstock_\(name)", help, backends.compactMap(value))
-        }
-        add("backend_up", "1 if its checks pass, 0 if not.") { backend, labels in
-            backend.isPassing.map { .init(labels, $0) }
-        }
-        page.add(
-            "penstock_backend_observed_up",
-            "1 if it passes a check that is only observed, 0 if not.",
-            backends.flatMap { backend, labels in
-                (backend.observed ?? []).compactMap { observed in
-                    BackendStatus.isPassing(observed.health).map {
-                        .init(labels + [.init("check", observed.check)], $0)
-                    }
-                }
-            }
-        )
-        page.add(
-            "penstock_backend_admin_state",
-            "1 for what an operator wants of it, 0 for the other states.",
-            backends.flatMap { backend, labels in
-                BackendStatus.admins.map {
-                    .init(labels + [.init("state", $0)], backend.admin == $0)
-                }
-            }
-        )
-        add("backend_weight", "The weight it has in the table.") { backend, labels in
-            backend.weight.map { .init(labels, $0) }
-        }
-        add(
-            "ipvs_backend_connections_active",
-            "Established connections through this director."
-        ) { backend, labels in
-            backend.activeConnections.map { .init(labels, $0) }
-        }
-        add(
-            "ipvs_backend_connections_inactive",
-            "Connections through this director that are not established."
-        ) { backend, labels in
-            backend.inactiveConnections.map { .init(labels, $0) }
-        }
-        for counter in Counter.all.prefix(Counter.ofBackends) {
-            page.add(
-                "penstock_ipvs_backend_\(counter.name)_total",
-                counter.help,
-                kind: .counter,
-                backends.compactMap { backend, labels in
-                    backend.traffic.map { .init(labels, $0[keyPath: counter.path]) }
-                }
-            )
-        }
-    }
-
     /// A number that the kernel counts up.
-    private struct Counter {
+    struct Counter {
         let name: String
         let help: String
         let path: any KeyPath<TrafficCounters, UInt64> & Sendable
@@ -353,7 +301,7 @@ extension Metrics {
 
 extension MetricsText.Label {
     static func vip(_ vip: VIPStatus) -> Self { Self("vip", vip.name) }
-    fileprivate static func service(_ service: ServiceStatus) -> Self {
+    static func service(_ service: ServiceStatus) -> Self {
         Self("service", service.name)
     }
 }
@@ -362,33 +310,5 @@ extension VisibilityStatus {
     /// 1 or 0; nothing before the first look.
     var samples: [MetricsText.Sample] {
         state == "unseen" ? [] : [.init([], state == "seen")]
-    }
-}
-
-extension BackendStatus {
-    /// The words of `admin`.
-    fileprivate static let admins = ["ready", "drain", "maint"]
-    /// Every standing there is.
-    fileprivate static let standings = ["up", "down", "unknown", "aside", "drain", "maint"]
-
-    /// Whether its checks pass, on its way to the contrary or not; `nil` before they are judged.
-    fileprivate var isPassing: Bool? { Self.isPassing(health) }
-
-    /// The same of the words for health.
-    fileprivate static func isPassing(_ health: String) -> Bool? {
-        if health == "unknown" { return nil }
-        return health == "up" || health.hasPrefix("going-down")
-    }
-
-    /// What an operator has made of it, or else its agent, or else what its checks say.
-    fileprivate var standing: String {
-        guard admin == "ready" else { return admin }
-        switch agent?.effect {
-        case "drained": return "drain"
-        case "down": return "down"
-        default: break
-        }
-        guard aside == nil else { return "aside" }
-        return isPassing.map { $0 ? "up" : "down" } ?? "unknown"
     }
 }

@@ -79,9 +79,9 @@ struct MetricsText {
         for (labels, counts) in durations {
             // What a bucket says counts everything below its bound.
             var total = 0
+            let bounds = counts.bounds
             for (index, count) in counts.counts.enumerated() {
                 total += count
-                let bounds = DurationCounts.bounds
                 let bound = index < bounds.count ? "\(bounds[index])" : "+Inf"
                 add(line: name + "_bucket", Sample(labels + [Label("le", bound)], total))
             }

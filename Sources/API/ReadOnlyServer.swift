@@ -82,7 +82,7 @@ package struct ReadOnlyServer: Service {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .critical)
         let application = Application(
-            router: ControlRoutes(controls: controls).router(
+            router: ControlRoutes(controls: controls, listener: .http).router(
                 guardedBy: ReadGuard(names: names),
                 logger: logger
             ),

@@ -80,6 +80,12 @@ package struct Duty: Service {
         return (director, round.moment, round.moment - beat)
     }
 
+    /// By how much its loop came round late at the worst of late.
+    package var lag: Duration { round.lag }
+
+    /// What has come of probes so far.
+    package var probeCounts: ProbeCounts { probes.counts }
+
     /// Passes on what an operator asked for; `false` when too much is waiting.
     package func ask(_ command: Command) -> Bool { round.inbox.put(command) }
 
@@ -137,7 +143,7 @@ package struct Duty: Service {
                         if ways.isDue(director) { probes.update(paths: director.openPaths) }
                         if probing.isDue(isChanged, director, now: round.moment) {
                             let targets = Array(director.targets)
-                            probes.update(targets: targets)
+                            probes.update(targets: targets, names: director.checkNames)
                             paths.update(Set(targets.map(\.host)))
                         }
                         if let called = summons.look(at: director) { probes.summon(called) }

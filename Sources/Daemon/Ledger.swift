@@ -15,6 +15,13 @@ package final class Ledger: Sendable {
 
     private let file: StateFile
     private let page: Mutex<Page>
+    private let written = Atomic(0)
+    private let failed = Atomic(0)
+
+    /// How often it was written, and how often that failed.
+    package var writes: (ok: Int, failed: Int) {
+        (written.load(ordering: .relaxed), failed.load(ordering: .relaxed))
+    }
 
     /// The orders that stand.
     package var overrides: Overrides { page.withLock { $0.overrides } }
@@ -33,7 +40,7 @@ package final class Ledger: Sendable {
             var contents = page.contents
             contents.keep(routingOf: intent)
             guard contents != page.contents else { return }
-            try file.save(contents)
+            try save(contents)
             page.contents = contents
         }
     }
@@ -46,8 +53,18 @@ package final class Ledger: Sendable {
             var contents = page.contents
             contents.keep(ranges: ranges)
             guard contents != page.contents else { return }
-            try file.save(contents)
+            try save(contents)
             page.contents = contents
+        }
+    }
+
+    private func save(_ contents: StateFile.Contents) throws(Fault) {
+        do {
+            try file.save(contents)
+            written.add(1, ordering: .relaxed)
+        } catch {
+            failed.add(1, ordering: .relaxed)
+            throw error
         }
     }
 
@@ -85,10 +102,10 @@ package final class Ledger: Sendable {
             edited.overrides.take(command, configured: vips)
             guard edited.overrides.count <= Overrides.most else { throw .tooManyOrders }
             edited.contents.keep(edited.overrides)
-            try file.save(edited.contents)
+            try save(edited.contents)
             guard passOn() else {
                 // What was refused must not come true at the next start.
-                try file.save(page.contents)
+                try save(page.contents)
                 return nil
             }
             page = edited
@@ -106,7 +123,7 @@ package final class Ledger: Sendable {
             var contents = page.contents
             contents.keep(overrides)
             // Orders come back just as they were written, too.
-            if contents != page.contents { try file.save(contents) }
+            if contents != page.contents { try save(contents) }
             page = Page(contents: contents, overrides: overrides)
         }
     }

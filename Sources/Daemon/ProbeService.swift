@@ -54,6 +54,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     let logger: Logger
     let mail = Mutex(Mail())
     let wakeup: Wakeup<Time>
+    private let tally = Mutex(ProbeTally())
+
+    /// What has come of probes so far.
+    package var counts: ProbeCounts { tally.withLock { $0.counts } }
 
     /// A service without targets; `run` makes it work.
     ///
@@ -96,8 +100,9 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     /// Makes `targets` the ones to probe; of several calls before the next look the last one wins.
     ///
     /// Targets that stay keep their phase. Results of a target that left may still arrive while its
-    /// last probe ends.
-    package func update(targets: [ProbeTarget]) {
+    /// last probe ends. What comes of them is counted by the `names` of their checks.
+    package func update(targets: [ProbeTarget], names: [Check: String] = [:]) {
+        tally.withLock { $0.call(checks: names) }
         mail.withLock { $0.targets = targets }
         wakeup.wake()
     }
@@ -118,6 +123,8 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 noticeFreeze(&round, now: now)
                 take(&round, by: carrier, now: now)
                 start(round.schedule.due(now: now), round.paths, by: carrier, now, in: &probes)
+                let running = round.schedule.running
+                tally.withLock { $0.running = running }
                 complain(&round, now: now)
                 let later = moment
                 noticeFreeze(&round, now: later)
@@ -173,6 +180,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 now: now,
                 using: &round.generator
             )
+            tally.withLock { $0.ended(run.target.check, outcome) }
             if outcome.verdict != ended.outcome.verdict {
                 // Discarded: it is asked again before anything is judged.
                 _ = round.schedule.summon(run.target, isSure: false, now: now)
@@ -182,6 +190,8 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         if let paths = mail.paths { round.paths = paths }
         if let targets = mail.targets {
             round.schedule.update(targets: targets, now: now, using: &round.generator)
+            let scheduled = round.schedule.targetCount
+            tally.withLock { $0.scheduled = scheduled }
             carrier?.update(targets: targets)
             obey(round.post.sentinels.update(targets: targets), &round, now: now)
         }
@@ -224,6 +234,8 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         in probes: inout DiscardingTaskGroup
     ) {
         var orders: [ProbeOrder] = []
+        // Since the loop woke, results were taken in: that is lateness, too.
+        let delay = runs.isEmpty ? .zero : moment - now
         for run in runs {
             let target: ProbeTarget
             switch passage(of: run.target, paths) {
@@ -232,6 +244,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 end(ProbeOrder(run, started: now), outcome)
                 continue
             }
+            tally.withLock { $0.began(late: run.lateness + delay) }
             let order = ProbeOrder(run, started: now, as: target)
             guard carrier?.carries(target) == true else {
                 probes.addTask { self.end(order, await self.probe(target)) }

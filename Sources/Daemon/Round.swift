@@ -22,6 +22,7 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
     let planes: PlaneSet
     private let logger: Logger
     private let published: Mutex<Published>
+    private let watch: Mutex<LagWatch>
 
     /// What others may see between two turns.
     private struct Published: Sendable {
@@ -40,6 +41,13 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
         self.planes = planes
         self.logger = logger
         published = Mutex(Published(director: director, beat: wakeup.moment))
+        watch = Mutex(LagWatch(now: wakeup.moment))
+    }
+
+    /// By how much it came round late at the worst of late, or is late now.
+    package var lag: Duration {
+        let now = moment
+        return watch.withLock { max(.zero, $0.worst(at: now)) }
     }
 
     /// What the clock of this loop says.
@@ -62,8 +70,10 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
             var generation: Int?
             var nextPublication = wakeup.moment
             var isPublished = false
+            watch.withLock { $0.sleeps(until: nextPublication) }
             while !Task.isCancelled {
                 let now = wakeup.moment
+                watch.withLock { $0.came(at: now, next: now + Self.heartbeat) }
                 feed(inbox.takeAll(), to: &director, at: now)
                 for assignment in director.work(at: now) {
                     let isFull =
@@ -92,7 +102,11 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
                 if isLast { break }
                 let pulse = now + Self.heartbeat
                 let deadlines = [director.nextDeadline, isPublished ? nil : nextPublication, pulse]
-                await wakeup.wait(until: deadlines.compactMap { $0 }.min(), on: &calls)
+                let deadline = deadlines.compactMap { $0 }.min() ?? pulse
+                // One that is over already is no reason to have been late.
+                let asleep = max(deadline, wakeup.moment)
+                watch.withLock { $0.sleeps(until: asleep) }
+                await wakeup.wait(until: deadline, on: &calls)
             }
             group.cancelAll()
         }

@@ -352,21 +352,6 @@ extension Checks {
 }
 
 extension Check.Method {
-    /// What the configuration calls it.
-    fileprivate var word: String {
-        switch self {
-        case .tcp, .conversation: "tcp"
-        case .datagram: "udp"
-        case .tls: "tls"
-        case .http(let expectation): expectation.tls == nil ? "http" : "https"
-        case .grpc: "grpc"
-        case .dns: "dns"
-        case .icmp: "icmp"
-        case .agent: "agent"
-        case .program: "exec"
-        }
-    }
-
     /// The words that tell it from others of its type.
     fileprivate var objects: [String] {
         let text =

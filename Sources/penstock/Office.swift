@@ -57,6 +57,7 @@ final class Office: Sendable {
         Controls(
             snapshot: { self.snapshot },
             loops: { self.loops },
+            vitals: { Vitals(process: .own, stateWrites: self.ledger.writes) },
             isReady: { self.duty.latest.director.isSettledIn },
             drain: { wish async throws(Refusal) in try await self.drain(wish) },
             change: { wish async throws(Refusal) in try await self.change(wish) },
@@ -78,6 +79,7 @@ final class Office: Sendable {
                 )
             )
         )
+        snapshot.probes = duty.probeCounts
         // What the director does not know, and nobody's traffic depends on, comes last.
         if let fault = httpTrouble.fault { snapshot.warnings.append(WarningStatus(fault)) }
         return snapshot
@@ -86,7 +88,14 @@ final class Office: Sendable {
     private var loops: [LoopPulse] {
         let age = duty.latest.age
         let isAlive = age < Round<SuspendingClock>.heartbeat * 3
-        return [LoopPulse(name: "round", lastBeat: .current - age, alive: isAlive)]
+        return [
+            LoopPulse(
+                name: "round",
+                lastBeat: .current - age,
+                alive: isAlive,
+                lagSeconds: duty.lag.seconds
+            )
+        ]
     }
 
     // MARK: Configuration

@@ -23,6 +23,7 @@ import Testing
         let dns = ["vip": "anycast-dns", "service": "dns-udp"]
         let expected: [(String, [String: String], Double)] = [
             ("penstock_build_info", ["version": Release.version], 1),
+            ("penstock_build_info", ["swift": Release.swift], 1),
             ("penstock_node_info", ["name": "ams1-dir-a", "site": "ams1"], 1),
             ("penstock_node_state", ["state": "active"], 1),
             ("penstock_node_state", ["state": "drained"], 0),
@@ -131,6 +132,7 @@ import Testing
 
     @Test func everyNameIsOurs() throws {
         let page = try page(try SampleSnapshot.mixed())
+        // Those of the process are Prometheus', and are not in a picture of the director.
         #expect(page.types.keys.allSatisfy { $0.hasPrefix("penstock_") })
         #expect(page.helps.values.allSatisfy { $0.hasSuffix(".") })
     }

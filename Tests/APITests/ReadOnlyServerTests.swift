@@ -74,6 +74,8 @@ struct ReadOnlyServerTests {
             let metrics = try await client.send(.get, "/metrics").body
             let page = try PrometheusText(parsing: metrics)
             #expect(page.value("penstock_vip_advertised", ["vip": "web"]) == 1)
+            let asked = ["listener": "http", "route": "/healthz", "code": "200"]
+            #expect(page.value("penstock_http_requests_total", asked) == 1)
         }
     }
 

@@ -58,6 +58,27 @@ import Testing
         }
     }
 
+    @Test func writesAreCounted() throws {
+        try inFolder { file in
+            let ledger = try open(file)
+            #expect(ledger.writes == (0, 0))
+            let order = BackendOrder.state(Self.key, Ruling(.maint, mandate()))
+            _ = try ledger.keep(.order(order), configured: []) { true }
+            #expect(ledger.writes == (1, 0))
+            // A folder is where the file should be: it can be neither replaced nor written.
+            try FileManager.default.removeItem(atPath: file.path)
+            try FileManager.default.createDirectory(
+                atPath: file.path + "/full",
+                withIntermediateDirectories: true
+            )
+            let other = BackendOrder.state(Self.other, Ruling(.maint, mandate()))
+            #expect(throws: Fault.self) {
+                try ledger.keep(.order(other), configured: []) { true }
+            }
+            #expect(ledger.writes == (1, 1))
+        }
+    }
+
     /// A hand-over goes on by the clock on the wall, however long nothing ran.
     @Test func aHandoverComesBackWhereTheClockSays() throws {
         try inFolder { file in

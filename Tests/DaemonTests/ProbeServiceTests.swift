@@ -283,6 +283,43 @@ import Testing
         }
     }
 
+    /// What ends is counted under its name, and so is how late it began: here, for one had to wait
+    /// for the other.
+    @Test func resultsAndLatenessAreCounted() async throws {
+        let gate = Gate()
+        let stage = Stage(concurrency: 1) { _ in
+            await gate.wait()
+            return Outcome(.l4ok, duration: .milliseconds(2))
+        }
+        let targets = [Self.target(1), Self.target(2)]
+        stage.service.update(targets: targets, names: [targets[0].check: "alive"])
+        try await stage.run { events, time in
+            guard case .started = await events.next() else {
+                Issue.record("no probe was started")
+                return
+            }
+            time.stop()
+            while !stage.clock.hasSleepers { await Task.yield() }
+            var counts = stage.service.counts
+            #expect(counts.scheduled == 2 && counts.running == 1)
+            #expect(counts.lateness.counts.reduce(0, +) == 1)
+            // Far beyond the interval within which the second one was to begin.
+            stage.clock.advance(by: .seconds(30))
+            gate.open()
+            guard case .result = await events.next(), case .started = await events.next() else {
+                Issue.record("the second probe was not started")
+                return
+            }
+            counts = stage.service.counts
+            #expect(counts.lateness.counts.reduce(0, +) == 2)
+            #expect(counts.lateness.counts.last == 1)
+            #expect(counts.lateness.sum >= 28)
+            #expect(counts.checks.map(\.check) == ["alive"])
+            #expect(counts.checks.map(\.type) == ["tcp"])
+            #expect(counts.checks.first?.results["L4OK"] ?? 0 >= 1)
+        }
+    }
+
     @Test func cancellingEndsItWithProbesUnderWay() async throws {
         let gate = Gate()
         let stage = Stage { _ in

@@ -42,6 +42,21 @@ package struct Check: Hashable, Sendable {
             }
         }
 
+        /// What the configuration calls it.
+        package var word: String {
+            switch self {
+            case .tcp, .conversation: "tcp"
+            case .datagram: "udp"
+            case .tls: "tls"
+            case .http(let expectation): expectation.tls == nil ? "http" : "https"
+            case .grpc: "grpc"
+            case .dns: "dns"
+            case .icmp: "icmp"
+            case .agent: "agent"
+            case .program: "exec"
+            }
+        }
+
         /// Whether it passes on what a server says, and is none that the server must pass.
         package var isAgent: Bool {
             if case .agent = self { return true }

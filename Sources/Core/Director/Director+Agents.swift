@@ -28,7 +28,9 @@ extension Director {
             let stands = agents[target].map { "; what it said stands: \($0.word)" } ?? ""
             record(.backend, "the agent at \(target.endpoint) does not say: \(outcome)\(stands)")
         }
-        if isChanged { dirty.formUnion(health.dependents(on: target)) }
+        guard isChanged else { return }
+        blame(.health, for: health.dependents(on: target))
+        dirty.formUnion(health.dependents(on: target))
     }
 
     /// Forgets what the agents have said that are asked no more.

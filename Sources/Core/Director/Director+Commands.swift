@@ -8,6 +8,7 @@ extension Director {
     /// Asking for what is already so changes nothing.
     package mutating func asked(for command: Command, at now: Moment) {
         toldTime = now
+        blameOperator(for: command)
         switch command {
         case .drain(let order):
             if order.source == .command { liftContention(order.scope, at: now) }
@@ -26,6 +27,8 @@ extension Director {
             }
             self.intent = intent
             adopt(intent)
+            blame(.config, for: Array(tracks.keys))
+            commonCause = .config
             assumeHealth()
             for plane in PlaneName.allCases { lookNow(at: plane, now) }
             dirty.formUnion(tracks.keys)
@@ -44,6 +47,7 @@ extension Director {
         let configured = Dictionary(uniqueKeysWithValues: vips.map { ($0.address, $0) })
         for address in tracks.keys {
             tracks[address]?.vip = configured[address]
+            tracks[address]?.forgetTurns()
             if let vip = configured[address] { tracks[address]?.move(to: vip.speaker) }
         }
         for vip in vips where tracks[vip.address] == nil {

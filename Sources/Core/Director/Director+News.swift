@@ -30,6 +30,8 @@ extension Director {
         if !canaries.isEmpty { heard(target, outcome, at: now) }
         if health.forgiven != wasForgiven { dirty.formUnion(health.dependents(on: target)) }
         guard isChanged else { return }
+        countTurns(by: target)
+        blame(.health, for: health.dependents(on: target))
         let isUp = health[target]?.isUp == true
         if canaries.contains(where: { $0.canary.target == target }) {
             let word = isUp ? "answers" : "is silent"
@@ -166,6 +168,7 @@ extension Director {
             byAddress[key.address, default: [:]][key.id] = service
         }
         for text in probePaths.saw(facts.markServices) {
+            commonCause = .drift
             record(.drift, level: .warning, "IPVS: someone changed \(text)")
         }
         foreignServices = facts.foreign {
@@ -236,6 +239,7 @@ extension Director {
             switch result {
             case .success:
                 noteLastPath(takenBy: change)
+                countChange(change)
                 acknowledged(change)
                 let isTold = !isTerse || plane == .bgp
                 if isTold { record(.change, address: change.address, "\(change)") }

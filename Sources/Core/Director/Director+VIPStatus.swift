@@ -79,6 +79,10 @@ extension Director {
                 describeOrders(for: BackendKey(key, backend.endpoint), in: &status, frame)
                 status.nominalWeight = backend.weight
                 status.observed = observed(of: backend, in: service)
+                status.results = lastResults(of: backend, in: service)
+                status.turns = track.turns[BackendKey(key, backend.endpoint)].map {
+                    TurnStatus(up: $0.ups, down: $0.downs)
+                }
                 status.seenAt = track.sight.tableSeenAt.map(frame.time)
                 status.sentinel = sentinelStatus(of: backend, in: service, frame)
                 status.aside = track.asides[service.id]?.current[backend.endpoint].map {

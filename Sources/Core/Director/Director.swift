@@ -36,6 +36,8 @@ package struct Director: Sendable {
     package internal(set) var overridesGeneration = 0
     /// What has happened, counted.
     var counts = DirectorCounts()
+    /// What last gave a reason to change what is no VIP's: a setting, the path of a probe.
+    var commonCause = ChangeCause.config
     /// What has happened and was not yet taken by `takeEvents`.
     var events: [Event] = []
 
@@ -274,6 +276,10 @@ struct Track: Sendable {
     var counts = RouteCounts()
     /// What its route is to become, until that is seen.
     var awaited: RouteAwaited?
+    /// What last gave a reason to change something of it.
+    var cause = ChangeCause.config
+    /// How often its real servers began to pass their checks, and to fail them.
+    var turns: [BackendKey: BackendTurns] = [:]
     /// Its drain, where it is drained alone.
     var drain = NodeState.active
     /// Who is set aside of each service that has a policy for it.

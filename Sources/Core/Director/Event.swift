@@ -52,6 +52,7 @@ extension Director {
     /// Someone else changed `address` on `plane`, as far as can be told.
     mutating func noteDrift(of address: IPAddress, _ plane: PlaneName, _ text: String) {
         guard tracks[address]?.vip != nil else { return }
+        tracks[address]?.cause = .drift
         record(.drift, level: .warning, address: address, "\(plane.label): \(text)")
     }
 
@@ -61,6 +62,8 @@ extension Director {
         )
         for setting in intent.judged(settings)
         where !setting.isRight && before[setting.name] != false {
+            // What was right was made wrong by somebody.
+            if before[setting.name] == true { commonCause = .drift }
             let actual = setting.actual ?? "absent"
             record(
                 .setting,

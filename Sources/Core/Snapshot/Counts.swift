@@ -52,24 +52,73 @@ package struct RouteCounts: Codable, Equatable, Sendable {
 
 /// How long something took, each time.
 package struct DurationCounts: Codable, Equatable, Sendable {
-    /// The upper bounds that are counted by, in seconds: from a look at a small table to the
-    /// patience of an operator.
-    package static let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+    /// Which durations are told apart.
+    package enum Scale: String, Codable, Equatable, Sendable, CaseIterable {
+        /// From a look at a small table to the patience of an operator.
+        case work
+        /// From an answer on the same wire to the longest timeouts, finest around the 10 ms by
+        /// which a probe may be late.
+        case probes
 
+        private static let ofWork = [
+            0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
+        ]
+        private static let ofProbes = [
+            0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5,
+        ]
+
+        /// The upper bounds that are counted by, in seconds.
+        package var bounds: [Double] {
+            switch self {
+            case .work: Self.ofWork
+            case .probes: Self.ofProbes
+            }
+        }
+    }
+
+    /// The scale that is not the usual one; what an older release wrote has none.
+    private let scale: Scale?
     /// How many took no longer than each bound and longer than the one before; the last, longer
     /// than all.
-    package private(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
+    package private(set) var counts: [Int]
     /// All of them together, in seconds.
     package private(set) var sum = 0.0
 
+    /// The upper bounds that are counted by, in seconds.
+    package var bounds: [Double] { (scale ?? .work).bounds }
+
     /// Nothing yet.
-    package init() {}
+    package init(_ scale: Scale = .work) {
+        self.scale = scale == .work ? nil : scale
+        counts = [Int](repeating: 0, count: scale.bounds.count + 1)
+    }
 
     /// One more.
     package mutating func add(_ duration: Duration) {
         let seconds = duration.seconds
-        counts[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
+        let bounds = bounds
+        counts[bounds.firstIndex { seconds <= $0 } ?? bounds.count] += 1
         sum += seconds
+    }
+}
+
+/// How often something was done for a cause.
+package struct ChangeCount: Codable, Equatable, Sendable {
+    /// Where: `addresses`, `sysctl`, `firewall`, `ipvs` or `bgp`.
+    package var target: String
+    /// What, such as `update-destination`.
+    package var action: String
+    /// Why: `config`, `health`, `drift` or `operator`.
+    package var cause: String
+    /// How often.
+    package var count: Int
+
+    /// So much of it.
+    package init(target: String, action: String, cause: String, count: Int) {
+        self.target = target
+        self.action = action
+        self.cause = cause
+        self.count = count
     }
 }
 
@@ -89,6 +138,8 @@ package struct DirectorCounts: Codable, Equatable, Sendable {
     package var convergence: [String: DurationCounts] = [:]
     /// What was logged, by kind.
     package var events: [String: Int] = [:]
+    /// What was carried out, and why; absent before the first.
+    package var changes: [ChangeCount]?
 
     /// Nothing yet.
     package init() {}

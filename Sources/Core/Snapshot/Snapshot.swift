@@ -31,6 +31,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
     package var unsettled: [String: Int]?
     /// The process that carries out the probes; absent where they have none of their own.
     package var probeWorker: ProbeWorkerStatus?
+    /// What has come of probes since this process began.
+    package var probes: ProbeCounts?
 
     /// A picture of these parts.
     package init(
@@ -47,7 +49,8 @@ package struct Snapshot: Codable, Equatable, Sendable {
         routeChanges: RouteChangeStatus? = nil,
         counts: DirectorCounts? = nil,
         unsettled: [String: Int]? = nil,
-        probeWorker: ProbeWorkerStatus? = nil
+        probeWorker: ProbeWorkerStatus? = nil,
+        probes: ProbeCounts? = nil
     ) {
         self.takenAt = takenAt
         self.node = node
@@ -63,6 +66,7 @@ package struct Snapshot: Codable, Equatable, Sendable {
         self.counts = counts
         self.unsettled = unsettled
         self.probeWorker = probeWorker
+        self.probes = probes
     }
 }
 

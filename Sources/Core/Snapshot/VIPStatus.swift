@@ -177,6 +177,34 @@ package struct AsideStatus: Codable, Equatable, Sendable {
     package var text: String
 }
 
+/// What a check of a real server said last, in a snapshot.
+package struct CheckResultStatus: Codable, Equatable, Sendable {
+    /// The name of the check.
+    package var check: String
+    /// The code of its last result, such as `L7OK`.
+    package var code: String
+
+    /// The last result of `check`.
+    package init(check: String, code: String) {
+        self.check = check
+        self.code = code
+    }
+}
+
+/// How often a real server turned since this process began, in a snapshot.
+package struct TurnStatus: Codable, Equatable, Sendable {
+    /// How often it began to pass its checks.
+    package var up: Int
+    /// How often it began to fail them.
+    package var down: Int
+
+    /// So often.
+    package init(up: Int, down: Int) {
+        self.up = up
+        self.down = down
+    }
+}
+
 /// A real server in a snapshot.
 package struct BackendStatus: Codable, Equatable, Sendable {
     /// Address and port.
@@ -201,6 +229,10 @@ package struct BackendStatus: Codable, Equatable, Sendable {
     package var note: String?
     /// What is only observed of it; absent where nothing is.
     package var observed: [ObservedStatus]?
+    /// The code of the last result of each check; absent before the first.
+    package var results: [CheckResultStatus]?
+    /// How often it began to pass its checks, and to fail them; absent before the first time.
+    package var turns: TurnStatus?
     /// How its sentinel stands; absent where no check has one.
     package var sentinel: SentinelStatus?
     /// What its agent says, and what follows; absent where it has none.

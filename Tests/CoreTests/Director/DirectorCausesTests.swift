@@ -1,0 +1,94 @@
+import Core
+import Net
+import TestSupport
+import Testing
+
+/// Why things are changed, and how often servers turn.
+@Suite struct DirectorCausesTests {
+    private typealias Bench = DirectorBench
+
+    /// The changes of the table since the last call, by cause and action.
+    private struct Ledger {
+        private var before: [String: Int] = [:]
+
+        mutating func news(_ bench: Bench, at target: String = "ipvs") throws -> [String: Int] {
+            let changes = try #require(bench.snapshot().counts?.changes)
+            let now = Dictionary(
+                uniqueKeysWithValues: changes.filter { $0.target == target }.map {
+                    ("\($0.cause) \($0.action)", $0.count)
+                }
+            )
+            defer { before = now }
+            return now.merging(before) { $0 - $1 }.filter { $0.value != 0 }
+        }
+    }
+
+    @Test func everyChangeHasItsCause() throws {
+        var bench = Bench(try Bench.intent())
+        var ledger = Ledger()
+        bench.live()
+        // Which servers are up is known before anything is added, and is why they are.
+        let first = try ledger.news(bench)
+        #expect(first.values.reduce(0, +) == bench.batches(of: .ipvs).joined().count)
+        bench.world.alive.remove(Bench.servers[0])
+        bench.live()
+        #expect(try ledger.news(bench) == ["health update-destination": 1])
+        bench.world.services[Bench.key]?.destinations[Bench.servers[1]]?.weight = 77
+        bench.live(.seconds(40))
+        #expect(try ledger.news(bench) == ["drift update-destination": 1])
+        let civil = Timestamp(milliseconds: 1_700_000_000_000)
+        let mandate = Mandate(
+            by: "root",
+            reason: "disk",
+            since: civil,
+            civilNow: civil,
+            now: bench.now
+        )
+        let order = BackendOrder.weight(
+            BackendKey(Bench.key, Bench.servers[1]),
+            Ruling(5, mandate)
+        )
+        bench.director.asked(for: .order(order), at: bench.now)
+        bench.live()
+        #expect(try ledger.news(bench) == ["operator update-destination": 1])
+        let scheduling = Scheduling(scheduler: .rr, flags: [])
+        bench.director.asked(for: .reload(try Bench.intent(scheduling: scheduling)), at: bench.now)
+        bench.live()
+        let last = try ledger.news(bench)
+        #expect(last == ["config update-service": 1])
+        let causes = try #require(bench.snapshot().counts?.changes).map(\.cause)
+        #expect(Set(causes) == Set(ChangeCause.allCases.map(\.rawValue)))
+        var addresses = Ledger()
+        #expect(try addresses.news(bench, at: "addresses").values.reduce(0, +) == 1)
+        var routes = Ledger()
+        #expect(try routes.news(bench, at: "bgp").keys.contains { $0.hasSuffix(" announce") })
+    }
+
+    @Test func serversThatTurnAreCounted() throws {
+        var bench = Bench(try Bench.intent())
+        bench.live()
+        func server(_ place: Int) -> BackendStatus {
+            bench.snapshot().vips[0].services[0].backends[place]
+        }
+        #expect(server(0).turns == TurnStatus(up: 1, down: 0))
+        #expect(server(0).results == [CheckResultStatus(check: "tcp", code: "L4OK")])
+        for _ in 0..<3 {
+            bench.world.alive.remove(Bench.servers[0])
+            bench.live()
+            bench.world.alive.insert(Bench.servers[0])
+            bench.live()
+        }
+        bench.world.alive.remove(Bench.servers[0])
+        bench.live()
+        #expect(server(0).turns == TurnStatus(up: 4, down: 4))
+        #expect(server(1).turns == TurnStatus(up: 1, down: 0))
+        #expect(server(0).results?.first?.code.hasSuffix("OK") == false)
+        // A server that leaves takes its numbers along.
+        var intent = try Bench.intent()
+        intent.vips[0].services[0].backends.removeFirst()
+        bench.director.asked(for: .reload(intent), at: bench.now)
+        bench.director.asked(for: .reload(try Bench.intent()), at: bench.now)
+        #expect(server(0).turns == nil)
+        #expect(server(1).turns == TurnStatus(up: 1, down: 0))
+    }
+}
