@@ -23,12 +23,8 @@ struct HTTP2Answer: Answer {
     var isStarted: Bool { reader.isStarted }
 
     mutating func read(_ piece: ArraySlice<UInt8>) -> Exchange.Step {
-        do throws(HTTP2Reader.Fault) {
-            for part in try reader.read(piece) {
-                if let judgement = take(part) { return .settle(judgement) }
-            }
-        } catch {
-            return .settle(.init(code: .l7response, status: status, error.text))
+        for part in reader.read(piece) {
+            if let judgement = take(part) { return .settle(judgement) }
         }
         let owed = reader.takeOwed()
         return owed.isEmpty ? .wait : .send(owed)
@@ -57,6 +53,7 @@ struct HTTP2Answer: Answer {
             return isCut || body?.isCertain == true ? judged() : nil
         case .trailers: return nil
         case .end: return judged()
+        case .fault(let fault): return .init(code: .l7response, status: status, fault.text)
         }
     }
 

@@ -29,6 +29,8 @@ struct HTTP2Reader: Sendable {
         case data([UInt8])
         case trailers([Field])
         case end
+        /// What came then is wrong; nothing is read after it.
+        case fault(Fault)
     }
 
     /// A field of a head.
@@ -97,10 +99,24 @@ struct HTTP2Reader: Sendable {
     }
 
     /// Reads the next piece; what comes after the end of the stream is ignored.
-    mutating func read(_ piece: ArraySlice<UInt8>) throws(Fault) -> [Piece] {
+    ///
+    /// A fault is what came last, and takes nothing back: how the bytes were cut would matter then.
+    mutating func read(_ piece: ArraySlice<UInt8>) -> [Piece] {
+        var found: [Piece] = []
+        do throws(Fault) {
+            try read(piece, into: &found)
+        } catch {
+            found.append(.fault(error))
+        }
+        return found
+    }
+
+    private mutating func read(
+        _ piece: ArraySlice<UInt8>,
+        into found: inout [Piece]
+    ) throws(Fault) {
         isStarted = isStarted || !piece.isEmpty
         pending += piece
-        var found: [Piece] = []
         var start = 0
         while !isDone, pending.count - start >= Self.headerBytes {
             let length =
@@ -119,7 +135,6 @@ struct HTTP2Reader: Sendable {
             found += try take(kind, flags, stream, payload)
         }
         pending.removeFirst(start)
-        return found
     }
 
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt32 {

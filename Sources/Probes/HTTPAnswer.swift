@@ -24,7 +24,9 @@ struct HTTPAnswer: Answer {
             try reader.read(piece)
             return judge()
         } catch {
-            return .settle(judgement(error))
+            // What was decided before it is not changed by what came in the same piece.
+            let step = judge()
+            return step == .wait ? .settle(judgement(error)) : step
         }
     }
 

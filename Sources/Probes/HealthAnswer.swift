@@ -12,12 +12,8 @@ struct HealthAnswer: Answer {
     var isStarted: Bool { reader.isStarted }
 
     mutating func read(_ piece: ArraySlice<UInt8>) -> Exchange.Step {
-        do throws(HTTP2Reader.Fault) {
-            for part in try reader.read(piece) {
-                if let judgement = take(part) { return .settle(judgement) }
-            }
-        } catch {
-            return .settle(.init(code: .l7response, status: status, error.text))
+        for part in reader.read(piece) {
+            if let judgement = take(part) { return .settle(judgement) }
         }
         let owed = reader.takeOwed()
         return owed.isEmpty ? .wait : .send(owed)
@@ -50,6 +46,7 @@ struct HealthAnswer: Answer {
             self.fields += fields
             return nil
         case .end: return judged()
+        case .fault(let fault): return .init(code: .l7response, status: status, fault.text)
         }
     }
 

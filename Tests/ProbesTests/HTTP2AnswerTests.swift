@@ -117,7 +117,7 @@ import Testing
     func judges(bytes: [UInt8], verdict: String) { #expect(settle(bytes) == verdict) }
 
     /// As RFC 7541 C.6.1 has it: four fields, their texts packed.
-    @Test func unpacksHeaders() throws {
+    @Test func unpacksHeaders() {
         let block: [UInt8] = [
             0x48, 0x82, 0x64, 0x02, 0x58, 0x85, 0xae, 0xc3, 0x77, 0x1a, 0x4b, 0x61, 0x96, 0xd0,
             0x7a,
@@ -129,7 +129,7 @@ import Testing
         ]
         var reader = HTTP2Reader()
         let bytes = Self.settings + HTTP2Request.frame(1, 5, stream: 1, block)
-        let pieces = try reader.read(bytes[...])
+        let pieces = reader.read(bytes[...])
         guard case .head(302, let fields)? = pieces.first else {
             Issue.record("\(pieces)")
             return
@@ -137,6 +137,16 @@ import Testing
         #expect(fields.map(\.name) == [":status", "cache-control", "date", "location"])
         #expect(fields.last?.value == "https://www.example.com")
         #expect(pieces.last == .end)
+    }
+
+    /// What an answer has come to is not changed by a fault that arrives with it.
+    @Test func faultTakesNothingBack() {
+        let bad = HTTP2Request.frame(5, 0, stream: 1, [UInt8]())
+        #expect(
+            settle(Self.settings + Self.head() + Self.data("ready", ends: false) + bad)
+                == "L7OK 200"
+        )
+        #expect(settle(Self.settings + Self.head(13) + bad) == "L7STS 404, expected 200-399")
     }
 
     @Test func acknowledges() {

@@ -36,6 +36,9 @@ extension ProbeOrigin {
             v6: try reader.optional { reader throws(WireFault) in try reader.address() },
             mark: try reader.optional { reader throws(WireFault) in try reader.number() }
         )
+        guard v4?.family ?? .v4 == .v4, v6?.family ?? .v6 == .v6 else {
+            throw WireFault("a source address of the other family")
+        }
     }
 }
 

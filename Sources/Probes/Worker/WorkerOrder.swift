@@ -101,7 +101,7 @@ extension WorkerOrder {
                     endpoint: try reader.endpoint(),
                     timing: SentinelTiming(
                         timeout: try reader.duration(),
-                        keepalive: Int(try reader.number(UInt16.self)),
+                        keepalive: try Self.keepalive(&reader),
                         origin: try ProbeOrigin(&reader)
                     )
                 )
@@ -110,6 +110,15 @@ extension WorkerOrder {
         case 9: self = .ping(try reader.number())
         case let kind: throw WireFault("an order of the unknown kind \(kind)")
         }
+    }
+
+    /// The seconds of a keepalive, which what they are given to would change to what it can be.
+    private static func keepalive(_ reader: inout WireReader) throws(WireFault) -> Int {
+        let seconds = Int(try reader.number(UInt16.self))
+        guard SentinelTiming.keepaliveSeconds.contains(seconds) else {
+            throw WireFault("a keepalive of \(seconds) seconds")
+        }
+        return seconds
     }
 
     /// All messages of a frame.

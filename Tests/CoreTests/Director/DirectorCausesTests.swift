@@ -64,6 +64,23 @@ import Testing
         #expect(try routes.news(bench, at: "bgp").keys.contains { $0.hasSuffix(" announce") })
     }
 
+    /// A server that fails two checks has turned once.
+    @Test func aServerTurnsWithItsChecksTogether() throws {
+        var intent = try Bench.intent()
+        var ping = Check(method: .icmp(size: 8))
+        (ping.rise, ping.fall) = (1, 2)
+        intent.vips[0].services[0].checks.append(NamedCheck(name: "ping", ping))
+        var bench = Bench(intent)
+        bench.live()
+        bench.world.alive.remove(Bench.servers[0])
+        bench.live()
+        bench.world.alive.insert(Bench.servers[0])
+        bench.live()
+        let server = bench.snapshot().vips[0].services[0].backends[0]
+        #expect(server.turns == TurnStatus(up: 2, down: 1))
+        #expect(server.results?.map(\.check) == ["tcp", "ping"])
+    }
+
     @Test func serversThatTurnAreCounted() throws {
         var bench = Bench(try Bench.intent())
         bench.live()

@@ -184,6 +184,28 @@ import Testing
         }
     }
 
+    /// What would be taken for something else than was written is refused.
+    @Test func ordersThatMeanNothingAreRefused() throws {
+        let dial = SentinelDial(
+            endpoint: Self.endpoints[0],
+            timing: SentinelTiming(timeout: .seconds(1), keepalive: 60)
+        )
+        var writer = WireWriter()
+        WorkerOrder.open(line: 3, dial).write(&writer)
+        // The last bytes are two of the keepalive and three that say that nothing is said.
+        var bytes = writer.bytes
+        bytes[bytes.count - 5] = 1
+        #expect(throws: WireFault("a keepalive of 316 seconds")) {
+            try WorkerOrder.all(in: bytes)
+        }
+        let other = ProbeOrigin(v4: IPAddress(v6: 1))
+        var check = WireWriter()
+        WorkerOrder.check(1, Check(method: .tcp, origin: other)).write(&check)
+        #expect(throws: WireFault("a source address of the other family")) {
+            try WorkerOrder.all(in: check.bytes)
+        }
+    }
+
     /// Whatever arrives, each side takes it or says no, and keeps no more than a frame of it.
     @Test(arguments: UInt64(0)..<40)
     func anyBytesDoNoHarm(seed: UInt64) {
