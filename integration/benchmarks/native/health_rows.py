@@ -90,7 +90,8 @@ class HealthBench:
 
     def crash(self) -> list[Row]:
         """From `kill -9` of a real server to its weight 0, by Penstock's log."""
-        servers = addresses(8)
+        # So many that each is back, with its next regular check, before it is its turn again.
+        servers = addresses(16)
         check = ("{ type: tcp, port: 80, every: 5s, timeout: 2s, fast-every: 500ms, rise: 1,"
                  " fall: 3, sentinel: true }")
         took = Samples()
@@ -100,17 +101,19 @@ class HealthBench:
             try:
                 for address in servers:
                     said(daemon, 0, rf"{re.escape(address)}:80 is up")
+                back: dict[str, int] = {}
                 for number in range(self.size.deaths):
                     address = servers[number % len(servers)]
+                    if address in back:
+                        said(daemon, back[address], rf"{re.escape(address)}:80 is up")
                     # Its idle connection has to stand again, and any phase is as likely.
                     time.sleep(REST_SECONDS + random.uniform(0, 0.5))
                     offset, killed = size_of(daemon), time.time()
                     alive[address].kill()
                     took.add(said(daemon, offset,
                                   rf"update {re.escape(address)}:80 of .*weight 0\)") - killed)
-                    offset = size_of(daemon)
+                    back[address] = size_of(daemon)
                     alive[address] = serve(on, address)
-                    said(daemon, offset, rf"{re.escape(address)}:80 is up")
             finally:
                 daemon.stop()
                 for each in alive.values():
