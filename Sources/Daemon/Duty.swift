@@ -146,7 +146,7 @@ package struct Duty: Service {
                             probes.update(targets: targets, names: director.checkNames)
                             paths.update(Set(targets.map(\.host)))
                         }
-                        if let called = summons.look(at: director) { probes.summon(called) }
+                        if let called = summons.look(at: director) { probes.recall(called) }
                         orders.look(at: director)
                         ranges.look(at: director)
                         if bulletin.isDue(now: round.moment, isReady: director.isSettledIn) {

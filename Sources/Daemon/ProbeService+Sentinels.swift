@@ -121,6 +121,17 @@ extension ProbeService {
         )
     }
 
+    /// This director suspects itself, or no longer does: whoever is concerned is asked anew, those
+    /// that failed among them, and quickly until each has said one thing often enough.
+    func recall(_ addresses: [IPAddress: String], _ round: inout Round, now: Moment) {
+        for target in round.schedule.scheduled {
+            guard let cause = addresses[target.host],
+                round.schedule.summon(target, isSure: false, isAnew: true, now: now)
+            else { continue }
+            round.post.causes[target] = cause
+        }
+    }
+
     /// Ends all connections.
     func dismiss(_ round: inout Round) {
         for close in round.post.lines.values { close() }

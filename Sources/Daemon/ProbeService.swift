@@ -32,6 +32,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         var words: [SentinelWord] = []
         /// The addresses whose servers are to be probed now, with the reason.
         var cutOff: [IPAddress: String] = [:]
+        var recalled: [IPAddress: String] = [:]
     }
 
     /// At most one line about late probes in this time: an overloaded host has no use for more.
@@ -197,11 +198,19 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         }
         watch(mail.words, &round, now: now)
         if !mail.cutOff.isEmpty { summon(mail.cutOff, &round, now: now) }
+        if !mail.recalled.isEmpty { recall(mail.recalled, &round, now: now) }
     }
 
     /// Has every target at one of these addresses probed now, with the reason for it.
     package func summon(_ addresses: [IPAddress: String]) {
         mail.withLock { $0.cutOff.merge(addresses) { _, last in last } }
+        wakeup.wake()
+    }
+
+    /// Has every target at one of these addresses probed anew, with the reason for it: what they
+    /// said before is worth nothing.
+    package func recall(_ addresses: [IPAddress: String]) {
+        mail.withLock { $0.recalled.merge(addresses) { _, last in last } }
         wakeup.wake()
     }
 

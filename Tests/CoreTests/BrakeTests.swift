@@ -53,6 +53,15 @@ import Testing
         #expect(brake.review(crowd(3, of: 8), .none, policy, at: start) == .recovered)
     }
 
+    /// Five were heard first because their host told of it; the others all pass, and none is back.
+    @Test func whoIsHeardLaterMayShowThatItIsThem() {
+        var brake = engaged(.none)
+        #expect(brake.review(crowd(8, of: 17), .none, policy, at: start) == .dismissed)
+        #expect(brake.heldSince == nil)
+        brake = engaged(.none)
+        #expect(brake.review(crowd(7, of: 17), .none, policy, at: start) == .recovered)
+    }
+
     @Test func itsTimeIsBounded() {
         var brake = engaged(.silent)
         #expect(brake.nextDeadline == start + .seconds(60))

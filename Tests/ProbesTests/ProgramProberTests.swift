@@ -130,6 +130,14 @@ import Testing
         #expect(found.values.contains { $0.detail.hasPrefix("not started in time") })
     }
 
+    /// Whose time went by while it waited for others may have been about to answer.
+    @Test func oneThatWasStartedLateIsUnknown() async throws {
+        let first = (0..<ProgramLimits.atOnce).map { "exec sleep 0.5; \($0)" }
+        let last = "exec sleep 600; last"
+        let found = try await outcomes(first + [last], timeout: .milliseconds(900))
+        #expect(found[last]?.code == .socketError, "\(String(describing: found[last]))")
+    }
+
     @Test(.enabled(if: geteuid() == 0)) func itIsRunAsAnother() async throws {
         let account = try #require(Account(named: "nobody"))
         let found = try await outcomes(["id -u"], user: "nobody")["id -u"]

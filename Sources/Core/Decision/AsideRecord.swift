@@ -12,6 +12,10 @@ package struct AsideRecord: Sendable {
         let restsUntil: Moment
     }
 
+    /// The largest share of the ready servers, in percent, that can be restless: where more come
+    /// and go together, it is what they share that does, and the rest could not carry the flows.
+    static let largestRestlessShare = 50
+
     /// Those that are aside.
     package private(set) var current: [Endpoint: Aside] = [:]
     /// When something changes by time alone.
@@ -32,16 +36,18 @@ package struct AsideRecord: Sendable {
     /// - Parameters:
     ///   - service: The service, with its policies.
     ///   - isUp: What its checks say of a server; `nil` while there is nothing to go by.
+    ///   - isCounted: Whether a server that is up carries flows, as a quorum counts them.
     ///   - latency: How long its checks take, smoothed; `nil` where that was not measured.
     ///   - now: The time.
     package mutating func review(
         _ service: VirtualService,
         isUp: (Backend) -> Bool?,
+        isCounted: (Backend) -> Bool,
         latency: (Backend) -> Duration?,
         at now: Moment
     ) {
         let ready = service.backends.filter { $0.admin == .ready }
-        let healthy = ready.filter { isUp($0) == true }
+        let healthy = ready.filter { isUp($0) == true && isCounted($0) }
         forget(besides: ready)
         nextReview = nil
         noteFlaps(ready, service.damping, isUp, at: now)
@@ -80,6 +86,7 @@ package struct AsideRecord: Sendable {
         for endpoint in held where flaps[endpoint]?.heldUntil(at: now, policy) == nil {
             held.remove(endpoint)
         }
+        if held.count * 100 > ready.count * Self.largestRestlessShare { held = [] }
         flaps = flaps.filter { held.contains($0.key) || !$0.value.isForgotten(at: now, policy) }
     }
 
@@ -135,10 +142,16 @@ package struct AsideRecord: Sendable {
     ) {
         var spare = Spare(healthy, of: ready, service)
         var chosen: [Endpoint: Aside] = [:]
+        let policy = service.damping
+        var restless: [(backend: Backend, until: Moment)] = []
         for backend in healthy where held.contains(backend.endpoint) {
-            let policy = service.damping
             guard let until = policy.flatMap({ flaps[backend.endpoint]?.heldUntil(at: now, $0) })
             else { continue }
+            restless.append((backend, until))
+        }
+        // The most restless first.
+        restless.sort { ($1.until, $0.backend.endpoint) < ($0.until, $1.backend.endpoint) }
+        for (backend, until) in restless {
             if spare.take(backend) {
                 chosen[backend.endpoint] = .restless(until: until)
                 wake(at: until)

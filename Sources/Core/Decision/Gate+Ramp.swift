@@ -67,7 +67,8 @@ extension Gate {
     /// is not, or of whom nothing is known.
     private func isTaking(_ handover: Handover, _ service: VirtualService) -> Bool {
         service.backends.first { $0.endpoint == handover.to }
-            .map { health(of: $0, in: service) == true } ?? false
+            .map { admin(of: $0, in: service) == .ready && health(of: $0, in: service) == true }
+            ?? false
     }
 
     /// Since when each server of `service` that is ready and up has been so, as far as its ramp is

@@ -12,6 +12,7 @@ extension Director {
         guard !services.isEmpty || !track.asides.isEmpty else { return }
         let health = self.health
         let heldSince = self.heldSince
+        let agents = agentSight
         var asides: [ServiceID: AsideRecord] = [:]
         for service in services {
             var record = track.asides[service.id] ?? AsideRecord()
@@ -19,6 +20,15 @@ extension Director {
             record.review(
                 service,
                 isUp: { service.health(of: $0) { health.isUp($0, heldSince: heldSince) } },
+                isCounted: { backend in
+                    // As the quorum counts, and without what is only held.
+                    let effect = agents.effect(service, of: backend, at: address)
+                    return effect.use == .asElse && !effect.isUnknown
+                        && service.health(of: backend) {
+                            health.isHeld($0, since: heldSince)
+                                ? false : health.isUp($0, heldSince: heldSince)
+                        } == true
+                },
                 latency: { service.latency(of: $0, health.latency) },
                 at: now
             )

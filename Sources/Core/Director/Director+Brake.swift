@@ -87,7 +87,7 @@ extension Director {
         case .dismissed:
             guard dismissedCrowd != crowd.since else { return }
             dismissedCrowd = crowd.since
-            record(.node, level: .error, "\(what) and canaries answer: the servers are gone")
+            record(.node, level: .error, "\(what) and others answer: the servers are gone")
         case .recovered:
             record(.node, level: .warning, "what failed at once is back: everybody is asked anew")
             if policy.action != .withdraw { health.forgive(since: crowd.since) }

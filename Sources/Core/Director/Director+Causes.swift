@@ -65,7 +65,7 @@ extension Director {
         let health = health
         for address in health.dependents(on: target) {
             for service in tracks[address]?.vip?.services ?? [] {
-                for backend in service.backends where backend.endpoint.address == target.host {
+                for backend in service.backends(at: target.host) {
                     guard
                         service.checks.contains(where: {
                             service.target(of: $0.check, for: backend) == target

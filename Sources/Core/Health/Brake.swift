@@ -52,13 +52,22 @@ package struct Brake: Equatable, Sendable {
         package let until: Moment
         /// Whether all canaries failed at some time meanwhile.
         package var wasSilent = false
+        /// How many failed at the worst.
+        package var most: Int
+
+        init(crowd: Crowd, since: Moment, until: Moment) {
+            self.crowd = crowd
+            self.since = since
+            self.until = until
+            most = crowd.failing
+        }
     }
 
     /// What has just happened.
     package enum Step: Equatable, Sendable {
         /// It holds from now on.
         case engaged
-        /// The canaries answer, and did all along: the servers are really gone.
+        /// The canaries or enough others answer, and did all along: the servers are really gone.
         case dismissed
         /// Results, or the canaries, are back: who still fails is asked anew.
         case recovered
@@ -127,6 +136,7 @@ package struct Brake: Equatable, Sendable {
             return isCrowd ? nil : .over
         case .on(var hold):
             hold.crowd = crowd
+            hold.most = max(hold.most, crowd.failing)
             hold.wasSilent = hold.wasSilent || canaries == .silent
             state = .on(hold)
             if now >= hold.until {
@@ -140,7 +150,8 @@ package struct Brake: Equatable, Sendable {
             }
             guard !isCrowd else { return nil }
             end(.off, at: now)
-            return .recovered
+            // Where nobody of those that fail is back, and only others were heard, it is not us.
+            return crowd.failing < hold.most || hold.wasSilent ? .recovered : .dismissed
         }
     }
 

@@ -152,11 +152,19 @@ package struct ProbeSchedule: Sendable {
     /// `false` when it is not scheduled.
     ///
     /// One under way began before that, and says little about what came after: another follows it.
-    /// `isSure` is whether a refusal is then no chance, and to be confirmed quickly.
-    package mutating func summon(_ target: ProbeTarget, isSure: Bool, now: Moment) -> Bool {
+    /// `isSure` is whether a refusal is then no chance, and to be confirmed quickly; `isAnew`
+    /// whether what it said before is worth nothing, so that it is asked at the fast pace until it
+    /// has said one thing often enough.
+    package mutating func summon(
+        _ target: ProbeTarget,
+        isSure: Bool,
+        isAnew: Bool = false,
+        now: Moment
+    ) -> Bool {
         guard let slot = targets.firstIndex(of: target), !slots[slot].isRetired else {
             return false
         }
+        if isAnew { slots[slot].streak = 0 }
         slots[slot].isSummoned = true
         slots[slot].isSure = slots[slot].isSure || isSure
         guard slots[slot].started == nil else { return true }

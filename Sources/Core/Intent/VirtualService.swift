@@ -94,6 +94,18 @@ package struct VirtualService: Equatable, Sendable {
         return nil
     }
 
+    /// The real servers at `address`, whatever their ports, found the same way.
+    func backends(at address: IPAddress) -> ArraySlice<Backend> {
+        var range = backends.startIndex..<backends.endIndex
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range =
+                backends[middle].endpoint.address < address
+                ? (middle + 1)..<range.upperBound : range.lowerBound..<middle
+        }
+        return backends[range.lowerBound...].prefix { $0.endpoint.address == address }
+    }
+
     /// Whether probes of this director go to the VIP.
     var isProbedByPath: Bool { checks.contains { $0.check.via == .vip } }
 

@@ -90,6 +90,8 @@ private struct ProgramRound {
         let process: ChildProcess
         let at: SuspendingClock.Instant
         let due: SuspendingClock.Instant
+        /// How long it waited for others to end before it was started.
+        let waited: Duration
         var output: [UInt8] = []
         var readBytes = 0
         var isHeard = true
@@ -97,7 +99,12 @@ private struct ProgramRound {
         var killDue: SuspendingClock.Instant?
         var isKilled = false
 
-        init(_ waiting: Waiting, _ process: consuming ChildProcess) {
+        init(
+            _ waiting: Waiting,
+            _ process: consuming ChildProcess,
+            at now: SuspendingClock.Instant
+        ) {
+            waited = waiting.at.duration(to: now)
             order = waiting.order
             at = waiting.at
             due = waiting.due
@@ -145,7 +152,7 @@ private struct ProgramRound {
             guard case .program(let terms) = next.order.run.target.check.method else { continue }
             do {
                 let program = try program(terms, next.order.run.target)
-                let started = Running(next, try ChildProcess(program))
+                let started = Running(next, try ChildProcess(program), at: now)
                 try poller.watch(started.process.line, for: .reading, key: nextKey)
                 try poller.watch(started.process, key: nextKey + 1)
                 running[nextKey] = started
@@ -258,7 +265,8 @@ private struct ProgramRound {
                 program.killDue = now + ProgramLimits.grace
                 program.process.terminate()
                 let timeout = program.order.run.target.check.timeout
-                let late = program.due.duration(to: now)
+                // Neither what we were late by nor what others took is its own time.
+                let late = max(program.due.duration(to: now), program.waited)
                 let duration = program.at.duration(to: now)
                 settle(
                     program.order,
@@ -270,7 +278,7 @@ private struct ProgramRound {
                         )
                         : Outcome(
                             .socketError,
-                            detail: "this process ran \(Evidence.short(late)) late and cannot tell"
+                            detail: "it had \(Evidence.short(late)) less than its time"
                         )
                 )
             }

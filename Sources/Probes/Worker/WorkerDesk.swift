@@ -170,7 +170,10 @@ struct WorkerDesk: Sendable {
             unanswered = 0
             return .none
         case .end(let ticket, let outcome):
-            guard ticket <= lastTicket else { throw WireFault("the end of a probe never ordered") }
+            // They begin again after the last there is.
+            guard lastTicket &- ticket <= UInt32.max / 2 else {
+                throw WireFault("the end of a probe never ordered")
+            }
             // It may have been given up meanwhile.
             guard let owed = owed.removeValue(forKey: ticket) else { return .none }
             return .ended(ProbeEnd(owed.order, outcome))

@@ -10,6 +10,8 @@ import Testing
         var service: VirtualService
         var up: [Endpoint: Bool?] = [:]
         var latency: [Endpoint: Duration] = [:]
+        /// Those that pass their checks and carry nothing all the same.
+        var uncounted: Set<Endpoint> = []
         var now = Moment(nanoseconds: 1_000_000_000_000)
         var record = AsideRecord()
 
@@ -41,10 +43,11 @@ import Testing
         }
 
         mutating func review() {
-            let (up, latency) = (up, latency)
+            let (up, latency, uncounted) = (up, latency, uncounted)
             record.review(
                 service,
                 isUp: { up[$0.endpoint] ?? nil },
+                isCounted: { !uncounted.contains($0.endpoint) },
                 latency: { latency[$0.endpoint] },
                 at: now
             )
@@ -152,6 +155,31 @@ import Testing
         bench.flap(0, 4)
         bench.latency[Bench.server(1)] = .seconds(1)
         bench.wait(OutlierPolicy.reviewEvery)
+        #expect(bench.aside == [])
+    }
+
+    /// Whoever its agent drained, or is only held to be up, does not make up for another.
+    @Test func whoCarriesNothingIsNoSpare() throws {
+        var bench = try Bench(
+            3,
+            damping: .usual,
+            quorum: Quorum(up: .servers(2), down: .servers(2))
+        )
+        bench.review()
+        bench.flap(0, 3)
+        #expect(bench.aside == [0])
+        bench.uncounted = [Bench.server(2)]
+        bench.wait(.seconds(1))
+        #expect(bench.aside == [])
+    }
+
+    /// Where most come and go together, it is what they share that does.
+    @Test func mostOfThemAreNotRestlessTogether() throws {
+        var bench = try Bench(4, damping: .usual)
+        bench.review()
+        for index in 0..<2 { bench.flap(index, 3) }
+        #expect(bench.aside == [0, 1])
+        bench.flap(2, 3)
         #expect(bench.aside == [])
     }
 

@@ -86,6 +86,32 @@ import Testing
         #expect(weights(bench)[restless] == 1)
     }
 
+    /// Whom its agent has drained counts for no quorum, and so does not make up for another.
+    @Test func whomItsAgentDrainedIsNoSpare() throws {
+        let agent = Check(method: .agent(sent: []), port: 9999, rise: 1, fall: 1)
+        var bench = try bench { service in
+            service.damping = .usual
+            service.quorum = Quorum(up: .servers(4), down: .servers(4))
+            service.checks.append(NamedCheck(name: "agent", agent))
+        }
+        let drained = ProbeTarget(endpoint: Endpoint(Self.servers[4].address, 9999), check: agent)
+        let word = Outcome(.l7ok, detail: "drain", word: AgentWord(wish: .drain))
+        bench.director.probed(drained, word, at: bench.now)
+        bench.turn()
+        for _ in 0..<4 {
+            for code in [Outcome.Code.l4connection, .l4ok] {
+                for target in bench.director.targets where target.endpoint == Self.servers[2] {
+                    bench.director.probed(target, Outcome(code), at: bench.now)
+                }
+                if code == .l4ok { bench.turn() }
+            }
+            bench.turn()
+        }
+        #expect(weights(bench)[Self.servers[4]] == 0)
+        #expect(weights(bench)[Self.servers[2]] != 0)
+        #expect(bench.world.networks.contains(Prefix(host: DirectorBench.address)))
+    }
+
     @Test func theWordsSayHowMuch() {
         let now = Moment(nanoseconds: 5_000_000_000)
         let slow = Aside.slow(.microseconds(103_400), median: .milliseconds(1))

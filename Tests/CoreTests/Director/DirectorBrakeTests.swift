@@ -105,7 +105,7 @@ import Testing
         // Three failures, 50 ms apart, and a turn for what follows.
         bench.live(.milliseconds(250))
         #expect(bench.world.networks.isEmpty)
-        #expect(bench.events.contains { $0.text.contains("canaries answer: the servers are gone") })
+        #expect(bench.events.contains { $0.text.contains("others answer: the servers are gone") })
         #expect(bench.done.count { if case .withdraw = $0 { true } else { false } } == 5)
     }
 
