@@ -75,11 +75,12 @@ class HeldRequests:
 
 def active(director: Director, server: str) -> int:
     """Active connections to a real server through a director, by the kernel's word."""
-    # Columns of /proc/net/ip_vs: address, method, weight, active, inactive.
-    own = socket.inet_aton(server_address(server, VIP4)).hex().upper()
+    # Columns of /proc/net/ip_vs: address, method, weight, active, inactive. With the port: another
+    # service has the same servers on other ports, and which one is listed first is chance.
+    own = f"{socket.inet_aton(server_address(server, VIP4)).hex().upper()}:{PORT:04X}"
     for line in director.inside("cat", "/proc/net/ip_vs").splitlines():
         words = line.split()
-        if len(words) >= 6 and words[0] == "->" and words[1].startswith(f"{own}:"):
+        if len(words) >= 6 and words[:2] == ["->", own]:
             return int(words[4])
     return 0
 
