@@ -83,6 +83,31 @@ private func captured() throws -> IPVS.Table {
         #expect(IPVSListing(.tunInfo).text(table, info: info) == CapturedListings.tunnels)
     }
 
+    @Test func waysOfChecksComeLastAndApart() throws {
+        let table = try table(
+            """
+            -A -f 1342177280 -s rr
+            -a -f 1342177280 -r 10.20.0.11:0 -g -w 28769
+            -A -f 77 -s rr
+            -a -f 77 -r 10.20.0.13:0 -g -w 9
+            -A -t 203.0.113.10:80 -s rr
+            -a -t 203.0.113.10:80 -r 10.20.0.11:80 -g -w 28769
+
+            """
+        )
+        let lines = IPVSListing().text(table, info: info).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
+        #expect(
+            lines.dropFirst(3).map { $0.prefix(20) }.map(String.init) == [
+                "FWM  77 rr", "  -> 10.20.0.13:0   ", "TCP  203.0.113.10:80",
+                "  -> 10.20.0.11:80  ",
+                "", "Ways of checks that ", "FWM  1342177280 rr", "  -> 10.20.0.11:0   ", "",
+            ]
+        )
+    }
+
     /// The steps of `print_largenum` in ipvsadm.c.
     @Test(arguments: [
         (UInt64(0), "        0"), (99_999_999, " 99999999"), (100_000_000, "  100000K"),

@@ -179,6 +179,9 @@ def direct_routing(lab: Lab) -> str:
         status = lab.a.status()["ipvs"]
         demand(status["checkPaths"]["inTable"] == len(paths), str(status))
         demand(not any("mark 1342" in each["name"] for each in status["foreign"]), str(status))
+        listed = lab.a.penstock(lab.binary, "ipvs", "list").partition("\nWays of checks ")
+        demand("FWM  1342" not in listed[0], listed[0])
+        demand(listed[2].count("FWM  1342") == len(paths), f"not listed apart: {listed[2]}")
         # As an operator puts it right, and breaks it again.
         bind(BROKEN, DR4, DR6)
         for vip in (DR4, DR6):

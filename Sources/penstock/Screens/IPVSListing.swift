@@ -35,7 +35,10 @@ package struct IPVSListing: Sendable {
         self.isExact = isExact
     }
 
-    /// The whole text.
+    /// What stands above the ways of checks.
+    private static let pathsTitle = "Ways of checks that go to a VIP; they serve nobody:"
+
+    /// The whole text; the ways of checks (`via: vip`) come last, apart from what serves.
     ///
     /// - Parameters:
     ///   - table: What is listed, in its order.
@@ -45,11 +48,14 @@ package struct IPVSListing: Sendable {
         let version = "IP Virtual Server version \(info.versionText)"
         var lines = ["\(version) (size=\(info.connectionTableSize))"]
         lines += titles
-        for entry in table.entries {
-            lines.append(line(entry.service))
-            lines += entry.destinations.map(line)
-        }
+        lines += rows(of: table.entries.filter { !$0.isWayOfChecks })
+        let ways = rows(of: table.entries.filter(\.isWayOfChecks))
+        if !ways.isEmpty { lines += ["", Self.pathsTitle] + ways }
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    private func rows(of entries: [IPVS.Table.Entry]) -> [String] {
+        entries.flatMap { entry in [line(entry.service)] + entry.destinations.map(line) }
     }
 
     private var titles: [String] {
