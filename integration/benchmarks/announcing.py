@@ -1,5 +1,5 @@
-"""A director between a router and one real server, all three with real daemons: what announces its
-VIP is Penstock, or keepalived with scripts."""
+"""A director between a router and its real servers, with real daemons: what announces its VIPs is
+Penstock, or keepalived with scripts."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ os.environ.setdefault("BENCH_LOGS", "/run/lab/logs/announcing")
 
 from bed import FOLDER, Servers, Bed, bed  # noqa: E402
 from machines import LOGS, Machine  # noqa: E402
-from rules import Checks  # noqa: E402
-from shell import ip_batch, wait_until  # noqa: E402
+from rules import SERVER_NETWORK, Checks, Table  # noqa: E402
+from shell import TRAFFIC, Failed, ip_batch, wait_until  # noqa: E402
+from worker import Program  # noqa: E402
 
 VIP, SERVER = "203.0.113.10", "192.0.2.1"
 PEERS = {"director": "10.0.0.11", "router": "10.0.0.1"}
@@ -72,9 +73,64 @@ class Announcing:
         self.servers.start(SERVER)
 
 
+class Withdrawing:
+    """A table whose VIPs are all announced, and what becomes of their routes."""
+
+    def __init__(self, table: Table, director: Machine, router: Machine, servers: Program) -> None:
+        self.where, self.servers = Bed(director.name), servers
+        self.truth, self.addresses = router.truth(), table.addresses()
+
+    def announced(self, limit: float) -> None:
+        """Waits until the router has a route to every VIP."""
+        def look() -> tuple[bool, str]:
+            missing = [each for each in self.addresses if not self.truth.nexthops(each)]
+            return not missing, f"{len(missing)} are missing"
+
+        wait_until(f"routes to {len(self.addresses)} VIPs", look, limit, every=0.5)
+
+    def withdrawn(self, killed: float, limit: float) -> float:
+        """Waits until no route is left; seconds since then. Demands that each changed once."""
+        def look() -> tuple[bool, str]:
+            left = [each for each in self.addresses if self.truth.nexthops(each)]
+            return not left, f"{len(left)} are left"
+
+        wait_until("the routes to go", look, limit, every=0.05)
+        events = {each: self.truth.since(killed, each) for each in self.addresses}
+        for address, seen in events.items():
+            if len(seen) != 1 or not seen[0].gone:
+                raise Failed(f"the route to {address} changed otherwise than once: {seen}")
+        return max(seen[0].at for seen in events.values()) - killed
+
+
 @contextmanager
 def announcing(penstock: str, name: str, checks: Checks) -> Iterator[Announcing]:
     """A fresh fabric in which one of the two announces the VIP; gone afterwards."""
+    with fabric() as (director, router, servers):
+        director.ip(f"addr add {VIP}/32 dev vip0")
+        servers.start(SERVER)
+        director.start(*command(penstock, name, director, checks), log=f"{name}.log",
+                       env={**os.environ, "STATE_DIRECTORY": FOLDER})
+        yield Announcing(director, router, servers)
+
+
+@contextmanager
+def withdrawing(penstock: str, table: Table, checks: Checks) -> Iterator[Withdrawing]:
+    """The same with all VIPs of a table and one listener for its real servers, by Penstock."""
+    with fabric() as (director, router, servers):
+        ip_batch([f"route add local {SERVER_NETWORK} dev lo"], FARM)
+        director.ip(f"route add {SERVER_NETWORK} via {SERVER}",
+                    *(f"addr add {each}/32 dev vip0" for each in table.addresses()))
+        servers.all = Program(servers.bed.path, TRAFFIC, "server", FARM)
+        servers.all.say("up")
+        path = _write("withdraw.yaml", table.penstock(FOLDER, checks, director.socket("bgpd")))
+        director.start(penstock, "run", "--config", path, "--log-level", "warning",
+                       log="withdraw.log", env={**os.environ, "STATE_DIRECTORY": FOLDER})
+        yield Withdrawing(table, director, router, servers.all)
+
+
+@contextmanager
+def fabric() -> Iterator[tuple[Machine, Machine, Servers]]:
+    """Director and router with an FRR each, and a farm without a server yet."""
     os.makedirs(LOGS, mode=0o777, exist_ok=True)
     os.chmod(LOGS, 0o777)
     with bed(FARM) as farm:
@@ -82,12 +138,9 @@ def announcing(penstock: str, name: str, checks: Checks) -> Iterator[Announcing]
         servers = Servers(farm)
         try:
             wire(director, router, farm)
-            servers.start(SERVER)
             router.frr(ROUTER, "zebra", "bgpd")
             director.frr(DIRECTOR, "zebra", "bgpd")
-            director.start(*command(penstock, name, director, checks), log=f"{name}.log",
-                           env={**os.environ, "STATE_DIRECTORY": FOLDER})
-            yield Announcing(director, router, servers)
+            yield director, router, servers
         finally:
             servers.end()
             # Its table goes with it.
@@ -105,7 +158,6 @@ def wire(director: Machine, router: Machine, farm: Bed) -> None:
         machine.ip("link set eth0 up", f"addr add {PEERS[machine.name]}/24 dev eth0")
     director.ip("link set eth1 up", "addr add 192.0.2.2/24 dev eth1")
     director.add_vip_link()
-    director.ip(f"addr add {VIP}/32 dev vip0")
     ip_batch(["link set eth0 up", f"addr add {SERVER}/24 dev eth0"], farm.name)
 
 

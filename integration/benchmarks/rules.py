@@ -122,12 +122,17 @@ class Table:
             lines.append("}")
         return "\n".join(lines) + "\n"
 
-    def penstock(self, folder: str, checks: Checks = SELDOM) -> str:
+    def addresses(self) -> list[str]:
+        """Its VIPs."""
+        return sorted({self.service(number)[0] for number in range(self.services)})
+
+    def penstock(self, folder: str, checks: Checks = SELDOM, bgpd: str = "") -> str:
         """A configuration of Penstock, with its control socket in a folder."""
+        socket = f", vty-socket: {bgpd}" if bgpd else ""
         lines = [
             "version: 1",
             f"control: {{ socket: {folder}/control.sock }}",
-            f"bgp: {{ asn: 65001, owned-prefixes: [{OWNED_PREFIX}] }}",
+            f"bgp: {{ asn: 65001, owned-prefixes: [{OWNED_PREFIX}]{socket} }}",
             f"ipvs: {{ defaults: {{ scheduler: {self.scheduler}, flags: [] }} }}",
             "checks:",
             f"  alive: {checks.penstock()}",
