@@ -64,7 +64,7 @@ extension Duty {
             logger: logger,
             carry: carry,
             probe: probe,
-            sink: { target, outcome in round.inbox.put(outcome, of: target) },
+            sink: { round.inbox.put($0) },
             open: open,
             told: { endpoint, sight in round.inbox.put(sight, of: endpoint) }
         )

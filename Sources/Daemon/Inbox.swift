@@ -88,15 +88,20 @@ package final class Inbox: Sendable {
     /// An empty inbox that calls `wake` when something comes in.
     package init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
-    /// A probe ended.
-    package func put(_ outcome: Outcome, of target: ProbeTarget) {
+    /// Probes ended, in this order; what ended together is judged together.
+    package func put(_ results: [(target: ProbeTarget, outcome: Outcome)]) {
         contents.withLock { contents in
-            if contents.outcomes[target]?.add(outcome) == nil {
-                contents.outcomes[target] = Results(outcome)
+            for (target, outcome) in results {
+                if contents.outcomes[target]?.add(outcome) == nil {
+                    contents.outcomes[target] = Results(outcome)
+                }
             }
         }
         wake()
     }
+
+    /// A probe ended.
+    package func put(_ outcome: Outcome, of target: ProbeTarget) { put([(target, outcome)]) }
 
     /// A sentinel stands otherwise; `nil` when it is no more.
     package func put(_ sight: SentinelSight?, of endpoint: Endpoint) {

@@ -11,8 +11,9 @@ import Synchronization
 package final class ProbeService<Time: Clock>: Sendable where Time.Duration == Duration {
     /// Runs one probe; it ends within the timeout of its check, or at once when cancelled.
     package typealias Probe = @Sendable (ProbeTarget) async -> Outcome
-    /// Takes one result; it must not block, for it is called on the way to the next probe.
-    package typealias Sink = @Sendable (ProbeTarget, Outcome) -> Void
+    /// Takes results in the order in which they came, those that came together in one call; it must
+    /// not block, for it is called on the way to the next probe.
+    package typealias Sink = @Sendable ([(target: ProbeTarget, outcome: Outcome)]) -> Void
 
     /// Makes an idle connection that tells what becomes of it, and answers with what ends it.
     package typealias Open =
@@ -171,6 +172,8 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             defer { mail = Mail() }
             return mail
         }
+        var results: [(target: ProbeTarget, outcome: Outcome)] = []
+        results.reserveCapacity(mail.ended.count)
         for ended in mail.ended {
             let run = ended.order.run
             let outcome = round.watch.judged(ended.outcome, started: ended.order.started)
@@ -186,8 +189,9 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 // Discarded: it is asked again before anything is judged.
                 _ = round.schedule.summon(run.target, isSure: false, now: now)
             }
-            sink(run.target, passOn(run, outcome, &round, now: now))
+            results.append((run.target, passOn(run, outcome, &round, now: now)))
         }
+        if !results.isEmpty { sink(results) }
         if let paths = mail.paths { round.paths = paths }
         if let targets = mail.targets {
             round.schedule.update(targets: targets, now: now, using: &round.generator)

@@ -79,7 +79,9 @@ struct StreamRound {
     /// What has ended and is to be reported now.
     mutating func takeEnded(at now: SuspendingClock.Instant) -> [ProbeEnd] {
         guard let due = reportDue else { return [] }
-        guard isUrgent || now >= due || ended.count >= Self.mostGathered else { return [] }
+        // Where nothing is under way, there is nothing to wait for.
+        let isReady = isUrgent || attempts.isEmpty || ended.count >= Self.mostGathered
+        guard isReady || now >= due else { return [] }
         defer { ended.removeAll(keepingCapacity: true) }
         isUrgent = false
         reportDue = nil

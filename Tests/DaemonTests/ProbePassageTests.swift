@@ -20,7 +20,7 @@ import Testing
             clock: ManualClock(),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             probe: { _ in Outcome(.l4ok) },
-            sink: { _, _ in },
+            sink: { _ in },
             source: { server in
                 #expect(server == Self.path.server)
                 return source

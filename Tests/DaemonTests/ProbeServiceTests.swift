@@ -37,7 +37,7 @@ import Testing
                     continuation.yield(.started(target, at: clock.now))
                     return await probe(target)
                 },
-                sink: { continuation.yield(.result($0, $1)) }
+                sink: { for each in $0 { continuation.yield(.result(each.target, each.outcome)) } }
             )
         }
 

@@ -67,7 +67,7 @@ import Testing
                     continuation.yield(.started(at: clock.now))
                     return server.outcome
                 },
-                sink: { continuation.yield(.result($1)) },
+                sink: { for each in $0 { continuation.yield(.result(each.outcome)) } },
                 open: { _, _, tell in
                     continuation.yield(.opened)
                     server.keep(tell)

@@ -5,7 +5,8 @@ import OrderedCollections
 /// Pure: time and chance are arguments. A target is probed for the first time somewhere inside one
 /// interval of its check (all new targets together fill that interval evenly, so that ten thousand
 /// of them neither burst nor take minutes to begin), then `fastEvery` apart until `rise` or `fall`
-/// results agree, then `every` apart. One target is never probed twice at once.
+/// results agree, then `every` apart, together with others (`ProbeGrid`). One target is never
+/// probed twice at once.
 package struct ProbeSchedule: Sendable {
     /// A probe that is to be started now; hand it back to `finished` with its result.
     package struct Run: Sendable {
@@ -79,6 +80,7 @@ package struct ProbeSchedule: Sendable {
     private var targets: OrderedSet<ProbeTarget> = []
     private var slots: [Slot] = []
     private var queue = DueQueue()
+    private var grid = ProbeGrid()
 
     /// A schedule without targets; `concurrency` is 1 or more.
     package init(concurrency: Int = Self.defaultConcurrency) {
@@ -124,6 +126,11 @@ package struct ProbeSchedule: Sendable {
         }
         compact()
         spread(new.elements, from: now, using: &generator)
+        grid = ProbeGrid(
+            rate: zip(targets, slots).reduce(into: 0) { rate, each in
+                if !each.1.isRetired { rate += 1 / each.0.check.every.seconds }
+            }
+        )
     }
 
     /// Takes the probes to start now, most overdue first, as many as may run at once.
@@ -199,8 +206,15 @@ package struct ProbeSchedule: Sendable {
         if slots[slot].isSummoned { return queue.insert(slot, due: now) }
         press(slot, slots[slot].isConfirming)
         let share = Double.random(in: 1 - Self.jitter...1 + Self.jitter, using: &generator)
+        var due = started + interval * share
+        // In doubt, what counts is to know soon, and few are.
+        if interval == run.target.check.every {
+            let bounds =
+                started + interval * (1 - Self.jitter)...started + interval * (1 + Self.jitter)
+            due = grid.moment(near: due, within: bounds, every: interval)
+        }
         // A probe may take longer than the interval: the next one follows at once, not before.
-        queue.insert(slot, due: max(now, started + interval * share))
+        queue.insert(slot, due: max(now, due))
     }
 
     private mutating func interval(

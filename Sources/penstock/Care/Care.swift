@@ -148,7 +148,7 @@ extension Care {
             clock: clock,
             logger: Logger(label: "penstock.care", factory: { _ in SwiftLogNoOpLogHandler() }),
             probe: { await prober.probe($0) },
-            sink: { mailbox.add($0, $1) }
+            sink: { for each in $0 { mailbox.add(each.target, each.outcome) } }
         )
         probes.update(targets: Array(serversOfTarget.keys))
         try terminal.tell([
