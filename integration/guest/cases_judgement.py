@@ -180,6 +180,34 @@ def restless(lab: Lab) -> str:
     return "left out after two flaps; back at once when it was the last"
 
 
+@case("outliers: a server that is far slower than its peers is left out, and back once it is not")
+def outlier(lab: Lab) -> str:
+    lab.steady()
+    policy = "outliers: { times: 3, margin: 300ms, at-most: 34%, rest: 5s }"
+    updates = lab.fabric.updates()
+    slow = lab.fabric.servers["rs3"]
+    with configured(lab, lab.a, (CHECKS, f"{policy}\n        {CHECKS}")):
+        try:
+            slow.answer_after(900)
+            wait_until("rs3 to have no weight", lambda: (
+                weights(lab.a) == (1, 1, 0), str(weights(lab.a))))
+            up, words = health(lab.a, SERVERS[2])
+            demand(up, f"it passes its checks, and is {words}")
+            said = lab.a.penstock(lab.binary, "explain", "web", check=False)
+            demand("1 of 3 servers are set aside" in said, f"explain does not say so: {said}")
+            # What is everybody's is nobody's fault.
+            lab.fabric.servers["rs2"].answer_after(900)
+            lab.fabric.servers["rs1"].answer_after(900)
+            wait_until("rs3 to be like its peers", lambda: (
+                weights(lab.a) == (1, 1, 1), str(weights(lab.a))))
+        finally:
+            for server in lab.fabric.servers.values():
+                server.answer_after(0)
+    demand(lab.fabric.updates() == updates, "a route changed")
+    lab.fabric.expect_announcers(BOTH)
+    return "left out at three times its peers' time; back when they took as long"
+
+
 def health(director: Director, server: str) -> tuple[bool, str]:
     """Whether its checks pass, whatever weight it has."""
     for vip in director.status()["vips"]:

@@ -139,10 +139,10 @@ def configuration() -> str:
 """
 
 
-def results(director: Director) -> dict[str, tuple[str, str]]:
-    """The health and the last result of each program, by its service."""
+def results(director: Director, name: str = NAME_OF_VIP) -> dict[str, tuple[str, str]]:
+    """The health and the last result of the one server of each service of a VIP, by the service."""
     for vip in director.status()["vips"]:
-        if vip["name"] == NAME_OF_VIP:
+        if vip["name"] == name:
             return {
                 service["name"]: (backend["health"], backend["check"])
                 for service in vip["services"] for backend in service["backends"]
@@ -150,9 +150,12 @@ def results(director: Director) -> dict[str, tuple[str, str]]:
     return {}
 
 
-def expect(director: Director, wanted: dict[str, tuple[str, tuple[str, ...]]]) -> None:
+def expect(
+    director: Director, wanted: dict[str, tuple[str, tuple[str, ...]]], vip: str = NAME_OF_VIP,
+) -> None:
+    """Waits until each service's server has a health, and a result of one of these codes."""
     def look() -> tuple[bool, str]:
-        found = results(director)
+        found = results(director, vip)
         wrong = {
             name: found.get(name) for name, (health, codes) in wanted.items()
             if name not in found or not found[name][0].startswith(health)
@@ -160,7 +163,7 @@ def expect(director: Director, wanted: dict[str, tuple[str, tuple[str, ...]]]) -
         }
         return not wrong, f"not as wanted: {wrong}"
 
-    wait_until("the programs' results", look)
+    wait_until(f"the results of {vip}", look)
 
 
 @case("programs as checks: up, down, and every misdeed fails its own check and nothing else")

@@ -56,6 +56,10 @@ class RealServer:
         """It answers again."""
         self.program.say("up")
 
+    def answer_after(self, milliseconds: int) -> None:
+        """From now on its answers wait so long; checks by connection see nothing of it."""
+        self.program.say(f"late {milliseconds}")
+
 
 class Fabric:
     """Everything but Penstock."""

@@ -21,6 +21,7 @@ import cases_library
 import cases_maglev
 import cases_main
 import cases_paths
+import cases_protocols
 import cases_repair
 import cases_speakers
 import cases_start
@@ -40,6 +41,7 @@ BEGAN = time.monotonic()
 CASE_MODULES = (
     cases_library, cases_ipvs, cases_main, cases_health, cases_backend, cases_repair, cases_table,
     cases_maglev, cases_flows, cases_forwarding, cases_paths, cases_tunnel,
+    cases_protocols,
     # Connections that a drain moves away leave entries behind, for which the drain of a real server
     # would wait.
     cases_drain, cases_faults, cases_worker, cases_judgement, cases_kernel_route, cases_bgp,

@@ -467,6 +467,8 @@ static const char *server_name;
 /* The only address it serves; by itself all of both families. */
 static const char *server_address;
 static int hangs_up, listeners[2] = { -1, -1 };
+/* How long every answer waits, in seconds. */
+static double late;
 /* When the answer on a descriptor is due; 0 when none is. */
 static double due[MOST_SOCKETS];
 static int due_count;
@@ -515,6 +517,8 @@ static void switch_over(char *line)
 		up();
 	else if (strcmp(line, "down") == 0)
 		down();
+	else if (strncmp(line, "late ", 5) == 0)
+		late = atof(line + 5) / 1000;
 	else
 		fail("an unknown word");
 	puts(line);
@@ -544,6 +548,13 @@ static void answer(int descriptor, int keeps, size_t padding)
 		hang_up(descriptor);
 }
 
+static void answer_later(int descriptor, double seconds)
+{
+	if (due[descriptor] == 0)
+		due_count++;
+	due[descriptor] = now() + seconds;
+}
+
 static void receive(int descriptor)
 {
 	char text[LINE_BYTES];
@@ -560,13 +571,13 @@ static void receive(int descriptor)
 	path = strchr(text, ' ');
 	path = path == NULL ? text : path + 1;
 	if (strncmp(path, "/slow/", 6) == 0) {
-		if (due[descriptor] == 0)
-			due_count++;
-		due[descriptor] = now() + atof(path + 6) / 1000;
+		answer_later(descriptor, atof(path + 6) / 1000);
 	} else if (strncmp(path, "/keep", 5) == 0) {
 		int padding = path[5] == '/' ? atoi(path + 6) : 0;
 
 		answer(descriptor, 1, padding < 0 || padding > MOST_PADDING ? 0 : (size_t)padding);
+	} else if (late > 0) {
+		answer_later(descriptor, late);
 	} else {
 		answer(descriptor, 0, 0);
 	}

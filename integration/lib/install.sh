@@ -6,7 +6,7 @@
 BUILD_PACKAGES=(libnl-3-dev libnl-genl-3-dev pkg-config)
 LAB_PACKAGES=(
   busybox-static cpio curl frr frr-pythontools iproute2 ipvsadm kmod linux-image-cloud-amd64 lxc nftables
-  procps python3 qemu-system-x86 tcpdump util-linux
+  nginx-light openssl procps python3 python3-grpcio qemu-system-x86 tcpdump util-linux
 )
 # The peers that only the benchmarks stand beside, and a compiler for the one in C.
 BENCH_PACKAGES=(gcc keepalived libc6-dev)
@@ -61,6 +61,7 @@ apt_install() { # PACKAGE...
         lxc) unit="lxc.service lxc-net.service lxc-monitord.service" ;;
         ipvsadm) unit="ipvsadm.service" ;;
         keepalived) unit="keepalived.service" ;;
+        nginx-light) unit="nginx.service" ;;
         exabgp) unit="exabgp.service" ;;
         bird2) unit="bird.service" ;;
         *) continue ;;
