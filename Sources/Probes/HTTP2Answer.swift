@@ -1,13 +1,13 @@
 import Core
 
 /// The answer to one request of HTTP/2, held against what a check expects.
-struct HTTP2Answer: Answer {
+struct HTTP2Answer: AnswerOverHTTP2 {
     private let expectation: HTTPExpectation
-    private var reader = HTTP2Reader()
+    var reader = HTTP2Reader()
     private var body: BodyTest?
     private var bodyBytes = 0
     private var isCut = false
-    private var status: Int?
+    private(set) var status: Int?
 
     /// The answer to the request of `expectation`.
     init(to expectation: HTTPExpectation) {
@@ -20,23 +20,7 @@ struct HTTP2Answer: Answer {
             }
     }
 
-    var isStarted: Bool { reader.isStarted }
-
-    mutating func read(_ piece: ArraySlice<UInt8>) -> Exchange.Step {
-        for part in reader.read(piece) {
-            if let judgement = take(part) { return .settle(judgement) }
-        }
-        let owed = reader.takeOwed()
-        return owed.isEmpty ? .wait : .send(owed)
-    }
-
-    mutating func end() -> Exchange.Judgement {
-        let text =
-            isStarted ? HTTP2Reader.Fault.endedEarly.text : "closed without an answer"
-        return .init(code: .l7response, status: status, text)
-    }
-
-    private mutating func take(_ part: HTTP2Reader.Piece) -> Exchange.Judgement? {
+    mutating func take(_ part: HTTP2Reader.Piece) -> Exchange.Judgement? {
         switch part {
         case .head(let status, _):
             self.status = status

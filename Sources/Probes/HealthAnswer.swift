@@ -1,31 +1,15 @@
 import Core
 
 /// The answer to a call of gRPC's health protocol.
-struct HealthAnswer: Answer {
+struct HealthAnswer: AnswerOverHTTP2 {
     private static let prefixBytes = 5
 
-    private var reader = HTTP2Reader()
+    var reader = HTTP2Reader()
     private var message: [UInt8] = []
-    private var status: Int?
+    private(set) var status: Int?
     private var fields: [HTTP2Reader.Field] = []
 
-    var isStarted: Bool { reader.isStarted }
-
-    mutating func read(_ piece: ArraySlice<UInt8>) -> Exchange.Step {
-        for part in reader.read(piece) {
-            if let judgement = take(part) { return .settle(judgement) }
-        }
-        let owed = reader.takeOwed()
-        return owed.isEmpty ? .wait : .send(owed)
-    }
-
-    mutating func end() -> Exchange.Judgement {
-        let text =
-            isStarted ? HTTP2Reader.Fault.endedEarly.text : "closed without an answer"
-        return .init(code: .l7response, status: status, text)
-    }
-
-    private mutating func take(_ part: HTTP2Reader.Piece) -> Exchange.Judgement? {
+    mutating func take(_ part: HTTP2Reader.Piece) -> Exchange.Judgement? {
         switch part {
         case .head(let status, let fields):
             self.status = status

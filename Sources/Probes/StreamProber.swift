@@ -2,22 +2,15 @@ package import Core
 import Dispatch
 import Net
 import Netlink
-import Synchronization
 
 /// Carries out the probes that are a TCP connection and nothing over it but bytes.
 ///
 /// One thread, one epoll and the sockets: ten thousand checks a second are one of these, where a
 /// channel with a pipeline, a task and a timer for each would be more than a core.
 package final class StreamProber: ProbeCarrier {
-    private struct Inbox: Sendable {
-        var orders: [(order: ProbeOrder, at: SuspendingClock.Instant)] = []
-        var isStopped = false
-    }
-
-    private let poller: Poller
+    private let inbox: OrderInbox
     private let userAgent: String
     private let report: @Sendable ([ProbeEnd]) -> Void
-    private let inbox = Mutex(Inbox())
     private let queue = DispatchQueue(label: "penstock.probes")
 
     /// Begins to wait for orders, until `stop`.
@@ -31,7 +24,7 @@ package final class StreamProber: ProbeCarrier {
         userAgent: String = "penstock",
         report: @escaping @Sendable ([ProbeEnd]) -> Void
     ) throws {
-        poller = try Poller()
+        inbox = try OrderInbox()
         self.userAgent = userAgent
         self.report = report
         queue.async { self.run() }
@@ -41,33 +34,22 @@ package final class StreamProber: ProbeCarrier {
     package func carries(_ target: ProbeTarget) -> Bool { Exchange.isPlainStream(target) }
 
     /// Has the thread begin them.
-    package func start(_ orders: [ProbeOrder]) {
-        let now = SuspendingClock.now
-        inbox.withLock { $0.orders += orders.map { (order: $0, at: now) } }
-        poller.ring()
-    }
+    package func start(_ orders: [ProbeOrder]) { inbox.add(orders) }
 
     /// Ends the thread; what it was at is closed.
-    package func stop() {
-        inbox.withLock { $0.isStopped = true }
-        poller.ring()
-    }
+    package func stop() { inbox.stop() }
 
     private func run() {
         var round = StreamRound(userAgent: userAgent, now: SuspendingClock.now)
         while true {  // Ends when it is stopped.
-            let ready = poller.wait(round.patience(at: SuspendingClock.now))
-            let mail = inbox.withLock { inbox in
-                defer { inbox.orders = [] }
-                return inbox
-            }
-            guard !mail.isStopped else { return }
+            let ready = inbox.poller.wait(round.patience(at: SuspendingClock.now))
+            guard let orders = inbox.take() else { return }
             // Taken before the events are looked at: whatever came by then is among them, or the
             // next wait has it at once.
             let now = SuspendingClock.now
-            for (order, at) in mail.orders { round.start(order, orderedAt: at, on: poller) }
-            for key in ready { round.take(key, on: poller) }
-            if ready.count < Poller.eventsAtOnce { round.expire(at: now, on: poller) }
+            for (order, at) in orders { round.start(order, orderedAt: at, on: inbox.poller) }
+            for key in ready { round.take(key, on: inbox.poller) }
+            if ready.count < Poller.eventsAtOnce { round.expire(at: now, on: inbox.poller) }
             let ended = round.takeEnded(at: SuspendingClock.now)
             if !ended.isEmpty { report(ended) }
         }

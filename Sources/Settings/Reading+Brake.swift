@@ -80,18 +80,7 @@ extension Reading {
     ) -> CanaryDraft? {
         guard let fields = fields(node, of: .canary) else { return nil }
         let nameNode = required("name", of: fields, what: "a canary")
-        let name = nameNode.flatMap { self.name($0, "name") }
-        if let name, let nameNode {
-            if let other = names[name] {
-                let place = source.place(of: other)
-                refuse(
-                    .duplicateName,
-                    at: nameNode.span,
-                    "another canary is called `\(name)` at \(place)"
-                )
-            }
-            names[name] = names[name] ?? nameNode.span
-        }
+        let name = uniqueName(nameNode, "canary", among: &names)
         let addressNode = required("address", of: fields, what: "a canary")
         let address = addressNode.flatMap { canaryAddress($0) }
         guard let checkNode = required("check", of: fields, what: "a canary") else { return nil }

@@ -64,7 +64,8 @@ extension Reading {
         var result: [VirtualService] = []
         for item in items {
             guard !context.isFull, let fields = fields(item, of: .service) else { continue }
-            let name = uniqueName(fields, &names)
+            let nameNode = required("name", of: fields, what: "a service")
+            let name = uniqueName(nameNode, "service of this VIP", among: &names)
             let id = uniqueListen(fields, &ids)
             if let service = service(fields, name, id, address, &context) { result.append(service) }
         }
@@ -78,22 +79,6 @@ extension Reading {
             )
         }
         return result
-    }
-
-    private mutating func uniqueName(_ fields: Fields, _ names: inout [Name: Span]) -> Name? {
-        guard let node = required("name", of: fields, what: "a service"),
-            let name = name(node, "name")
-        else { return nil }
-        if let other = names[name] {
-            let place = source.place(of: other)
-            refuse(
-                .duplicateName,
-                at: node.span,
-                "another service of this VIP is called `\(name)` at \(place)"
-            )
-        }
-        names[name] = names[name] ?? node.span
-        return name
     }
 
     private mutating func uniqueListen(

@@ -35,18 +35,7 @@ extension Reading {
     ) -> VIP? {
         guard let fields = fields(node, of: .vip) else { return nil }
         let nameNode = required("name", of: fields, what: "a VIP")
-        let name = name(nameNode, "name")
-        if let name, let nameNode {
-            if let other = names[name] {
-                let place = source.place(of: other)
-                refuse(
-                    .duplicateName,
-                    at: nameNode.span,
-                    "another VIP is called `\(name)` at \(place)"
-                )
-            }
-            names[name] = names[name] ?? nameNode.span
-        }
+        let name = uniqueName(nameNode, "VIP", among: &names)
         let addressNode = required("address", of: fields, what: "a VIP")
         let address = addressNode.flatMap { vipAddress($0) }
         var target: IPAddress?

@@ -119,6 +119,24 @@ extension Reading {
         return name(text, at: node.span, key)
     }
 
+    /// A name that nothing else of its kind has; `what` is one of that kind, and `names` are those
+    /// there are so far.
+    mutating func uniqueName(
+        _ node: YAMLNode?,
+        _ what: String,
+        among names: inout [Name: Span]
+    ) -> Name? {
+        guard let node, let name = name(node, "name") else { return nil }
+        guard let other = names[name] else {
+            names[name] = node.span
+            return name
+        }
+        // The first place keeps the name, so that every later one tells of the same.
+        let place = source.place(of: other)
+        refuse(.duplicateName, at: node.span, "another \(what) is called `\(name)` at \(place)")
+        return name
+    }
+
     /// A name that is itself a key of the file.
     mutating func name(_ text: String, at span: Span, _ what: String) -> Name? {
         do throws(ParseError) {

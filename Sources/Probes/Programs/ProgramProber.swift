@@ -2,23 +2,16 @@ package import Core
 import Dispatch
 import Net
 import Netlink
-import Synchronization
 
 /// Carries out the probes that are a program of the operator's.
 ///
 /// Each is a process with less than we have, in a group of its own that ends with it. One thread
 /// starts them all, because they are to end with the thread that started them.
 package final class ProgramProber: ProbeCarrier {
-    private struct Inbox: Sendable {
-        var orders: [(order: ProbeOrder, at: SuspendingClock.Instant)] = []
-        var isStopped = false
-    }
-
-    private let poller: Poller
+    private let inbox: OrderInbox
     /// Whether this process has no children but those.
     private let isAlone: Bool
     private let report: @Sendable ([ProbeEnd]) -> Void
-    private let inbox = Mutex(Inbox())
     private let queue = DispatchQueue(label: "penstock.programs")
 
     /// Begins to wait for orders, until `stop`.
@@ -32,7 +25,7 @@ package final class ProgramProber: ProbeCarrier {
         isAlone: Bool = false,
         report: @escaping @Sendable ([ProbeEnd]) -> Void
     ) throws {
-        poller = try Poller()
+        inbox = try OrderInbox()
         self.isAlone = isAlone
         self.report = report
         queue.async { self.run() }
@@ -44,32 +37,21 @@ package final class ProgramProber: ProbeCarrier {
     }
 
     /// Has the thread start them, as many as may run at once.
-    package func start(_ orders: [ProbeOrder]) {
-        let now = SuspendingClock.now
-        inbox.withLock { $0.orders += orders.map { (order: $0, at: now) } }
-        poller.ring()
-    }
+    package func start(_ orders: [ProbeOrder]) { inbox.add(orders) }
 
     /// Ends the thread, and with it all programs.
-    package func stop() {
-        inbox.withLock { $0.isStopped = true }
-        poller.ring()
-    }
+    package func stop() { inbox.stop() }
 
     private func run() {
         var round = ProgramRound(sweeps: isAlone)
         while true {  // Ends when it is stopped.
-            let ready = poller.wait(round.patience(at: SuspendingClock.now))
-            let mail = inbox.withLock { inbox in
-                defer { inbox.orders = [] }
-                return inbox
-            }
-            guard !mail.isStopped else { return }
-            for (order, at) in mail.orders { round.add(order, at: at) }
-            for key in ready { round.take(key, on: poller) }
+            let ready = inbox.poller.wait(round.patience(at: SuspendingClock.now))
+            guard let orders = inbox.take() else { return }
+            for (order, at) in orders { round.add(order, at: at) }
+            for key in ready { round.take(key, on: inbox.poller) }
             let now = SuspendingClock.now
             round.expire(at: now)
-            round.begin(at: now, on: poller)
+            round.begin(at: now, on: inbox.poller)
             round.sweep(at: now)
             let ended = round.takeEnded()
             if !ended.isEmpty { report(ended) }
