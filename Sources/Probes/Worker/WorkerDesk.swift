@@ -69,15 +69,19 @@ struct WorkerDesk: Sendable {
     private var targets: [ProbeTarget: UInt32] = [:]
     private var lastNumber: UInt32 = 0
     private var owed: [UInt32: Owed] = [:]
-    private var lastTicket: UInt32 = 0
+    private var lastTicket: UInt32
     private var lines: [UInt32: Line] = [:]
     private var lastLine: UInt32 = 0
     private var now = 0
     private var ping: UInt32 = 0
     private var unanswered = 0
 
-    /// A desk without a worker; `userAgent` is what HTTP servers are told.
-    init(userAgent: String) { self.userAgent = userAgent }
+    /// A desk without a worker; `userAgent` is what HTTP servers are told, and the probes get the
+    /// tickets after `lastTicket`.
+    init(userAgent: String, lastTicket: UInt32 = 0) {
+        self.userAgent = userAgent
+        self.lastTicket = lastTicket
+    }
 
     /// Whether there is something to do for a worker that has not been started.
     var wantsWorker: Bool {

@@ -37,8 +37,8 @@ import Testing
     private func elapse(_ desk: inout WorkerDesk) -> String? { desk.elapse() }
 
     /// A desk whose worker answers.
-    private static func running() throws -> WorkerDesk {
-        var desk = WorkerDesk(userAgent: "test")
+    private static func running(lastTicket: UInt32 = 0) throws -> WorkerDesk {
+        var desk = WorkerDesk(userAgent: "test", lastTicket: lastTicket)
         desk.begin()
         guard case .ready = try desk.take(.greeting(version: WorkerOrder.version)) else {
             throw WireFault("not ready")
@@ -93,6 +93,26 @@ import Testing
             Issue.record("ended twice")
             return
         }
+    }
+
+    /// A director that runs for months comes to the last ticket there is, and goes on.
+    @Test func ticketsBeginAgainAfterTheLast() throws {
+        var desk = try Self.running(lastTicket: .max - 1)
+        let targets = (1...4).map { Self.target($0) }
+        _ = desk.start(targets.map(Self.order))
+        let tickets = try Self.told(&desk).compactMap { order -> UInt32? in
+            if case .probe(let ticket, _) = order { ticket } else { nil }
+        }
+        #expect(tickets == [.max, 0, 1, 2])
+        #expect(throws: WireFault.self) { _ = try desk.take(.end(ticket: 3, Outcome(.l4ok))) }
+        for (ticket, target) in zip(tickets, targets) {
+            guard case .ended(let end) = try desk.take(.end(ticket: ticket, Outcome(.l4ok))) else {
+                Issue.record("the end of \(ticket) was not taken")
+                return
+            }
+            #expect(end.order.run.target == target)
+        }
+        #expect(desk.underWay == 0)
     }
 
     @Test(arguments: [
