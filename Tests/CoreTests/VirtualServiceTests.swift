@@ -35,4 +35,23 @@ import Testing
         #expect(try Self.health(verdicts, .all) == all)
         #expect(try Self.health(verdicts, .any) == any)
     }
+
+    /// Found by halving, and the same as by looking at each of them.
+    @Test(arguments: 0..<9) func serversAtAnAddress(count: Int) throws {
+        let hosts: [UInt32] = [1, 3, 3, 3, 4, 7, 7, 9]
+        let backends = hosts.prefix(count).enumerated().map { index, host in
+            Backend(Endpoint(IPAddress(v4: host), Port(UInt16(80 + index))))
+        }
+        let service = VirtualService(
+            name: try Name(parsing: "web"),
+            id: ServiceID(.tcp, 80),
+            checks: [],
+            backends: backends.reversed()
+        )
+        for host in UInt32(0)...10 {
+            let address = IPAddress(v4: host)
+            let found = service.backends.filter { $0.endpoint.address == address }
+            #expect(Array(service.backends(at: address)) == found, "\(address) of \(count)")
+        }
+    }
 }

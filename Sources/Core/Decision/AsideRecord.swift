@@ -162,7 +162,9 @@ package struct AsideRecord: Sendable {
         }
         let slowest = healthy.filter { slow[$0.endpoint] != nil && chosen[$0.endpoint] == nil }
             .sorted { latency(of: $0) > latency(of: $1) }
-        for backend in slowest {
+        // Where servers leave, fewer may be aside than were so far.
+        let most = service.outliers?.limit(of: ready.count) ?? 0
+        for backend in slowest.prefix(most) {
             guard let known = slow[backend.endpoint], spare.take(backend) else { continue }
             chosen[backend.endpoint] = .slow(known.latency, median: known.median)
         }

@@ -260,6 +260,31 @@ import Testing
         #expect(bench.aside == [])
     }
 
+    /// One that is slower still has to wait for its turn: who is aside rests for its time.
+    @Test func nobodyTakesThePlaceOfWhoIsAside() throws {
+        var bench = try Bench(10, outliers: OutlierPolicy(rest: .seconds(60)))
+        bench.latency[Bench.server(7)] = .milliseconds(100)
+        bench.review()
+        #expect(bench.aside == [7])
+        bench.latency[Bench.server(8)] = .seconds(1)
+        bench.wait(OutlierPolicy.reviewEvery)
+        #expect(bench.aside == [7])
+        bench.latency[Bench.server(7)] = .milliseconds(1)
+        bench.wait(.seconds(60))
+        #expect(bench.aside == [8])
+    }
+
+    /// Where servers leave, the share of those that stay is what counts, and at once.
+    @Test func theShareIsOfThoseThatAreLeft() throws {
+        var bench = try Bench(20, outliers: OutlierPolicy())
+        for index in [3, 4] { bench.latency[Bench.server(index)] = .milliseconds(100 + index) }
+        bench.review()
+        #expect(bench.aside == [3, 4])
+        for index in 10..<20 { bench.service.backends[index].admin = .drain }
+        bench.review()
+        #expect(bench.aside == [4])
+    }
+
     @Test func betweenReviewsNothingIsCompared() throws {
         var bench = try Bench(10, outliers: OutlierPolicy())
         bench.review()

@@ -154,6 +154,18 @@ import Testing
         #expect(bench.weights()[0] == 10)
     }
 
+    /// One that its agent has drained takes nothing over, however well it is.
+    @Test func nobodyGivesToOneWhoseAgentHasDrainedIt() throws {
+        var bench = try handing()
+        let agent = Check(method: .agent(sent: []), port: 9999, rise: 1, fall: 1)
+        bench.vip?.services[0].checks.append(NamedCheck(name: "agent", agent))
+        bench.now = bench.now + .seconds(50)
+        bench.agents[GateBench.second] = AgentEffect(AgentWord(wish: .ready))
+        #expect(bench.weights()[0] == 5)
+        bench.agents[GateBench.second] = AgentEffect(AgentWord(wish: .drain))
+        #expect(bench.weights()[0] == 10)
+    }
+
     @Test func aHashingSchedulerIsLeftAlone() throws {
         var bench = try handing()
         bench.vip?.services[0].scheduling = Scheduling()

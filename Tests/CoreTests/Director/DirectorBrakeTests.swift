@@ -181,6 +181,30 @@ import Testing
         #expect(bench.world.networks.count == 4)
     }
 
+    /// Who passed before the first of a crowd failed was not heard of since, and speaks for nobody.
+    @Test func whoPassedBeforeSpeaksForNobody() throws {
+        var bench = try bench(.keep, canaries: false)
+        bench.now = bench.now + .milliseconds(10)
+        let cut = Set(Self.servers.prefix(4))
+        for target in bench.director.targets where cut.contains(target.endpoint) {
+            bench.director.probed(target, Outcome(.l4timeout), at: bench.now)
+        }
+        bench.turn()
+        let brake = bench.snapshot().node.brake
+        #expect(brake?.state == "on" && brake?.failing == 4 && brake?.heard == 4)
+        // Whoever passes after that does.
+        for target in bench.director.targets where !cut.contains(target.endpoint) {
+            bench.director.probed(target, Outcome(.l4ok), at: bench.now)
+        }
+        bench.director.probed(
+            try #require(bench.director.targets.first { $0.endpoint == Self.servers[0] }),
+            Outcome(.l4ok),
+            at: bench.now
+        )
+        bench.turn()
+        #expect(bench.snapshot().node.brake?.state == "off")
+    }
+
     @Test func oneServerOfManyIsNoCrowd() throws {
         var bench = try bench(.keep)
         bench.world.alive.remove(Self.server(0, 0))

@@ -81,6 +81,35 @@ import Testing
         #expect(server.results?.map(\.check) == ["tcp", "ping"])
     }
 
+    /// A check may be about all ports of a host, or about one: whoever it is about has turned.
+    @Test func serversAtOneAddressTurnByThemselves() throws {
+        let host = Bench.servers[0].address
+        let alone = Endpoint(host, 8080)
+        var intent = try Bench.intent()
+        var ping = Check(method: .icmp(size: 8), port: 1)
+        (ping.rise, ping.fall) = (1, 1)
+        intent.vips[0].services[0].checks.append(NamedCheck(name: "ping", ping))
+        intent.vips[0].services[0].backends = ([alone] + Bench.servers).sorted().map {
+            Backend($0)
+        }
+        var bench = Bench(intent)
+        let pings = (Bench.servers + [alone]).map { Endpoint($0.address, 1) }
+        bench.world.alive.formUnion(pings + [alone])
+        bench.live()
+        func downs() -> [Int?] {
+            bench.snapshot().vips[0].services[0].backends.map { $0.turns?.down }
+        }
+        #expect(downs() == [0, 0, 0])
+        bench.world.alive.remove(alone)
+        bench.live()
+        #expect(downs() == [0, 1, 0])
+        bench.world.alive.insert(alone)
+        bench.live()
+        bench.world.alive.remove(Endpoint(host, 1))
+        bench.live()
+        #expect(downs() == [1, 2, 0])
+    }
+
     @Test func serversThatTurnAreCounted() throws {
         var bench = Bench(try Bench.intent())
         bench.live()
