@@ -113,7 +113,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     ///
     /// Probes under way are cancelled then, and their results are dropped.
     package func run() async {
-        var calls = wakeup.makeIterator()
+        var calls = wakeup.makeCalls()
         let carrier = makeCarrier()
         await withDiscardingTaskGroup { probes in
             var round = Round(
@@ -134,7 +134,9 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 let due = [round.schedule.nextDeadline, round.post.sentinels.nextDeadline]
                     .compactMap { $0 }.min().map { max($0, later + grain) }
                 let deadline = round.watch.sleep(until: due, now: later)
-                await wakeup.wait(until: deadline, on: &calls)
+                repeat {
+                    wakeup.setAlarm(for: deadline, &calls, in: &probes)
+                } while await !wakeup.wait(until: deadline, on: &calls)
             }
             dismiss(&round)
             carrier?.stop()

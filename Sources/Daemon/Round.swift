@@ -63,7 +63,7 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
         until isOver: @escaping @Sendable (borrowing Director) -> Bool = { _ in false },
         turned: Turned = { _, _ in }
     ) async {
-        var calls = wakeup.makeIterator()
+        var calls = wakeup.makeCalls()
         await withDiscardingTaskGroup { group in
             group.addTask { await self.planes.watch { self.inbox.stirred($0) } }
             var director = published.withLock { $0.director }
@@ -106,7 +106,9 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
                 // One that is over already is no reason to have been late.
                 let asleep = max(deadline, wakeup.moment)
                 watch.withLock { $0.sleeps(until: asleep) }
-                await wakeup.wait(until: deadline, on: &calls)
+                repeat {
+                    wakeup.setAlarm(for: deadline, &calls, in: &group)
+                } while await !wakeup.wait(until: deadline, on: &calls)
             }
             group.cancelAll()
         }

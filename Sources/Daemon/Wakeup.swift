@@ -1,51 +1,79 @@
 package import Core
+import Synchronization
 
 /// Wakes a loop: by somebody's call, or when a deadline passes.
 ///
 /// It carries nothing. Whoever is woken looks where work may lie, so that calls which come
 /// together count as one, and none is lost between a look and the next wait.
+///
+/// An alarm outlives the wait that it was set for: the next deadline is mostly the same one, and to
+/// set an alarm wakes two threads, which costs more than most turns of a loop do.
 package struct Wakeup<Time: Clock>: Sendable where Time.Duration == Duration {
+    /// What one loop has of it, for the whole of its life.
+    package struct Calls {
+        fileprivate var iterator: AsyncStream<Void>.Iterator
+        /// When alarms go off that are set, the earliest last.
+        fileprivate var alarms: [Moment] = []
+    }
+
     private let clock: Time
     private let zero: Time.Instant
-    private let calls: AsyncStream<Void>
-    private let call: AsyncStream<Void>.Continuation
+    private let bells: AsyncStream<Void>
+    private let bell: AsyncStream<Void>.Continuation
+    private let called = Called()
+
+    /// Whether somebody has called since the loop last looked.
+    private final class Called: Sendable {
+        let state = Atomic(false)
+    }
 
     /// A wake-up whose moments count from now on `clock`.
     package init(clock: Time) {
         self.clock = clock
         zero = clock.now
-        // One pending call says as much as many.
-        (calls, call) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        // One pending bell says as much as many.
+        (bells, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// What the clock says.
     package var moment: Moment { .zero + zero.duration(to: clock.now) }
 
     /// Wakes the loop now, or makes its next wait end at once.
-    package func wake() { call.yield() }
+    package func wake() {
+        called.state.store(true, ordering: .releasing)
+        bell.yield()
+    }
 
-    /// The calls; one loop iterates over them for the whole of its life.
-    package func makeIterator() -> AsyncStream<Void>.Iterator { calls.makeAsyncIterator() }
+    /// The calls; one loop waits for them.
+    package func makeCalls() -> Calls { Calls(iterator: bells.makeAsyncIterator()) }
 
-    /// Returns when `deadline` passes or someone calls; at once when the task is cancelled.
-    package func wait(
-        until deadline: Moment?,
-        on calls: inout AsyncStream<Void>.Iterator
-    ) async {
-        await withDiscardingTaskGroup { alarm in
-            if let deadline {
-                alarm.addTask {
-                    do {
-                        let instant = zero.advanced(by: deadline - .zero)
-                        try await clock.sleep(until: instant, tolerance: .zero)
-                        call.yield()
-                    } catch {
-                        // Cancelled: somebody called first.
-                    }
-                }
+    /// Has `wait` end at `deadline`, with a task of `group`, unless another alarm goes off before.
+    package func setAlarm(
+        for deadline: Moment?,
+        _ calls: inout Calls,
+        in group: inout DiscardingTaskGroup
+    ) {
+        guard let deadline, calls.alarms.last.map({ deadline < $0 }) ?? true else { return }
+        calls.alarms.append(deadline)
+        let instant = zero.advanced(by: deadline - .zero)
+        group.addTask {
+            do {
+                try await clock.sleep(until: instant, tolerance: .zero)
+                bell.yield()
+            } catch {
+                // Cancelled: the loop is over.
             }
-            await calls.next()
-            alarm.cancelAll()
         }
+    }
+
+    /// Waits until `deadline` passes or someone calls; ends at once when the task is cancelled.
+    ///
+    /// `false` when an alarm went off that was for something else: another one may have to be set.
+    package func wait(until deadline: Moment?, on calls: inout Calls) async -> Bool {
+        await calls.iterator.next(isolation: nil)
+        let now = moment
+        while let alarm = calls.alarms.last, alarm <= now { calls.alarms.removeLast() }
+        if called.state.exchange(false, ordering: .acquiring) || Task.isCancelled { return true }
+        return deadline.map { $0 <= now } ?? false
     }
 }

@@ -29,7 +29,9 @@ final class ManualClock: Clock {
     var now: Instant { state.withLock { $0.now } }
     var minimumResolution: Duration { .nanoseconds(1) }
     /// Whether anybody sleeps.
-    var hasSleepers: Bool { state.withLock { !$0.sleepers.isEmpty } }
+    var hasSleepers: Bool { sleeperCount > 0 }
+    /// How many sleep.
+    var sleeperCount: Int { state.withLock(\.sleepers.count) }
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         let id = state.withLock { state in

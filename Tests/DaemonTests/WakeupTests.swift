@@ -16,29 +16,61 @@ import Testing
         #expect(wakeup.moment == .zero + .milliseconds(1500))
     }
 
+    /// Waits as a loop does; how often it was woken for nothing.
+    private func wait(
+        _ wakeup: Wakeup<ManualClock>,
+        until deadline: Moment?,
+        on calls: inout Wakeup<ManualClock>.Calls,
+        in group: inout DiscardingTaskGroup
+    ) async -> Int {
+        var vain = 0
+        wakeup.setAlarm(for: deadline, &calls, in: &group)
+        while await !wakeup.wait(until: deadline, on: &calls) {
+            vain += 1
+            wakeup.setAlarm(for: deadline, &calls, in: &group)
+        }
+        return vain
+    }
+
+    /// A loop that waits until these moments, one after the other, and then ends.
+    private func loop(
+        _ wakeup: Wakeup<ManualClock>,
+        _ deadlines: [Moment?],
+        woken: @escaping @Sendable (_ vain: Int) -> Void
+    ) async {
+        var calls = wakeup.makeCalls()
+        await withDiscardingTaskGroup { group in
+            for deadline in deadlines {
+                woken(await wait(wakeup, until: deadline, on: &calls, in: &group))
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func untilSomebodySleeps() async {
+        while !clock.hasSleepers { await Task.yield() }
+    }
+
     @Test func aDeadlineEndsAWaitAndNotBefore() async {
         let wakeup = Wakeup(clock: clock)
-        let ended = Flag()
+        let turns = Turns()
         await withDiscardingTaskGroup { group in
-            group.addTask {
-                var calls = wakeup.makeIterator()
-                await wakeup.wait(until: .zero + .seconds(10), on: &calls)
-                ended.raise()
-            }
-            while !clock.hasSleepers { await Task.yield() }  // Until it sleeps.
+            group.addTask { await loop(wakeup, [.zero + .seconds(10)]) { turns.add($0) } }
+            await untilSomebodySleeps()
             clock.advance(by: .seconds(9))
-            #expect(clock.hasSleepers && !ended.isUp)
+            #expect(clock.hasSleepers && turns.all.isEmpty)
             clock.advance(by: .seconds(1))
         }
-        #expect(ended.isUp)
+        #expect(turns.all == [0])
         #expect(!clock.hasSleepers)
     }
 
     @Test func aDeadlineThatPassedEndsAWaitAtOnce() async {
         let wakeup = Wakeup(clock: clock)
         clock.advance(by: .seconds(2))
-        var calls = wakeup.makeIterator()
-        await wakeup.wait(until: .zero + .seconds(1), on: &calls)
+        let turns = Turns()
+        await loop(wakeup, [.zero + .seconds(1)]) { turns.add($0) }
+        #expect(turns.all == [0])
         #expect(!clock.hasSleepers)
     }
 
@@ -46,44 +78,90 @@ import Testing
     @Test func callsBeforeAWaitEndItOnce() async {
         let wakeup = Wakeup(clock: clock)
         for _ in 0..<3 { wakeup.wake() }
-        var calls = wakeup.makeIterator()
-        await wakeup.wait(until: nil, on: &calls)
-        // Had the calls been counted, this would end without the clock.
-        let ended = Flag()
+        let turns = Turns()
         await withDiscardingTaskGroup { group in
-            group.addTask {
-                var calls = wakeup.makeIterator()
-                await wakeup.wait(until: .zero + .seconds(1), on: &calls)
-                ended.raise()
-            }
-            while !clock.hasSleepers { await Task.yield() }  // Until it sleeps.
-            #expect(!ended.isUp)
+            group.addTask { await loop(wakeup, [nil, .zero + .seconds(1)]) { turns.add($0) } }
+            await untilSomebodySleeps()
+            // Had the calls been counted, the second wait would have ended without the clock.
+            #expect(turns.all == [0])
             wakeup.wake()
         }
-        #expect(ended.isUp)
-        // The alarm that was not needed is gone with its wait.
+        #expect(turns.all == [0, 0])
+        // The alarm that was not needed is gone with its loop.
+        #expect(!clock.hasSleepers)
+    }
+
+    /// A wait that was ended by a call leaves its alarm to the next one.
+    @Test func anAlarmServesTheWaitsAfterItsOwn() async {
+        let wakeup = Wakeup(clock: clock)
+        let turns = Turns()
+        let ten = Moment.zero + .seconds(10)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await loop(wakeup, [ten, ten, ten + .seconds(10)]) { turns.add($0) } }
+            await untilSomebodySleeps()
+            wakeup.wake()
+            while turns.all.count < 1 { await Task.yield() }
+            #expect(clock.sleeperCount == 1)
+            clock.advance(by: .seconds(10))
+            while turns.all.count < 2 { await Task.yield() }
+            await untilSomebodySleeps()
+            clock.advance(by: .seconds(10))
+        }
+        #expect(turns.all == [0, 0, 0])
+    }
+
+    /// An alarm for what is not waited for any more wakes nobody.
+    @Test func anEarlierAlarmEndsNoLaterWait() async {
+        let wakeup = Wakeup(clock: clock)
+        let turns = Turns()
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await loop(wakeup, [.zero + .seconds(1), .zero + .seconds(5)]) { turns.add($0) }
+            }
+            await untilSomebodySleeps()
+            wakeup.wake()
+            while turns.all.count < 1 { await Task.yield() }
+            clock.advance(by: .seconds(1))
+            await untilSomebodySleeps()
+            #expect(turns.all == [0])
+            clock.advance(by: .seconds(4))
+        }
+        #expect(turns.all == [0, 1])
+    }
+
+    /// What is due before the alarm that is set gets one of its own.
+    @Test func anEarlierDeadlineHasItsOwnAlarm() async {
+        let wakeup = Wakeup(clock: clock)
+        let turns = Turns()
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                await loop(wakeup, [.zero + .seconds(60), .zero + .seconds(1)]) { turns.add($0) }
+            }
+            await untilSomebodySleeps()
+            wakeup.wake()
+            while clock.sleeperCount < 2 { await Task.yield() }
+            clock.advance(by: .seconds(1))
+        }
+        #expect(turns.all == [0, 0])
         #expect(!clock.hasSleepers)
     }
 
     @Test func cancellationEndsAWait() async {
         let wakeup = Wakeup(clock: clock)
         await withDiscardingTaskGroup { group in
-            group.addTask {
-                var calls = wakeup.makeIterator()
-                await wakeup.wait(until: .zero + .seconds(3600), on: &calls)
-            }
-            while !clock.hasSleepers { await Task.yield() }  // Until it sleeps.
+            group.addTask { await loop(wakeup, [.zero + .seconds(3600)]) { _ in } }
+            await untilSomebodySleeps()
             group.cancelAll()
         }
         #expect(!clock.hasSleepers)
     }
 }
 
-/// Something that has happened, told from one task to another.
-private final class Flag: Sendable {
-    private let state = Mutex(false)
+/// The waits of a loop that have ended, each with how often it was woken for nothing.
+private final class Turns: Sendable {
+    private let state = Mutex<[Int]>([])
 
-    var isUp: Bool { state.withLock { $0 } }
+    var all: [Int] { state.withLock { $0 } }
 
-    func raise() { state.withLock { $0 = true } }
+    func add(_ vain: Int) { state.withLock { $0.append(vain) } }
 }
