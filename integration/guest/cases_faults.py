@@ -17,7 +17,7 @@ from cases_health import lines
 from director import Director
 from farm import NAME, Farm
 from harness import Lab, case, demand
-from hostile_worker import FIRST_PORT, MISDEEDS
+from hostile_worker import DATAGRAM_MISDEEDS, FIRST_PORT, MISDEEDS
 from sampler import family, tcp_count
 from shell import ip_batch, wait_until
 from worker import Program
@@ -77,12 +77,23 @@ KINDS: tuple[tuple[str, str], ...] = (
     ("type: http, path: /", "L7RSP"),
     ("type: http, path: /", "L7TOUT"),
     ("type: tls", "L6TOUT"),
+    ("type: http, version: 2, path: /", "L7RSP"),
+    ("type: http, version: 2, path: /", "L7RSP"),
+    ("type: http, version: 2, path: /, expect: { body: here }", "L7TOUT|L7RSP"),
+    ("type: grpc", "L7TOUT|L7RSP"),
+    ("type: grpc", "L7RSP"),
+    ("type: dns, query: example.org A, transport: tcp", "L7TOUT|L7RSP"),
+    ("type: tls", "L6RSP"),
+    ("type: dns, query: example.org A", "L7TOUT|L7RSP"),
+    ("type: udp, send: ping, expect: pong", "L7TOUT|L7RSP"),
+    ("type: dns, query: example.org A", "L7TOUT|L7RSP"),
 )
 
 
 def services() -> Iterator[tuple[str, str, str]]:
     """The hostile services: name, how it may fail, and its lines in a configuration."""
-    for number, (misdeed, (check, codes)) in enumerate(zip(MISDEEDS, KINDS)):
+    misdeeds = [*MISDEEDS, *DATAGRAM_MISDEEDS]
+    for number, (misdeed, (check, codes)) in enumerate(zip(misdeeds, KINDS, strict=True)):
         name = f"{misdeed.__name__.replace('_', '-')}-{number}"
         yield name, codes, hostile_service(name, number, check, HOSTILE, FIRST_PORT + number)
     yield "nobody", "L4TOUT|L4CON", hostile_service(

@@ -51,7 +51,8 @@ http {{
 
 # Service, check, and the code that it must have.
 CHECKS: tuple[tuple[str, str, str], ...] = (
-    ("h2", f"type: http, version: 2, port: {PLAIN}, path: /ready, expect: {{ body: ready }}", "L7OK"),
+    ("h2", f"type: http, version: 2, port: {PLAIN}, path: /ready, expect: {{ body: ready }}",
+     "L7OK"),
     ("h2-tls", f"type: https, version: 2, port: {SECURE}, path: /ready, {TLS}", "L7OK"),
     ("h2-large", f"type: https, version: 2, port: {SECURE}, path: /large, {TLS},"
                  f" expect: {{ body-sha256: {hashlib.sha256(LARGE).hexdigest()} }}", "L7OK"),
@@ -59,7 +60,8 @@ CHECKS: tuple[tuple[str, str, str], ...] = (
     ("tls", f"type: tls, port: {SECURE}, sni: {HOST}, ca: {FOLDER}/cert.pem, alpn: [h2]", "L6OK"),
     ("h2-busy", f"type: http, version: 2, port: {PLAIN}, path: /busy", "L7STS"),
     ("h2-missing", f"type: https, version: 2, port: {SECURE}, path: /missing, {TLS}", "L7STS"),
-    ("h2-unknown-ca", f"type: https, version: 2, port: {SECURE}, path: /ready, host: {HOST}", "L6RSP"),
+    ("h2-unknown-ca", f"type: https, version: 2, port: {SECURE}, path: /ready, host: {HOST}",
+     "L6RSP"),
     ("grpc", f"type: grpc, port: {GRPC}", "L7OK"),
     ("grpc-named", f"type: grpc, port: {GRPC}, service: shop.Cart", "L7OK"),
     ("grpc-tls", f"type: grpc, port: {GRPC_TLS}, service: shop.Cart, {GRPC_SECURE}", "L7OK"),
@@ -109,8 +111,9 @@ def servers() -> Iterator[tuple[subprocess.Popen[bytes], Program]]:
     with open(f"{FOLDER}/nginx.conf", "w", encoding="utf-8") as file:
         file.write(NGINX)
     nginx = start_nginx()
+    script = os.path.join(os.path.dirname(__file__), "grpc_worker.py")
     health = Program(
-        f"/run/netns/{NAME}", sys.executable, os.path.join(os.path.dirname(__file__), "grpc_worker.py"),
+        f"/run/netns/{NAME}", sys.executable, script,
         SERVER, str(GRPC), str(GRPC_TLS), f"{FOLDER}/cert.pem", f"{FOLDER}/key.pem")
     try:
         yield nginx, health
