@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    private static func target(_ number: Int) -> ProbeTarget {
+    static func target(_ number: Int) -> ProbeTarget {
         ProbeTarget(
             endpoint: Endpoint(IPAddress(v4: 0x0a14_0000 + UInt32(number)), 80),
             check: Check(method: .tcp)
@@ -280,42 +280,6 @@ import Testing
                 return
             }
             #expect(at == stage.clock.now)
-        }
-    }
-
-    /// Those that failed often enough are asked at their usual pace; where what they said is worth
-    /// nothing any more, they are asked at once, and quickly until they have said it anew.
-    @Test func whoIsRecalledIsAskedAnew() async throws {
-        let stage = Stage { _ in Outcome(.l4connection) }
-        let (recalled, other) = (Self.target(1), Self.target(2))
-        stage.service.update(targets: [recalled, other])
-        try await stage.run { events, _ in
-            var failures: [ProbeTarget: Int] = [:]
-            while failures.count < 2 || (failures.values.min() ?? 0) < 6,
-                let event = await events.next()
-            {
-                if case .result(let target, _) = event { failures[target, default: 0] += 1 }
-            }
-            stage.service.recall([recalled.endpoint.address: "the uplink is back"])
-            let slow = recalled.check.every / 2
-            var last: [ProbeTarget: ManualClock.Instant] = [:]
-            var gaps: [ProbeTarget: [Duration]] = [:]
-            // Two in a row: one alone would be no more than the first one brought forward.
-            func isAskedAnew(_ target: ProbeTarget) -> Bool {
-                let quick = (gaps[target] ?? []).map { $0 < slow }
-                return zip(quick, quick.dropFirst()).contains { $0 && $1 }
-            }
-            var starts = 0
-            while starts < 100, !isAskedAnew(recalled), let event = await events.next() {
-                guard case .started(let target, let at) = event else { continue }
-                starts += 1
-                if let last = last[target] {
-                    gaps[target, default: []].append(last.duration(to: at))
-                }
-                last[target] = at
-            }
-            #expect(isAskedAnew(recalled), "\(gaps[recalled] ?? [])")
-            #expect((gaps[other] ?? []).allSatisfy { $0 >= slow }, "\(gaps[other] ?? [])")
         }
     }
 
