@@ -39,7 +39,7 @@ class Size:
     lost: Table
 
 
-FULL = Size(rates=(1000, 10_000), http_rate=1000, span=20.0, deaths=15, routes=7,
+FULL = Size(rates=(1000, 10_000), http_rate=1000, span=20.0, deaths=31, routes=7,
             lost=Table(50, 100))
 # Says only that everything still runs.
 QUICK = Size(rates=(50,), http_rate=50, span=2.0, deaths=2, routes=2, lost=Table(4, 25))
