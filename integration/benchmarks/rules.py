@@ -129,11 +129,13 @@ class Table:
     def penstock(self, folder: str, checks: Checks = SELDOM, bgpd: str = "") -> str:
         """A configuration of Penstock, with its control socket in a folder."""
         socket = f", vty-socket: {bgpd}" if bgpd else ""
+        # Nothing is announced with kernel settings that are not a director's, but if told so.
+        settings = "sysctl: ignore, " if bgpd else ""
         lines = [
             "version: 1",
             f"control: {{ socket: {folder}/control.sock }}",
             f"bgp: {{ asn: 65001, owned-prefixes: [{OWNED_PREFIX}]{socket} }}",
-            f"ipvs: {{ defaults: {{ scheduler: {self.scheduler}, flags: [] }} }}",
+            f"ipvs: {{ {settings}defaults: {{ scheduler: {self.scheduler}, flags: [] }} }}",
             "checks:",
             f"  alive: {checks.penstock()}",
             "vips:",
