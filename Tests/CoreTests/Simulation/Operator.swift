@@ -22,6 +22,9 @@ struct Operator {
         longest: .seconds(20)
     )
 
+    /// One server in four may be aside for being slow, and for a short time.
+    static let outliers = OutlierPolicy(atMost: 25, rest: .seconds(3))
+
     static func vip(_ index: Int) -> IPAddress { IPAddress(v4: 0xcb00_7100 + UInt32(index) + 1) }
 
     static func backend(_ index: Int) -> Endpoint {
@@ -120,6 +123,7 @@ struct Operator {
             gates: gates,
             slowStart: scheduler == .wrr ? pick([nil, .seconds(4)]) : nil,
             damping: pick([nil, Self.damping]),
+            outliers: count < OutlierPolicy.fewestMeasured ? nil : Self.outliers,
             checks: [NamedCheck(name: "tcp", Check(method: .tcp))]
                 + (count.isMultiple(of: 2) ? [NamedCheck(name: "agent", Self.agent)] : []),
             backends: (first..<(first + count)).map { index in

@@ -44,6 +44,8 @@ struct SimulatedWorld {
     var isCut = false
     /// Which real servers, and which canaries, answer.
     var alive: Set<Endpoint> = []
+    /// How long those that answer take; nothing that could be measured where it is not said.
+    var latencies: [IPAddress: Duration] = [:]
     /// Whether the one needed kernel setting is right.
     var isSettingRight = true
     /// Planes that cannot be looked at or changed.
@@ -302,6 +304,8 @@ struct SimulatedWorld {
                 paths.values.contains(path.slice)
                     && alive.contains { $0.address == path.server }
             } ?? alive.contains(target.endpoint)
-        return answers ? Outcome(.l4ok) : Outcome(.l4connection, detail: "connection refused")
+        return answers
+            ? Outcome(.l4ok, duration: latencies[target.host] ?? .zero)
+            : Outcome(.l4connection, detail: "connection refused")
     }
 }

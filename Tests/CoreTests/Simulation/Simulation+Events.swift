@@ -55,6 +55,7 @@ extension Simulation {
         pinged = nil
         told = [:]
         heard = [:]
+        asides = [:]
         lookedWell = []
         isTableUnseen = true
         drainedSince = [:]

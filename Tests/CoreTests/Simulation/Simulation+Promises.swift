@@ -15,6 +15,7 @@ extension Simulation {
         }
         checkRamp(change)
         checkRaise(change)
+        checkTaking(change)
         checkDrain(change)
         guard case .announce(let address, let form, _) = change, form.level == .normal else {
             return

@@ -4,6 +4,9 @@ import Net
 // The phase without faults, after which the world must be as it should.
 
 extension Simulation {
+    /// For how many turns of settling some servers are slower than others.
+    private static let unevenTurns = 160
+
     /// Nothing fails any more and nobody interferes: time passes until all is as it should be.
     mutating func settle() {
         faultPercent = 0
@@ -17,9 +20,18 @@ extension Simulation {
         tellOfFile()
         world.silentPeers = []
         note("faults end")
-        for _ in 0..<400 {
+        let alive = world.alive
+        if Bool.random(using: &pace) { reviveAll() }
+        for turn in 0..<400 {
             now = now + .milliseconds(250)
             world.now = now
+            // Servers are compared too seldom for much to come of it between two restarts.
+            if turn < Self.unevenTurns {
+                if Int.random(in: 0..<100, using: &pace) < 10 { changePace() }
+            } else if turn == Self.unevenTurns {
+                world.alive = alive
+                setPaces(isEven: true)
+            }
             world.tickWire()
             watchRoutes()
             for target in director.targets { tell(target) }
@@ -41,6 +53,7 @@ extension Simulation {
         var found: [String] = []
         let configured = Set(intent.vips.map(\.address))
         for vip in effective.vips { found += disorder(of: vip) }
+        for (key, servers) in asides { found.append("of \(key) are still aside: \(servers)") }
         if overrides.handovers.contains(where: { $0.isRunning && $0.ends <= now }) {
             found.append("a hand-over does not end")
         }

@@ -13,6 +13,8 @@ struct Simulation {
     var operators: Operator
     /// Chance for what looks leave out, apart from the rest so that this changes nothing else.
     var liar: SeededGenerator
+    /// Chance for how fast servers are, apart for the same reason.
+    var pace: SeededGenerator
     /// Whether this process has not looked at the table yet.
     ///
     /// The plane confirms what is new or gone before it tells of it; only what it sees first has
@@ -22,6 +24,8 @@ struct Simulation {
     var lies = 0
     /// How many servers were given flows although they are dead, because too few lived.
     var panics = 0
+    /// How many servers were set aside for being slow.
+    var slowAsides = 0
     /// How many steps the director suspected itself for.
     var held = 0
     /// What survives a restart: the configuration file and the drain.
@@ -53,7 +57,9 @@ struct Simulation {
     var heard: [ProbeTarget: AgentWord] = [:]
     /// Everything they have ever said: the truth, which outlives the process.
     var said: [ProbeTarget: AgentWord] = [:]
-    /// Whether they say no more than that again.
+    /// The servers that are set aside, and why, as far as this process has told.
+    var asides: [ServiceKey: [Endpoint: String]] = [:]
+    /// Whether agents say no more than they have said again.
     var areAgentsSteady = false
     var faultPercent = 30
     /// What the last look at bgpd gave.
@@ -94,6 +100,7 @@ struct Simulation {
     init(seed: UInt64) {
         operators = Operator(generator: SeededGenerator(seed: seed))
         liar = SeededGenerator(seed: ~seed)
+        pace = SeededGenerator(seed: seed &+ 1 << 32)
         intent = operators.intent()
         world.retention = Bool.random(using: &liar) ? .seconds(3) : nil
         director = Director(intent: intent, now: now)
@@ -102,6 +109,7 @@ struct Simulation {
         world.networks = [Self.foreignNetwork].compactMap { $0 }.reduce(into: []) { $0.insert($1) }
         for index in 0..<12 where operators.chance(70) { revive(index) }
         world.alive.insert(Operator.backend(200))
+        setPaces()
     }
 
     mutating func revive(_ index: Int) {
@@ -125,10 +133,13 @@ struct Simulation {
         }
         pinged = nil
         let assignments = director.work(at: now)
-        for event in director.takeEvents() where event.text.hasSuffix("everybody is asked anew") {
+        let events = director.takeEvents()
+        for event in events where event.text.hasSuffix("everybody is asked anew") {
             for target in told.keys { told[target]?.forgive() }
         }
         follow()
+        if events.contains(where: { $0.text.contains("set aside") }) { noteAsides() }
+        checkAsides()
         for assignment in assignments {
             switch assignment {
             case .observe(let post):
@@ -189,6 +200,7 @@ struct Simulation {
         if isFileUntold, Int.random(in: 0..<100, using: &liar) < 10 { tellOfFile() }
         if Int.random(in: 0..<100, using: &liar) < 3 { changeOtherPaths() }
         if Int.random(in: 0..<100, using: &liar) < 2 { toggleCut() }
+        if Int.random(in: 0..<100, using: &pace) < 3 { changePace() }
         watchRoutes()
         pump()
         if director.brake.heldSince != nil { held += 1 }

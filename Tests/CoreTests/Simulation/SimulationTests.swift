@@ -18,6 +18,7 @@ import Testing
         var masquerades = 0
         var panics = 0
         var held = 0
+        var slow = 0
         for seed in Self.seeds where seed % 8 == UInt64(part) {
             guard !Self.isBroken.load(ordering: .relaxed) else { return }
             var simulation = Simulation(seed: seed)
@@ -42,6 +43,7 @@ import Testing
             masquerades += simulation.world.masquerades.count
             panics += simulation.panics
             held += simulation.held
+            slow += simulation.slowAsides
             // There are as many threads as cores, and tests with sockets wait for one of them.
             await Task.yield()
         }
@@ -49,6 +51,7 @@ import Testing
         #expect(changes > 60 * 20)
         #expect(lies > 60 && masquerades > 20, "\(lies) lies, \(masquerades) masquerades")
         #expect(panics > 20 && held > 20, "\(panics) panics, \(held) steps in suspicion")
+        #expect(slow > 5, "\(slow) slow servers set aside")
     }
 
     /// A restart of a settled director, with health known or not, writes nothing at all.
