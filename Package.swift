@@ -57,6 +57,8 @@ let package = Package(
             pkgConfig: "libnl-genl-3.0",
             providers: [.apt(["libnl-genl-3-dev"])]
         ),
+        // Headers of the kernel only.
+        .systemLibrary(name: "CPacket"),
         .target(name: "Net"),
         .target(
             name: "Core",
@@ -70,7 +72,10 @@ let package = Package(
         ),
         // Starting a program with less than this process has takes vfork, of which Swift knows nothing.
         .target(name: "CSpawn"),
-        .target(name: "Netlink", dependencies: ["CNetlink", "CGenericNetlink", "CSpawn"]),
+        .target(
+            name: "Netlink",
+            dependencies: ["CNetlink", "CGenericNetlink", "CPacket", "CSpawn"]
+        ),
         .target(name: "Link", dependencies: ["Net", "Netlink"]),
         .target(name: "IPVS", dependencies: ["Net", "Netlink"]),
         // nf_tables, for services whose replies must come back through the director.

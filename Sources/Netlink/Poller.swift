@@ -74,6 +74,11 @@ package struct Poller: ~Copyable, Sendable {
         try Self.control(epoll, EPOLL_CTL_ADD, socket.descriptor, key, interest)
     }
 
+    /// Tells under `key` that something can be read of `socket`; closing it ends that.
+    package func watch(_ socket: borrowing ARPSocket, key: UInt64) throws(Errno) {
+        try Self.control(epoll, EPOLL_CTL_ADD, socket.descriptor, key, .reading)
+    }
+
     /// Tells under `key` that `child` has ended; the end of the value ends it.
     package func watch(_ child: borrowing ChildProcess, key: UInt64) throws(Errno) {
         try Self.control(epoll, EPOLL_CTL_ADD, child.sentry, key, .reading)

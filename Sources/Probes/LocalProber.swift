@@ -6,6 +6,7 @@ package final class LocalProber: ProbeCarrier {
     private let streams: StreamProber
     private let programs: ProgramProber
     private let prober: Prober
+    private let witness: ARPWitness
     private let report: @Sendable ([ProbeEnd]) -> Void
     private let isStopped = Atomic(false)
 
@@ -23,10 +24,12 @@ package final class LocalProber: ProbeCarrier {
         isAlone: Bool = false,
         report: @escaping @Sendable ([ProbeEnd]) -> Void
     ) throws {
-        streams = try StreamProber(userAgent: userAgent, report: report)
-        programs = try ProgramProber(isAlone: isAlone, report: report)
+        let witness = try ARPWitness(report: report)
+        self.witness = witness
+        self.report = { witness.take($0) }
+        streams = try StreamProber(userAgent: userAgent, report: self.report)
+        programs = try ProgramProber(isAlone: isAlone, report: self.report)
         self.prober = prober
-        self.report = report
     }
 
     /// Whether it can: it can carry out all.
@@ -34,6 +37,7 @@ package final class LocalProber: ProbeCarrier {
 
     /// Begins them.
     package func start(_ orders: [ProbeOrder]) {
+        witness.accompany(orders)
         var plain: [ProbeOrder] = []
         var running: [ProbeOrder] = []
         for order in orders {
@@ -60,5 +64,6 @@ package final class LocalProber: ProbeCarrier {
         isStopped.store(true, ordering: .releasing)
         streams.stop()
         programs.stop()
+        witness.stop()
     }
 }

@@ -205,7 +205,8 @@ extension Code {
         A check with `via: vip` sends its packets to the VIP, with a firewall mark by which IPVS \
         hands them to the one real server that is meant. IPVS does so for TCP and UDP, and where \
         it rewrites addresses (`forward: nat`) not reliably for UDP. Its packets have to come from \
-        an address of the director that is no VIP.
+        an address of the director that is no VIP. With `forward: dr` over IPv4 it also fails a \
+        real server that answers ARP for the VIP.
         """,
         .checkMark: """
         The firewall marks from `ipvs.check-marks` on, 16384 of them, are those of checks with \

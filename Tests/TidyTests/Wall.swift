@@ -33,6 +33,7 @@ struct Wall: Sendable {
         "Glibc": "a system call belongs into Netlink, behind a safe function",
         "CNetlink": "call Netlink, which owns every C handle",
         "CSpawn": "call Netlink, which owns every process that it starts",
+        "CPacket": "call Netlink, which owns every C handle",
         "CGenericNetlink": "call Netlink, which owns every C handle",
     ]
 
@@ -50,7 +51,10 @@ struct Wall: Sendable {
         ),
         "Netlink": Wall(
             // Dispatch: a netlink request blocks for a moment, on a queue of its own.
-            ["CNetlink", "CGenericNetlink", "CSpawn", "Dispatch", "Glibc", "Synchronization"],
+            [
+                "CNetlink", "CGenericNetlink", "CPacket", "CSpawn", "Dispatch", "Glibc",
+                "Synchronization",
+            ],
             "owns every C handle and knows no word of the domain"
         ),
         "Link": Wall(["Net", "Netlink"], "a protocol library knows no policy"),

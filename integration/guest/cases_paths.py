@@ -14,7 +14,7 @@ from cases_forwarding import configured, expect_route, on_server, prepare, reloa
 from director import Director
 from fabric import SERVERS, server_address
 from harness import Lab, case, demand
-from shell import ip_batch, read, run, wait_until
+from shell import ip_batch, read, run, wait_until, write_sysctls
 
 DR4, DR6, PLAIN4 = "203.0.113.60", "2001:db8:113::60", "203.0.113.61"
 TUN4, TUN6 = "203.0.113.62", "2001:db8:113::62"
@@ -27,6 +27,9 @@ BROKEN = "rs2"
 FIRST_MARK, MARKS = 0x50000000, 1 << 14
 # Several intervals of a check, and of everything that is looked at again and again.
 CALM_SECONDS = 4.0
+# What a real server of direct routing needs, and what a fresh machine has.
+QUIET = {"net/ipv4/conf/all/arp_ignore": "1", "net/ipv4/conf/all/arp_announce": "2"}
+LOUD = {"net/ipv4/conf/all/arp_ignore": "0", "net/ipv4/conf/all/arp_announce": "0"}
 
 
 def vip_text(
@@ -199,6 +202,48 @@ def direct_routing(lab: Lab) -> str:
         expect_weights(lab.a, DR4, 0)
     expect_marked(lab.a, 0)
     return f"IPv4 and IPv6, {len(paths)} paths, restart without a write, all gone afterwards"
+
+
+@contextmanager
+def loud(name: str) -> Iterator[None]:
+    """A real server that answers ARP for whatever address it has, on whatever link."""
+    place = f"/run/netns/{name}"
+    try:
+        write_sysctls(place, LOUD)
+        yield
+    finally:
+        write_sysctls(place, QUIET)
+
+
+@case("via vip: a server that answers ARP for the VIP is caught, and not by a plain check")
+def address_resolution(lab: Lab) -> str:
+    lab.steady()
+    extra = (
+        vip_text("via", DR4, VIA_VIP) + vip_text("via-v6", DR6, VIA_VIP)
+        + vip_text("plain", PLAIN4, DIRECT)
+    )
+    vips = (DR4, DR6, PLAIN4)
+    with strict_again(lab), bound(*vips), configured(lab, extra):
+        bind(BROKEN, *vips)
+        expect_route(lab, *vips)
+        expect_weights(lab.a, DR4, 1)
+        # Everybody was asked, and heard.
+        time.sleep(CALM_SECONDS)
+        said = lab.a.penstock(lab.binary, "explain", "via")
+        demand("ARP of the VIP unknown" not in said, said)
+        with loud(BROKEN):
+            expect_weights(lab.a, DR4, 0)
+            said = lab.a.penstock(lab.binary, "explain", "via")
+            why = f"{server_address(BROKEN, DR4)} answers ARP for the VIP {DR4}"
+            demand(why in said, said)
+            # It serves all the same, and over IPv6 nothing is wrong with it.
+            for vip in (DR6, PLAIN4):
+                expect_weights(lab.a, vip, 1)
+            time.sleep(CALM_SECONDS)
+            expect_weights(lab.a, DR4, 0)
+        expect_weights(lab.a, DR4, 1)
+    expect_marked(lab.a, 0)
+    return next(line for line in said.splitlines() if why in line).strip()[:100]
 
 
 @case("via vip: tunnels and NAT; a server without a tunnel's end is caught")

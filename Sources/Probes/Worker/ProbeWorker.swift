@@ -7,7 +7,7 @@ import Synchronization
 /// The process that carries out probes for a director: what it is told, it does.
 ///
 /// It decides nothing, and has what it needs and no more: the line to the director as its standard
-/// input, and of privileges those that marks and echoes take.
+/// input, and of privileges those that marks, echoes and ARP take.
 package enum ProbeWorker {
     /// The word that makes this program the worker of a director.
     package static let verb = "probe-worker"
@@ -198,9 +198,13 @@ final class WorkerSession {
         switch order {
         case .greeting(let version, let userAgent): try begin(version, userAgent)
         case .check(let number, let check): checks[number] = check
-        case .target(let number, let endpoint, let check):
+        case .target(let number, let endpoint, let check, let server):
             guard let check = checks[check] else { throw WireFault("a target of no check") }
-            targets[number] = ProbeTarget(endpoint: endpoint, check: check)
+            targets[number] = ProbeTarget(
+                endpoint: endpoint,
+                check: check,
+                path: server.map { ProbePath(to: $0, port: 0, by: .directRouting) }
+            )
         case .forgetTarget(let number): targets[number] = nil
         case .forgetCheck(let number): checks[number] = nil
         case .probe(let ticket, let target):

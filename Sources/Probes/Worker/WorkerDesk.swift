@@ -258,7 +258,9 @@ struct WorkerDesk: Sendable {
         }
         lastNumber &+= 1
         targets[target] = lastNumber
-        put(.target(lastNumber, target.endpoint, check: check))
+        put(
+            .target(lastNumber, target.endpoint, check: check, quiet: target.quietServer)
+        )
         return lastNumber
     }
 

@@ -7,8 +7,9 @@ enum WorkerOrder: Hashable, Sendable {
     case greeting(version: UInt16, userAgent: String)
     /// What a check is, from now on known by its number.
     case check(UInt32, Check)
-    /// What a target is: an endpoint, and the number of its check.
-    case target(UInt32, Endpoint, check: UInt32)
+    /// What a target is: an endpoint, the number of its check, and the real server that is not to
+    /// answer ARP for it.
+    case target(UInt32, Endpoint, check: UInt32, quiet: IPAddress?)
     /// A target that nobody asks for any more.
     case forgetTarget(UInt32)
     /// A check that no target has any more.
@@ -25,7 +26,7 @@ enum WorkerOrder: Hashable, Sendable {
     /// Changes with the meaning of the bytes.
     ///
     /// Both sides are the same file: another one means that something else is at the other end.
-    static let version: UInt16 = 1
+    static let version: UInt16 = 2
 }
 
 /// What the idle connection of a sentinel is made of.
@@ -48,11 +49,12 @@ extension WorkerOrder {
             writer.put(UInt8(2))
             writer.put(number)
             check.write(&writer)
-        case .target(let number, let endpoint, let check):
+        case .target(let number, let endpoint, let check, let server):
             writer.put(UInt8(3))
             writer.put(number)
             writer.put(endpoint)
             writer.put(check)
+            writer.put(server) { $0.put($1) }
         case .forgetTarget(let number):
             writer.put(UInt8(4))
             writer.put(number)
@@ -89,7 +91,8 @@ extension WorkerOrder {
             self = .target(
                 try reader.number(),
                 try reader.endpoint(),
-                check: try reader.number()
+                check: try reader.number(),
+                quiet: try reader.optional { reader throws(WireFault) in try reader.address() }
             )
         case 4: self = .forgetTarget(try reader.number())
         case 5: self = .forgetCheck(try reader.number())

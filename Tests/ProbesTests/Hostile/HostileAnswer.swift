@@ -36,6 +36,7 @@ struct HostileAnswer {
         case dnsMessage = 20
         case desk = 21
         case frames = 22
+        case arp = 23
     }
 
     /// What came of reading.
@@ -73,6 +74,7 @@ struct HostileAnswer {
         case .orders: HostileWire.orders(bytes)
         case .desk: HostileWire.desk(bytes)
         case .frames: HostileWire.frames(flow)
+        case .arp: HostileARP.read(flow.datagrams)
         default: Reading(outcome: "", broken: ["nobody reads for \(reader)"])
         }
     }
@@ -122,7 +124,7 @@ struct HostileAnswer {
                 isStream: false
             )
         case .healthMessage, .program, .protocolChoice, .words, .orders, .dnsMessage, .desk,
-            .frames, nil:
+            .frames, .arp, nil:
             nil
         }
     }

@@ -49,6 +49,11 @@ import TestSupport
             ([.protocolChoice], [9] + Array("h2".utf8)),
             ([.protocolChoice], [200] + Array("http/1.1".utf8)),
         ]
+        let claim = Array(
+            ARPPacketTests.reply[..<14] + [203, 0, 113, 10] + ARPPacketTests.reply[18...]
+        )
+        seeds.append(([.arp], framed(ARPPacketTests.reply) + framed(claim)))
+        seeds.append(([.arp], framed(claim) + framed(ARPPacketTests.reply)))
         seeds += WireTests.words.map { ([.words, .desk], $0.bytes) }
         seeds += WireTests.orders.map { ([.orders], $0.bytes) }
         let script: [WorkerWord] = [

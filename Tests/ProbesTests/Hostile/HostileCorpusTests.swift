@@ -16,7 +16,7 @@ import Testing
         switch reader {
         case .http, .httpHead, .httpBody, .httpDigest, .http2, .http2Digest, .grpc: 6
         case .dns, .dnsStream, .dnsMessage, .orders, .words, .desk: 5
-        case .agent: 4
+        case .agent, .arp: 4
         case .conversation, .healthMessage, .program, .protocolChoice: 3
         case .echoV4, .echoV6, .greeting, .datagram, .frames: 2
         }

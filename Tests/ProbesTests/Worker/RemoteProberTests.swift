@@ -158,7 +158,8 @@ import Testing
 
     /// A worker that greets and then does nothing, as one that was stopped by a signal.
     @Test func oneThatHangsIsReplaced() async throws {
-        let hung = Self.script(#"printf '\0\0\0\3\1\0\1' >&0; exec sleep 600"#)
+        let version = WorkerOrder.version
+        let hung = Self.script(#"printf '\0\0\0\3\1\0\\#(version)' >&0; exec sleep 600"#)
         let stage = try Stage(first: [hung])
         stage.prober.start(Self.orders(Endpoint(IPAddress(v4: 0x7f00_0001), 1), [.tcp]))
         #expect(await stage.sight(\.isRunning)?.restarts == 0)

@@ -63,7 +63,8 @@ import Testing
     static let orders: [WorkerOrder] =
         [.greeting(version: 1, userAgent: "penstock"), .forgetTarget(1), .forgetCheck(.max)]
         + checks.enumerated().map { .check(UInt32($0), $1) }
-        + endpoints.map { .target(9, $0, check: 2) }
+        + endpoints.map { .target(9, $0, check: 2, quiet: nil) }
+        + endpoints.map { .target(10, $0, check: 2, quiet: $0.address) }
         + endpoints.map {
             .open(
                 line: 3,

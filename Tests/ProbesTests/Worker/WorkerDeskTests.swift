@@ -79,6 +79,24 @@ import Testing
         #expect(try Self.told(&desk).count == 3)
     }
 
+    /// Of direct routing over IPv4 the worker asks whether the real server answers ARP for the VIP.
+    @Test func theServerThatIsToBeQuietIsTold() throws {
+        var desk = try Self.running()
+        let server = IPAddress(v4: 0x0a14_000b)
+        let targets = Forwarding.allCases.map { forwarding in
+            ProbeTarget(
+                endpoint: Self.endpoint,
+                check: Check(method: .tcp),
+                path: ProbePath(to: server, port: 80, by: forwarding)
+            )
+        }
+        _ = desk.start((targets + [Self.target(1)]).map(Self.order))
+        var told: [IPAddress?] = []
+        for case .target(_, _, _, let quiet) in try Self.told(&desk) { told.append(quiet) }
+        #expect(told == [server, nil, nil, nil])
+        #expect(targets[0].path?.forwarding == .directRouting)
+    }
+
     @Test func aResultGoesToItsOrderOnce() throws {
         var desk = try Self.running()
         _ = desk.start([Self.order(Self.target(1)), Self.order(Self.target(2))])
