@@ -62,7 +62,7 @@ package struct ProbeSchedule: Sendable {
     /// `fastEvery` is there against chance: a packet lost, a queue full for a moment. That a
     /// connection broke and the next one is refused is no chance, so all that is waited for is that
     /// the confirmations are probes of their own, some round trips of a data centre apart.
-    package static let confirmEvery = Duration.milliseconds(2)
+    package static let confirmEvery = Duration.milliseconds(1)
 
     /// How many probes may be under way at once.
     package let concurrency: Int
