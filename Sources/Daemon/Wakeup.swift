@@ -58,7 +58,10 @@ package struct Wakeup<Time: Clock>: Sendable where Time.Duration == Duration {
         let instant = zero.advanced(by: deadline - .zero)
         group.addTask {
             do {
-                try await clock.sleep(until: instant, tolerance: .zero)
+                // An alarm that came early would be taken for one that has still to come.
+                while clock.now < instant {
+                    try await clock.sleep(until: instant, tolerance: .zero)
+                }
                 bell.yield()
             } catch {
                 // Cancelled: the loop is over.

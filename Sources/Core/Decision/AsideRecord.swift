@@ -160,19 +160,25 @@ package struct AsideRecord: Sendable {
                 held.remove(backend.endpoint)
             }
         }
-        let slowest = healthy.filter { slow[$0.endpoint] != nil && chosen[$0.endpoint] == nil }
-            .sorted { latency(of: $0) > latency(of: $1) }
         // Where servers leave, fewer may be aside than were so far.
-        let most = service.outliers?.limit(of: ready.count) ?? 0
-        for backend in slowest.prefix(most) {
+        var left = service.outliers?.limit(of: ready.count) ?? 0
+        for backend in slowest(healthy) where left > 0 && chosen[backend.endpoint] == nil {
             guard let known = slow[backend.endpoint], spare.take(backend) else { continue }
             chosen[backend.endpoint] = .slow(known.latency, median: known.median)
+            left -= 1
         }
         current = chosen
     }
 
-    private func latency(of backend: Backend) -> Duration {
-        slow[backend.endpoint]?.latency ?? .zero
+    /// The slow ones, in the order in which they are set aside: nobody takes the place of another
+    /// who has it, or flows would move whenever one becomes a little slower than the other.
+    private func slowest(_ healthy: [Backend]) -> [Backend] {
+        healthy.filter { slow[$0.endpoint] != nil }.map { backend in
+            let isAside = if case .slow? = current[backend.endpoint] { true } else { false }
+            return (backend, isAside, slow[backend.endpoint]?.latency ?? .zero)
+        }
+        .sorted { ($0.1 ? 1 : 0, $0.2) > ($1.1 ? 1 : 0, $1.2) }
+        .map(\.0)
     }
 
     private mutating func wake(at moment: Moment) {

@@ -285,6 +285,32 @@ import Testing
         #expect(bench.aside == [4])
     }
 
+    /// Two that are about as slow do not take turns.
+    @Test func whoIsAsideKeepsItsPlace() throws {
+        var bench = try Bench(20, outliers: OutlierPolicy())
+        for index in [3, 4] { bench.latency[Bench.server(index)] = .milliseconds(100 + index) }
+        bench.review()
+        for index in 10..<20 { bench.service.backends[index].admin = .drain }
+        bench.review()
+        #expect(bench.aside == [4])
+        bench.latency[Bench.server(3)] = .milliseconds(110)
+        bench.wait(OutlierPolicy.reviewEvery)
+        #expect(bench.aside == [4])
+    }
+
+    /// One that cannot be spared takes no place from one that can.
+    @Test func whoCannotBeSparedTakesNoPlace() throws {
+        var bench = try Bench(10, outliers: OutlierPolicy(atMost: 20))
+        bench.service.backends[4].weight = 10
+        bench.service.quorum = Quorum(up: .percent(60), down: .percent(60))
+        for index in [3, 4] { bench.latency[Bench.server(index)] = .milliseconds(100 + index) }
+        bench.review()
+        #expect(bench.aside == [3])
+        for index in 5..<10 { bench.service.backends[index].admin = .drain }
+        bench.review()
+        #expect(bench.aside == [3])
+    }
+
     @Test func betweenReviewsNothingIsCompared() throws {
         var bench = try Bench(10, outliers: OutlierPolicy())
         bench.review()
