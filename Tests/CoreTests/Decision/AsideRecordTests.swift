@@ -298,6 +298,19 @@ import Testing
         #expect(bench.aside == [4])
     }
 
+    /// There was no place for it while it was slow, and there is no reason once it is not.
+    @Test func whoHadNoPlaceDoesNotRest() throws {
+        var bench = try Bench(10, outliers: OutlierPolicy())
+        bench.latency[Bench.server(4)] = .milliseconds(100)
+        bench.review()
+        bench.latency[Bench.server(3)] = .milliseconds(90)
+        bench.wait(.seconds(30))
+        #expect(bench.aside == [4])
+        for index in [3, 4] { bench.latency[Bench.server(index)] = .milliseconds(1) }
+        bench.wait(.seconds(31))
+        #expect(bench.aside == [])
+    }
+
     /// One that cannot be spared takes no place from one that can.
     @Test func whoCannotBeSparedTakesNoPlace() throws {
         var bench = try Bench(10, outliers: OutlierPolicy(atMost: 20))
