@@ -17,6 +17,18 @@ import Testing
         }
     }
 
+    /// What fails although it could be reached is no connection that was refused.
+    @Test func onlyWhatCouldNotBeReachedIsARefusal() {
+        for code in Outcome.Code.allCases {
+            let refused = Outcome(code)
+            #expect(refused.isRefusal == (code == .l4connection))
+            let served = Outcome(code, isDespiteConnection: true)
+            #expect(!served.isRefusal && !served.adding("more").isRefusal)
+            #expect(served.verdict == refused.verdict)
+            #expect((served == refused) == (code != .l4connection))
+        }
+    }
+
     @Test func readsAsCodeStatusAndEvidence() {
         #expect(Outcome(.l4ok).description == "L4OK")
         #expect(

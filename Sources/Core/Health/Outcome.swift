@@ -42,6 +42,8 @@ package struct Outcome: Hashable, Sendable {
     package var word: AgentWord?
     // As small as they can be said: the last result of every target is kept.
     private let statusCode: UInt16
+    /// Whether there was a connection, and what failed is something else that the server does.
+    package let isDespiteConnection: Bool
     private let nanoseconds: Int64
 
     /// The HTTP status, where there was one.
@@ -50,22 +52,26 @@ package struct Outcome: Hashable, Sendable {
     package var duration: Duration { .nanoseconds(nanoseconds) }
 
     /// A result of these parts; `status` is within 100...599 and `duration` at most a day.
+    ///
+    /// Only with `l4connection` can there be none, so only with that `isDespiteConnection` counts.
     package init(
         _ code: Code,
         status: Int? = nil,
         detail: String = "",
         duration: Duration = .zero,
-        word: AgentWord? = nil
+        word: AgentWord? = nil,
+        isDespiteConnection: Bool = false
     ) {
         self.code = code
         self.detail = detail
         self.word = word
         statusCode = UInt16(clamping: status ?? 0)
+        self.isDespiteConnection = isDespiteConnection && code == .l4connection
         nanoseconds = duration.nanoseconds
     }
 
     /// Whether there was no connection to ask anything over, said by the other side or the path.
-    package var isRefusal: Bool { code == .l4connection }
+    package var isRefusal: Bool { code == .l4connection && !isDespiteConnection }
 
     /// The same with more evidence.
     package func adding(_ evidence: String) -> Outcome {
@@ -74,7 +80,8 @@ package struct Outcome: Hashable, Sendable {
             status: status,
             detail: detail.isEmpty ? evidence : "\(detail); \(evidence)",
             duration: duration,
-            word: word
+            word: word,
+            isDespiteConnection: isDespiteConnection
         )
     }
 

@@ -1,6 +1,5 @@
 import Core
 import Net
-import Netlink
 
 /// Finds out which real servers answer ARP for a VIP; pure, with time and links as arguments.
 ///
@@ -28,6 +27,9 @@ struct ARPInquiry {
         case quiet
         /// The server answers for the VIP, with this card on the link of this name.
         case claims(HardwareAddress, link: String)
+        /// This card answers for the VIP and the server, and for other servers as well: whether
+        /// the server would, it does not say.
+        case standsIn(HardwareAddress, link: String)
         /// Nobody answers for the server on the links of these names.
         case silence(links: [String])
         /// The server is on no link of this host, so that nobody can be asked.
@@ -38,13 +40,21 @@ struct ARPInquiry {
     ///
     /// On a link one takes less than a millisecond, as the kernel of the server answers; a host
     /// that is busy, or a segment that is stretched over some places, a few. A result that passed
-    /// waits for it, which is why this is not long.
+    /// waits for it where a server is mute, which is why this is not long.
     static let patience = Duration.milliseconds(50)
 
-    /// How long what a pair was found to be is good for, whatever checks ask.
+    /// How long the answer for the VIP is waited for once that for the server itself is there.
     ///
-    /// Two packets a second for a server and a VIP are nothing to either; an operator who puts
-    /// `arp_ignore` right has not let go of the key by then.
+    /// The questions went to the same card in this order, and so come their answers, but for cards
+    /// with several queues, which may swap what is microseconds apart; and the first answer may be
+    /// to a question that the kernel of this host had just before.
+    static let grace = Duration.milliseconds(5)
+
+    /// How long what a pair was found to be is good for, whatever checks ask, and how long nobody
+    /// else is woken again for a server whose card is not known.
+    ///
+    /// Only what two questions found: each probe after a claim or a change has a question of its
+    /// own, so that one answer is never more than one result of a check.
     static let pause = Duration.seconds(1)
 
     /// How long a pair is known that nobody asks for.
@@ -53,27 +63,54 @@ struct ARPInquiry {
     /// Checks come more often than that.
     static let memory = Duration.seconds(60)
 
-    /// The links on which a server is looked for: it is on one, and where networks overlap on
-    /// another.
+    /// The links on which a server is looked for: it is on one, and where two have the same network
+    /// on another.
     static let mostLinks = 4
 
-    private struct Place: Hashable {
+    /// Where a pair is asked for.
+    private struct Place {
         let link: ARPLink
-        /// The card of the server, once it is known.
-        var card: HardwareAddress?
-        /// Whether the server answered for itself.
+        /// The card that was asked for the VIP, once it was, and when.
+        var asked: (card: HardwareAddress, at: Moment)?
+        /// Whether it has answered for itself what it was asked behind that.
         var hasAnswered = false
     }
 
     private struct Question {
-        let asked: Moment
+        let begun: Moment
         var places: [Place]
         var testimony: Testimony?
+        /// What came of the question before.
+        let former: Testimony?
+
+        /// Whether nobody needs to be asked again yet.
+        func stands(at now: Moment) -> Bool {
+            switch testimony {
+            case nil: true
+            case .claims: false
+            case let testimony: testimony == former && now - begun < ARPInquiry.pause
+            }
+        }
+
+        func place(on link: Int32) -> Int? { places.firstIndex { $0.link.index == link } }
+    }
+
+    private struct Server {
+        /// What is known of it, by the numbers of links.
+        var spots: [Int32: ARPSpot] = [:]
+        /// How many pairs of it are known.
+        var pairs = 0
+    }
+
+    private struct Holder: Hashable {
+        let link: Int32
+        let card: HardwareAddress
     }
 
     private var questions: [Pair: Question] = [:]
-    /// Who waits for an answer for this address, as a server or as a VIP.
-    private var waiting: [IPAddress: Set<Pair>] = [:]
+    private var servers: [IPAddress: Server] = [:]
+    /// The servers that a card answers for.
+    private var holders: [Holder: Set<IPAddress>] = [:]
     private var deadlines = DeadlineQueue<Pair>()
     private var closed: [Pair] = []
 
@@ -85,6 +122,9 @@ struct ARPInquiry {
 
     /// How many pairs are known.
     var count: Int { questions.count }
+
+    /// How many servers and cards are known.
+    var acquaintances: Int { servers.count + holders.count }
 
     /// Whether an answer for `pair` may still come.
     func isOpen(_ pair: Pair) -> Bool {
@@ -100,149 +140,140 @@ struct ARPInquiry {
         return closed
     }
 
-    /// Asks for `pair`, unless that was done a moment ago: what is to be sent.
+    /// Asks for `pair`, unless that is being done, or is known well enough: what is to be sent.
     mutating func ask(_ pair: Pair, on links: [ARPLink], at now: Moment) -> [Letter] {
         let former = questions[pair]
-        if let former, now - former.asked < Self.pause { return [] }
-        let places = links.filter { $0.reaches(pair) }.prefix(Self.mostLinks).map { link in
-            Place(link: link, card: former?.places.first { $0.link == link }?.card)
+        if let former, former.stands(at: now) { return [] }
+        if former == nil { servers[pair.server, default: Server()].pairs += 1 }
+        let links = ARPLink.nearest(to: pair, among: links)
+        var letters: [Letter] = []
+        var places: [Place] = []
+        var due = now
+        for link in links {
+            let step = servers[pair.server]?.spots[link.index, default: ARPSpot()]
+                .seek(pair, on: link, at: now)
+            guard let step else { continue }
+            letters += step.letters
+            due = max(due, step.due)
+            places.append(Place(link: link, asked: step.card.map { ($0, now) }))
         }
-        questions[pair] = Question(asked: now, places: places)
+        questions[pair] = Question(begun: now, places: places, former: former?.testimony)
         guard !places.isEmpty else {
             close(pair, .elsewhere, at: now)
             return []
         }
-        waiting[pair.server, default: []].insert(pair)
-        waiting[pair.vip, default: []].insert(pair)
-        deadlines.set(pair, at: now + Self.patience)
-        return places.flatMap { place in
-            guard let card = place.card else {
-                return [place.link.letter(asking: pair.server, .everybody)]
-            }
-            return [pair.vip, pair.server].map { place.link.letter(asking: $0, card) }
-        }
+        deadlines.set(pair, at: due)
+        return letters
     }
 
     /// Takes a packet that came by the link of this number: what is to be sent then.
     mutating func hear(_ packet: ARPPacket, on link: Int32, at now: Moment) -> [Letter] {
         guard packet.operation == .reply else { return [] }
-        let sender = packet.sender
-        var letters: [Letter] = []
-        for pair in waiting[sender.address] ?? [] {
-            guard var question = questions[pair],
-                let index = question.places.firstIndex(where: { place in
-                    place.link.index == link && place.link.address == packet.target.address
-                })
+        let holder = Holder(link: link, card: packet.sender.hardware)
+        let servers = holders[holder] ?? []
+        for server in servers {
+            let pair = Pair(server: server, vip: packet.sender.address)
+            guard let question = questions[pair], question.testimony == nil,
+                let index = question.place(on: link)
             else { continue }
-            var place = question.places[index]
-            if sender.address == pair.server {
-                // Whoever answers first, where two have the address.
-                if place.card == nil {
-                    place.card = sender.hardware
-                    letters.append(place.link.letter(asking: pair.vip, sender.hardware))
-                    deadlines.set(pair, at: now + Self.patience)
-                }
-                guard place.card == sender.hardware else { continue }
-                place.hasAnswered = true
-                question.places[index] = place
-                questions[pair] = question
-            } else if place.card == sender.hardware {
-                close(pair, .claims(sender.hardware, link: place.link.name), at: now)
-            }
+            let place = question.places[index]
+            guard place.link.address == packet.target.address, place.asked?.card == holder.card
+            else { continue }
+            let name = place.link.name
+            let testimony: Testimony =
+                servers.count == 1
+                ? .claims(holder.card, link: name) : .standsIn(holder.card, link: name)
+            close(pair, testimony, at: now)
         }
-        return letters
+        return hearOfItself(packet, from: holder, at: now)
+    }
+
+    /// Takes the answer of a server for its own address, if it is one.
+    private mutating func hearOfItself(
+        _ packet: ARPPacket,
+        from holder: Holder,
+        at now: Moment
+    ) -> [Letter] {
+        let server = packet.sender.address
+        let news = servers[server]?.spots[holder.link]?
+            .hear(holder.card, answering: packet.target.address, at: now)
+        switch news {
+        case nil: return []
+        case .found(let pairs):
+            holders[holder, default: []].insert(server)
+            return pairs.flatMap { follow($0, to: holder, at: now) }
+        case .answered(let pair, let asked):
+            guard let question = questions[pair], question.testimony == nil,
+                let index = question.place(on: holder.link),
+                let last = question.places[index].asked, last == (holder.card, asked)
+            else { return [] }
+            questions[pair]?.places[index].hasAnswered = true
+            if questions[pair]?.places.allSatisfy(\.hasAnswered) == true {
+                deadlines.set(pair, at: min(now + Self.grace, asked + Self.patience))
+            }
+            return []
+        }
+    }
+
+    /// Asks a server for the VIP whose card was just found.
+    private mutating func follow(_ pair: Pair, to holder: Holder, at now: Moment) -> [Letter] {
+        guard let question = questions[pair], question.testimony == nil,
+            let index = question.place(on: holder.link)
+        else { return [] }
+        let step = servers[pair.server]?.spots[holder.link]?
+            .seek(pair, on: question.places[index].link, at: now)
+        guard let step else { return [] }
+        questions[pair]?.places[index].asked = (holder.card, now)
+        deadlines.set(pair, at: step.due)
+        return step.letters
     }
 
     /// Ends what has had its time, and forgets what nobody asks for any more.
     mutating func expire(at now: Moment) {
         while let pair = deadlines.popDue(at: now) {
             guard let question = questions[pair], question.testimony == nil else {
-                questions[pair] = nil
+                forget(pair)
                 continue
             }
-            guard question.places.contains(where: \.hasAnswered) else {
+            var isHeard = false
+            for place in question.places {
+                isHeard = isHeard || place.hasAnswered
+                guard let asked = place.asked, !place.hasAnswered else { continue }
+                servers[pair.server]?.spots[place.link.index]?.giveUp(until: asked.at)
+                // Others had an answer from it meanwhile, and this one's was lost.
+                let heard = servers[pair.server]?.spots[place.link.index]?.heard
+                if let heard, heard >= asked.at { continue }
                 // It may have another card by now, so the next question is for everybody again.
-                for index in question.places.indices { questions[pair]?.places[index].card = nil }
-                close(pair, .silence(links: question.places.map(\.link.name)), at: now)
-                continue
+                lose(asked.card, of: pair.server, on: place.link.index)
             }
-            close(pair, .quiet, at: now)
+            let names = question.places.map(\.link.name)
+            close(pair, isHeard ? .quiet : .silence(links: names), at: now)
         }
     }
 
     private mutating func close(_ pair: Pair, _ testimony: Testimony, at now: Moment) {
         questions[pair]?.testimony = testimony
-        for address in [pair.server, pair.vip] {
-            waiting[address]?.remove(pair)
-            if waiting[address]?.isEmpty == true { waiting[address] = nil }
-        }
         deadlines.set(pair, at: now + Self.memory)
         closed.append(pair)
     }
-}
 
-/// A link of this host on which others can be asked, with the address that asks there.
-struct ARPLink: Hashable, Sendable {
-    /// The number by which the kernel knows it.
-    let index: Int32
-    /// Its name: `eth1`.
-    let name: String
-    let hardware: HardwareAddress
-    let address: IPAddress
-    /// The addresses that are reached on it without a router.
-    let network: Prefix
-
-    /// A link of these parts.
-    init(
-        index: Int32,
-        name: String,
-        hardware: HardwareAddress,
-        address: IPAddress,
-        network: Prefix
-    ) {
-        self.index = index
-        self.name = name
-        self.hardware = hardware
-        self.address = address
-        self.network = network
+    private mutating func forget(_ pair: Pair) {
+        guard questions.removeValue(forKey: pair) != nil else { return }
+        servers[pair.server]?.pairs -= 1
+        guard let server = servers[pair.server], server.pairs == 0 else { return }
+        for (link, spot) in server.spots {
+            if let card = spot.card { lose(card, of: pair.server, on: link) }
+        }
+        servers[pair.server] = nil
     }
 
-    /// What the kernel says of one; `nil` where its network is its own address alone.
-    init?(_ link: OwnLink) {
-        guard let hardware = HardwareAddress(bytes: link.hardware), hardware.isOfOneCard,
-            let address = IPAddress(bytes: link.address), address.family == .v4,
-            let network = Prefix(address, length: link.prefixLength), !network.isHost
-        else { return nil }
-        self.init(
-            index: link.index,
-            name: link.name,
-            hardware: hardware,
-            address: address,
-            network: network
-        )
-    }
-
-    /// Whether the server is to be found on it, and can be asked from an address that is neither
-    /// its own nor the VIP.
-    fileprivate func reaches(_ pair: ARPInquiry.Pair) -> Bool {
-        network.contains(pair.server) && address != pair.server && address != pair.vip
-    }
-
-    /// The question who has `wanted`.
-    ///
-    /// It comes from an address of this host, as any other of its questions. One from 0.0.0.0 would
-    /// touch no cache, and would be a probe: a server that is just being given its address takes it
-    /// for a sign that somebody else has that (RFC 5227, section 2.1.1).
-    fileprivate func letter(
-        asking wanted: IPAddress,
-        _ receiver: HardwareAddress
-    ) -> ARPInquiry.Letter {
-        let party = ARPPacket.Party(hardware: hardware, address: address)
-        return ARPInquiry.Letter(
-            link: index,
-            receiver: receiver,
-            packet: ARPPacket(asking: wanted, as: party)
-        )
+    /// Takes the card of a server to be unknown, unless that is another one by now.
+    private mutating func lose(_ card: HardwareAddress, of server: IPAddress, on link: Int32) {
+        guard servers[server]?.spots[link]?.card == card else { return }
+        servers[server]?.spots[link]?.card = nil
+        let holder = Holder(link: link, card: card)
+        holders[holder]?.remove(server)
+        if holders[holder]?.isEmpty == true { holders[holder] = nil }
     }
 }
 
@@ -276,7 +307,12 @@ extension ARPInquiry.Testimony {
                 detail: "\(pair.server) answers ARP for the VIP \(pair.vip) (\(card) on \(link)): "
                     + "it takes packets that routers send to the directors; set arp_ignore 1 and "
                     + "arp_announce 2 on it (`penstock realserver up` does)",
-                duration: outcome.duration
+                duration: outcome.duration,
+                isDespiteConnection: true
+            )
+        case .standsIn(let card, let link):
+            outcome.adding(
+                "ARP of the VIP unknown: \(card) on \(link) answers for other servers, too"
             )
         case .silence(let links):
             outcome.adding(

@@ -109,12 +109,19 @@ private struct ARPSession {
     /// The packets that are read in a turn: who is flooded with answers goes on all the same.
     private static let mostRead = 1024
 
+    /// The questions that are sent before answers are read.
+    ///
+    /// The usual buffer of a socket (212992 bytes) holds some 270 packets, and a thousand VIPs of a
+    /// server are two thousand questions.
+    private static let mostSent = 64
+
     private static let socketKey: UInt64 = 0
 
     private let zero: SuspendingClock.Instant
     private var inquiry = ARPInquiry()
     private var ear: Ear?
     private var refusal: Errno?
+    private var unsent: ArraySlice<ARPInquiry.Letter> = []
     private var links: [ARPLink] = []
     private var linksDue: SuspendingClock.Instant
     private var held: [ARPInquiry.Pair: [ProbeEnd]] = [:]
@@ -140,18 +147,16 @@ private struct ARPSession {
             look(on: poller)
         }
         guard refusal == nil else { return }
-        send(inquiry.ask(pair, on: links, at: moment(now)))
+        unsent += inquiry.ask(pair, on: links, at: moment(now))
     }
 
-    /// Reads what has come, and ends what has had its time.
+    /// Sends what is to be asked, reads what has come, and ends what has had its time.
     mutating func hear(at now: SuspendingClock.Instant) {
-        if let ear {
-            for _ in 0..<Self.mostRead {
-                guard let (count, link) = receive(ear) else { break }
-                guard let packet = ARPPacket(buffer.prefix(count)) else { continue }
-                send(inquiry.hear(packet, on: link, at: moment(now)))
-            }
-        }
+        repeat {
+            for letter in unsent.prefix(Self.mostSent) { send(letter) }
+            unsent = unsent.dropFirst(Self.mostSent)
+            read(at: now)
+        } while !unsent.isEmpty
         inquiry.expire(at: moment(now))
         for pair in inquiry.takeClosed() {
             for end in held.removeValue(forKey: pair) ?? [] { settle(end, of: pair) }
@@ -211,6 +216,15 @@ private struct ARPSession {
         }
     }
 
+    private mutating func read(at now: SuspendingClock.Instant) {
+        guard let ear else { return }
+        for _ in 0..<Self.mostRead {
+            guard let (count, link) = receive(ear) else { return }
+            guard let packet = ARPPacket(buffer.prefix(count)) else { continue }
+            unsent += inquiry.hear(packet, on: link, at: moment(now))
+        }
+    }
+
     private mutating func receive(_ ear: Ear) -> (count: Int, link: Int32)? {
         do throws(Errno) {
             return try ear.socket.receive(into: &buffer)
@@ -220,17 +234,15 @@ private struct ARPSession {
         }
     }
 
-    private func send(_ letters: [ARPInquiry.Letter]) {
-        for letter in letters {
-            do throws(Errno) {
-                try ear?.socket.send(
-                    letter.packet.bytes,
-                    to: letter.receiver.bytes,
-                    on: letter.link
-                )
-            } catch {
-                // What is not asked is not answered, which says as much.
-            }
+    private func send(_ letter: ARPInquiry.Letter) {
+        do throws(Errno) {
+            try ear?.socket.send(
+                letter.packet.bytes,
+                to: letter.receiver.bytes,
+                on: letter.link
+            )
+        } catch {
+            // What is not asked is not answered, which says as much.
         }
     }
 

@@ -54,9 +54,13 @@ extension WorkerWord {
 }
 
 extension Outcome {
+    /// What is added to the number of the code where there was a connection all the same.
+    private static let despiteConnection: UInt8 = 0x80
+
     /// Writes it; evidence that is too long is cut short.
     fileprivate func write(_ writer: inout WireWriter) {
-        writer.put(UInt8(clamping: Code.allCases.firstIndex(of: code) ?? 0))
+        let number = UInt8(clamping: Code.allCases.firstIndex(of: code) ?? 0)
+        writer.put(isDespiteConnection ? number | Self.despiteConnection : number)
         writer.put(UInt16(clamping: status ?? 0))
         writer.put(max(.zero, min(duration, .seconds(86_400))))
         var text = detail
@@ -67,10 +71,12 @@ extension Outcome {
 
     /// Reads one, of which only what an operator may be shown is taken.
     fileprivate init(_ reader: inout WireReader) throws(WireFault) {
-        let code = Int(try reader.number(UInt8.self))
-        guard Code.allCases.indices.contains(code) else {
-            throw WireFault("a result of the unknown code \(code)")
-        }
+        let number = try reader.number(UInt8.self)
+        let isDespiteConnection = number & Self.despiteConnection != 0
+        let code = Int(number & ~Self.despiteConnection)
+        guard Code.allCases.indices.contains(code),
+            !isDespiteConnection || Code.allCases[code] == .l4connection
+        else { throw WireFault("a result of the unknown code \(number)") }
         let status = Int(try reader.number(UInt16.self))
         guard status == 0 || (100...999).contains(status) else {
             throw WireFault("a status of \(status)")
@@ -85,7 +91,8 @@ extension Outcome {
             status: status == 0 ? nil : status,
             detail: detail,
             duration: duration,
-            word: try reader.optional { reader throws(WireFault) in try AgentWord(&reader) }
+            word: try reader.optional { reader throws(WireFault) in try AgentWord(&reader) },
+            isDespiteConnection: isDespiteConnection
         )
     }
 }

@@ -31,9 +31,10 @@ enum HostileARP {
             }
             outcome = "\(packet.operation)"
             let letters = inquiry.hear(packet, on: 2, at: .zero)
-            if letters.contains(where: { $0.receiver == .everybody }) || letters.count > 1 {
-                broken.append("everybody is asked for the VIP")
+            if letters.contains(where: { $0.receiver != packet.sender.hardware }) {
+                broken.append("others are asked for the VIP")
             }
+            if letters.count > 2 { broken.append("\(letters.count) questions at once") }
         }
         inquiry.expire(at: .zero + ARPInquiry.patience)
         switch inquiry.testimony(of: pair) {
@@ -42,7 +43,7 @@ enum HostileARP {
             if !claimants.contains(card) { broken.append("\(card) claimed nothing") }
         case .quiet: outcome += ", quiet"
         case .silence: outcome += ", silence"
-        case .elsewhere, nil: broken.append("nothing came of it")
+        case .elsewhere, .standsIn, nil: broken.append("nothing came of it")
         }
         return HostileAnswer.Reading(outcome: outcome, broken: broken)
     }

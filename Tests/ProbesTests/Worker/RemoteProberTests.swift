@@ -124,12 +124,14 @@ import Testing
 
     /// One that ends at once, one that says what none would, one whose line is closed, one that
     /// cannot be started, one that never ceases to speak: the next does the work.
+    ///
+    /// A `cat` ends where its line takes no more for a moment; then its shell stays.
     @Test(arguments: [
         ("kill -9 $$", "ended by signal 9"),
         ("exit 3", "exited with status 3"),
         (#"printf '\0\0\0\1\143' >&0; sleep 600"#, "said what none of ours would"),
-        ("cat /dev/zero >&0", "said what none of ours would"),
-        ("cat /dev/urandom >&0", "said what none of ours would"),
+        ("cat /dev/zero >&0; sleep 600", "said what none of ours would"),
+        ("cat /dev/urandom >&0; sleep 600", "said what none of ours would"),
         ("exec 0<&-; exec sleep 600", "closed its line"),
     ])
     func oneThatFailsIsReplaced(text: String, reason: String) async throws {

@@ -91,6 +91,7 @@ import Testing
                 ticket: 2,
                 Outcome(.l7ok, word: AgentWord(percent: 75, wish: .maint, health: .stopped))
             ), .end(ticket: 3, Outcome(.l7ok, word: AgentWord(wish: .ready))),
+            .end(ticket: 4, Outcome(.l4connection, isDespiteConnection: true)),
             .news(line: 1, .stands),
         ]
         + [SentinelEnd.closed, .reset, .unreachable, .silent, .talkative, .local].flatMap {
@@ -174,6 +175,8 @@ import Testing
             // A result: its ticket, then a code, a status or a length that none has.
             [0, 0, 0, 6, 2, 0, 0, 0, 1, 99], [0, 0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 7],
             [0, 0, 0, 20, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],
+            // A connection all the same, and a code (L4OK) that says so itself.
+            [0, 0, 0, 21, 2, 0, 0, 0, 1, 0x80] + [UInt8](repeating: 0, count: 15),
             // News of a kind that there is not.
             [0, 0, 0, 6, 3, 0, 0, 0, 1, 0x7f],
         ] as [[UInt8]]
