@@ -10,7 +10,7 @@ import Testing
     /// A child that another test starts just then has a copy of every descriptor until it has
     /// closed them, so that the name may be held a moment longer than by its holder.
     private func lockOnceFree(_ name: String) async throws -> InstanceLock {
-        while true {
+        while true {  // Ends when it is free, or with the suite.
             do throws(Fault) {
                 return try await InstanceLock(name: name)
             } catch {
