@@ -100,9 +100,6 @@ package final class Inbox: Sendable {
         wake()
     }
 
-    /// A probe ended.
-    package func put(_ outcome: Outcome, of target: ProbeTarget) { put([(target, outcome)]) }
-
     /// A sentinel stands otherwise; `nil` when it is no more.
     package func put(_ sight: SentinelSight?, of endpoint: Endpoint) {
         contents.withLock { _ = $0.sentinels.updateValue(sight, forKey: endpoint) }

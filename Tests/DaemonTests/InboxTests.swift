@@ -83,3 +83,8 @@ import Testing
         #expect(inbox.takeAll().stirred == [.link])
     }
 }
+
+extension Inbox {
+    /// One probe ended.
+    func put(_ outcome: Outcome, of target: ProbeTarget) { put([(target, outcome)]) }
+}

@@ -12,36 +12,6 @@ struct ARPLink: Hashable, Sendable {
     /// The addresses that are reached on it without a router.
     let network: Prefix
 
-    /// A link of these parts.
-    init(
-        index: Int32,
-        name: String,
-        hardware: HardwareAddress,
-        address: IPAddress,
-        network: Prefix
-    ) {
-        self.index = index
-        self.name = name
-        self.hardware = hardware
-        self.address = address
-        self.network = network
-    }
-
-    /// What the kernel says of one; `nil` where its network is its own address alone.
-    init?(_ link: OwnLink) {
-        guard let hardware = HardwareAddress(bytes: link.hardware), hardware.isOfOneCard,
-            let address = IPAddress(bytes: link.address), address.family == .v4,
-            let network = Prefix(address, length: link.prefixLength), !network.isHost
-        else { return nil }
-        self.init(
-            index: link.index,
-            name: link.name,
-            hardware: hardware,
-            address: address,
-            network: network
-        )
-    }
-
     /// Those on which the server of `pair` is asked.
     ///
     /// Of networks that overlap the smallest has it, as the kernel would look for it: on a wider
@@ -75,6 +45,23 @@ struct ARPLink: Hashable, Sendable {
             link: index,
             receiver: receiver,
             packet: ARPPacket(asking: wanted, as: party)
+        )
+    }
+}
+
+extension ARPLink {
+    /// What the kernel says of one; `nil` where its network is its own address alone.
+    init?(_ link: OwnLink) {
+        guard let hardware = HardwareAddress(bytes: link.hardware), hardware.isOfOneCard,
+            let address = IPAddress(bytes: link.address), address.family == .v4,
+            let network = Prefix(address, length: link.prefixLength), !network.isHost
+        else { return nil }
+        self.init(
+            index: link.index,
+            name: link.name,
+            hardware: hardware,
+            address: address,
+            network: network
         )
     }
 }
