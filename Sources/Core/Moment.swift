@@ -32,8 +32,12 @@ extension Duration {
     ///
     /// Every duration of a configuration is at most a day, far from the 292 years that fit.
     package var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        // `components` divides numbers of 128 bits, which is slow, and this is asked all the time.
+        let magnitude = attoseconds.magnitude
+        let high = UInt64(truncatingIfNeeded: magnitude >> 64)
+        let low = UInt64(truncatingIfNeeded: magnitude)
+        let whole = Int64(UInt64(1_000_000_000).dividingFullWidth((high, low)).quotient)
+        return attoseconds < 0 ? -whole : whole
     }
 
     /// This duration in seconds, for texts and figures.

@@ -91,10 +91,15 @@ package final class Inbox: Sendable {
     /// Probes ended, in this order; what ended together is judged together.
     package func put(_ results: [(target: ProbeTarget, outcome: Outcome)]) {
         contents.withLock { contents in
+            if contents.outcomes.isEmpty { contents.outcomes.reserveCapacity(results.count) }
             for (target, outcome) in results {
-                if contents.outcomes[target]?.add(outcome) == nil {
-                    contents.outcomes[target] = Results(outcome)
+                // Mostly nothing waits for the target: so it is looked up once.
+                let only = Results(outcome)
+                guard var known = contents.outcomes.updateValue(only, forKey: target) else {
+                    continue
                 }
+                known.add(outcome)
+                contents.outcomes[target] = known
             }
         }
         wake()

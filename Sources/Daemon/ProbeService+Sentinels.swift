@@ -47,6 +47,7 @@ extension ProbeService {
             )
             obey(orders, &round, now: now)
         }
+        guard !round.post.causes.isEmpty else { return outcome }
         guard run.isSummoned, let cause = round.post.causes[target] else {
             round.post.causes[target] = nil
             return outcome

@@ -149,7 +149,8 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         var schedule: ProbeSchedule
         var post: SentinelRound
         var watch = FreezeWatch()
-        var generator = SystemRandomNumberGenerator()
+        /// Seeded once: to ask the kernel costs a call for each number, and jitter needs no more.
+        var generator = Chance(seed: .random(in: .min ... .max))
         var paths: [ProbePath: UInt32] = [:]
         /// How many late probes were told already, and when more may be.
         var lateTold = 0
@@ -186,14 +187,18 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 now: now,
                 using: &round.generator
             )
-            tally.withLock { $0.ended(run.target.check, outcome) }
             if outcome.verdict != ended.outcome.verdict {
                 // Discarded: it is asked again before anything is judged.
                 _ = round.schedule.summon(run.target, isSure: false, now: now)
             }
             results.append((run.target, passOn(run, outcome, &round, now: now)))
         }
-        if !results.isEmpty { sink(results) }
+        if !results.isEmpty {
+            tally.withLock { tally in
+                for (target, outcome) in results { tally.ended(target.check, outcome) }
+            }
+            sink(results)
+        }
         if let paths = mail.paths { round.paths = paths }
         if let targets = mail.targets {
             round.schedule.update(targets: targets, now: now, using: &round.generator)
@@ -249,6 +254,9 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         in probes: inout DiscardingTaskGroup
     ) {
         var orders: [ProbeOrder] = []
+        orders.reserveCapacity(runs.count)
+        var lateness: [Duration] = []
+        lateness.reserveCapacity(runs.count)
         // Since the loop woke, results were taken in: that is lateness, too.
         let delay = runs.isEmpty ? .zero : moment - now
         for run in runs {
@@ -259,7 +267,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 end(ProbeOrder(run, started: now), outcome)
                 continue
             }
-            tally.withLock { $0.began(late: run.lateness + delay) }
+            lateness.append(run.lateness + delay)
             let order = ProbeOrder(run, started: now, as: target)
             guard carrier?.carries(target) == true else {
                 probes.addTask { self.end(order, await self.probe(target)) }
@@ -268,6 +276,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             orders.append(order)
         }
         if !orders.isEmpty { carrier?.start(orders) }
+        guard !lateness.isEmpty else { return }
+        tally.withLock { tally in
+            for late in lateness { tally.began(late: late) }
+        }
     }
 
     private func end(_ order: ProbeOrder, _ outcome: Outcome) {

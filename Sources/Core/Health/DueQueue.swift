@@ -48,11 +48,10 @@ struct DueQueue: Sendable {
     mutating func remove(_ slot: Int) {
         guard contains(slot) else { return }
         let hole = Int(positions[slot])
-        let last = heap.count - 1
-        exchange(hole, last)
-        heap.removeLast()
+        let last = heap.removeLast()
         positions[slot] = Self.absent
-        guard hole < last else { return }
+        guard hole < heap.count else { return }
+        put(last, at: hole)
         rise(from: hole)
         sink(from: hole)
     }
@@ -69,29 +68,32 @@ struct DueQueue: Sendable {
     }
 
     private mutating func rise(from start: Int) {
-        var child = start
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard heap[child].precedes(heap[parent]) else { return }
-            exchange(child, parent)
-            child = parent
+        let entry = heap[start]
+        var hole = start
+        while hole > 0 {
+            let parent = (hole - 1) / 2
+            guard entry.precedes(heap[parent]) else { break }
+            put(heap[parent], at: hole)
+            hole = parent
         }
+        put(entry, at: hole)
     }
 
     private mutating func sink(from start: Int) {
-        var parent = start
-        while 2 * parent + 1 < heap.count {
-            var child = 2 * parent + 1
+        let entry = heap[start]
+        var hole = start
+        while 2 * hole + 1 < heap.count {
+            var child = 2 * hole + 1
             if child + 1 < heap.count, heap[child + 1].precedes(heap[child]) { child += 1 }
-            guard heap[child].precedes(heap[parent]) else { return }
-            exchange(parent, child)
-            parent = child
+            guard heap[child].precedes(entry) else { break }
+            put(heap[child], at: hole)
+            hole = child
         }
+        put(entry, at: hole)
     }
 
-    private mutating func exchange(_ left: Int, _ right: Int) {
-        heap.swapAt(left, right)
-        positions[heap[left].slot] = Int32(left)
-        positions[heap[right].slot] = Int32(right)
+    private mutating func put(_ entry: Entry, at index: Int) {
+        heap[index] = entry
+        positions[entry.slot] = Int32(index)
     }
 }

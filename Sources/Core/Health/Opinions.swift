@@ -52,12 +52,10 @@ struct Opinions: Sendable {
     /// A probe of `target` ended; answers whether that changed the opinion.
     mutating func probed(_ target: ProbeTarget, _ outcome: Outcome, at now: Moment) -> Bool {
         guard let place = places.firstIndex(of: target) else { return false }
-        let wasFailing = self[place].evidence.failingSince != nil
-        let wasForgiven = self[place].evidence.isForgiven
-        let isChanged = self[place].take(outcome, at: now)
-        if wasForgiven, !self[place].evidence.isForgiven { forgiven -= 1 }
-        if wasFailing != (self[place].evidence.failingSince != nil) { hasTurned = true }
-        return isChanged
+        let taken = self[place].take(outcome, at: now)
+        if taken.isHeardAfterForgiven { forgiven -= 1 }
+        if taken.hasTurned { hasTurned = true }
+        return taken.isChanged
     }
 
     /// An earlier run left `target` in use.
@@ -176,9 +174,15 @@ extension Opinions {
 }
 
 extension Opinions.Entry {
-    /// Takes a result; answers whether that changed the opinion.
-    fileprivate mutating func take(_ outcome: Outcome, at now: Moment) -> Bool {
+    /// Takes a result; answers whether that changed the opinion, whether it began to fail or ceased
+    /// to, and whether it is the first that says something since its failures were forgiven.
+    fileprivate mutating func take(
+        _ outcome: Outcome,
+        at now: Moment
+    ) -> (isChanged: Bool, hasTurned: Bool, isHeardAfterForgiven: Bool) {
         let wasUp = machine.isUp
+        let wasFailing = evidence.failingSince != nil
+        let wasForgiven = evidence.isForgiven
         let isChanged = machine.probed(outcome)
         switch outcome.verdict {
         case .unknown: break
@@ -199,6 +203,10 @@ extension Opinions.Entry {
                 evidence.isForgiven = false
             }
         }
-        return isChanged
+        return (
+            isChanged,
+            wasFailing != (evidence.failingSince != nil),
+            wasForgiven && !evidence.isForgiven
+        )
     }
 }

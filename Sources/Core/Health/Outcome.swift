@@ -24,6 +24,26 @@ package struct Outcome: Hashable, Sendable {
         case l7status = "L7STS"
         /// The probe could not be run here; says nothing about the server.
         case socketError = "SOCKERR"
+
+        /// All of them, in the order of their numbers.
+        package static let all = allCases
+
+        /// Its place among all: to compare codes, and to count by them, without their texts.
+        package var number: Int {
+            switch self {
+            case .l4ok: 0
+            case .l4timeout: 1
+            case .l4connection: 2
+            case .l6ok: 3
+            case .l6timeout: 4
+            case .l6response: 5
+            case .l7ok: 6
+            case .l7timeout: 7
+            case .l7response: 8
+            case .l7status: 9
+            case .socketError: 10
+            }
+        }
     }
 
     /// What a probe says about its target.

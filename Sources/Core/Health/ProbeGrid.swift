@@ -26,7 +26,8 @@ package struct ProbeGrid: Sendable {
 
     /// The step for checks with this interval; `nil` where any would be too coarse.
     package func step(for every: Duration) -> Duration? {
-        let limit = min(longest, every / Self.partsOfInterval)
+        let part = every.nanoseconds / Int64(Self.partsOfInterval)
+        let limit = min(longest, .nanoseconds(part))
         return Self.steps.first { $0 <= limit }
     }
 

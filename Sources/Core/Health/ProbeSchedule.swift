@@ -18,12 +18,19 @@ package struct ProbeSchedule: Sendable {
         package var isLate: Bool { lateness > target.check.every }
         /// Whether it was summoned, or confirms what one that was summoned has found.
         package let isSummoned: Bool
+        /// Where the schedule kept the target when the probe began.
+        fileprivate let slot: Int
 
         /// A probe of `target`.
         package init(target: ProbeTarget, lateness: Duration = .zero, isSummoned: Bool = false) {
+            self.init(target: target, lateness: lateness, isSummoned: isSummoned, slot: -1)
+        }
+
+        fileprivate init(target: ProbeTarget, lateness: Duration, isSummoned: Bool, slot: Int) {
             self.target = target
             self.lateness = lateness
             self.isSummoned = isSummoned
+            self.slot = slot
         }
     }
 
@@ -46,6 +53,44 @@ package struct ProbeSchedule: Sendable {
 
         /// Whether nobody wants the target and nothing is owed about it any more.
         var isOver: Bool { isRetired && started == nil }
+
+        /// A probe begins; answers whether it was summoned, or confirms what such a one found.
+        mutating func begin(at now: Moment) -> Bool {
+            started = now
+            if isSummoned { isConfirming = isSure }
+            defer {
+                isSummoned = false
+                isSure = false
+            }
+            return isSummoned || isConfirming
+        }
+
+        /// A probe of `check` ended; answers after how long the next one begins.
+        mutating func interval(
+            after verdict: Outcome.Verdict,
+            isRefused: Bool,
+            of check: Check
+        ) -> Duration {
+            let wasConfirming = isConfirming
+            isConfirming = false
+            switch verdict {
+            // What could not be run for want of a local resource is not cured by running it more
+            // often.
+            case .unknown: return check.every
+            case .passed, .failed:
+                let passed = verdict == .passed
+                let again = self.passed == passed && streak > 0
+                let rise = check.rise
+                let fall = check.fall
+                streak = again ? UInt8(clamping: min(Int(streak) + 1, max(rise, fall))) : 1
+                self.passed = passed
+                let isSettled = Int(streak) >= (passed ? rise : fall)
+                guard !isSettled else { return check.every }
+                guard wasConfirming, isRefused else { return check.fastEvery }
+                isConfirming = true
+                return ProbeSchedule.confirmEvery
+            }
+        }
     }
 
     /// How many probes may be under way at once when nothing else is said.
@@ -138,17 +183,15 @@ package struct ProbeSchedule: Sendable {
         var runs: [Run] = []
         while running < concurrency, let (slot, due) = queue.first, due <= now {
             queue.remove(slot)
-            slots[slot].started = now
             running += 1
             press(slot, false)
-            if slots[slot].isSummoned { slots[slot].isConfirming = slots[slot].isSure }
+            let isSummoned = slots[slot].begin(at: now)
             let run = Run(
                 target: targets[slot],
                 lateness: now - due,
-                isSummoned: slots[slot].isSummoned || slots[slot].isConfirming
+                isSummoned: isSummoned,
+                slot: slot
             )
-            slots[slot].isSummoned = false
-            slots[slot].isSure = false
             if run.isLate { lateStarts += 1 }
             runs.append(run)
         }
@@ -197,50 +240,35 @@ package struct ProbeSchedule: Sendable {
         now: Moment,
         using generator: inout some RandomNumberGenerator
     ) {
-        guard let slot = targets.firstIndex(of: run.target), let started = slots[slot].started
+        guard let slot = slot(of: run), let started = slots[slot].started
         else { preconditionFailure("A probe ends once") }
         slots[slot].started = nil
         running -= 1
         guard !slots[slot].isRetired else { return }
-        let interval = interval(of: slot, after: verdict, isRefused: isRefused)
+        let check = run.target.check
+        let interval = slots[slot].interval(after: verdict, isRefused: isRefused, of: check)
         if slots[slot].isSummoned { return queue.insert(slot, due: now) }
         press(slot, slots[slot].isConfirming)
-        let share = Double.random(in: 1 - Self.jitter...1 + Self.jitter, using: &generator)
-        var due = started + interval * share
+        // Nanoseconds, and one number of chance: durations are slow to multiply.
+        let length = Double(interval.nanoseconds)
+        let chance = Double(generator.next() >> 11) * 0x1p-53
+        let start = started.nanoseconds
+        let least = start + Int64(length * (1 - Self.jitter))
+        let most = start + Int64(length * (1 + Self.jitter))
+        var due = Moment(nanoseconds: least + Int64(Double(most - least) * chance))
         // In doubt, what counts is to know soon, and few are.
-        if interval == run.target.check.every {
-            let bounds =
-                started + interval * (1 - Self.jitter)...started + interval * (1 + Self.jitter)
+        if interval == check.every {
+            let bounds = Moment(nanoseconds: least)...Moment(nanoseconds: most)
             due = grid.moment(near: due, within: bounds, every: interval)
         }
         // A probe may take longer than the interval: the next one follows at once, not before.
         queue.insert(slot, due: max(now, due))
     }
 
-    private mutating func interval(
-        of slot: Int,
-        after verdict: Outcome.Verdict,
-        isRefused: Bool
-    ) -> Duration {
-        let check = targets[slot].check
-        let wasConfirming = slots[slot].isConfirming
-        slots[slot].isConfirming = false
-        switch verdict {
-        // What could not be run for want of a local resource is not cured by running it more often.
-        case .unknown: return check.every
-        case .passed, .failed:
-            let passed = verdict == .passed
-            let again = slots[slot].passed == passed && slots[slot].streak > 0
-            slots[slot].streak =
-                again
-                ? UInt8(clamping: min(Int(slots[slot].streak) + 1, max(check.rise, check.fall))) : 1
-            slots[slot].passed = passed
-            let isSettled = Int(slots[slot].streak) >= (passed ? check.rise : check.fall)
-            guard !isSettled else { return check.every }
-            guard wasConfirming, isRefused else { return check.fastEvery }
-            slots[slot].isConfirming = true
-            return Self.confirmEvery
-        }
+    /// Where the target of `run` is: mostly where it was when that began.
+    private func slot(of run: Run) -> Int? {
+        if slots.indices.contains(run.slot), targets[run.slot] == run.target { return run.slot }
+        return targets.firstIndex(of: run.target)
     }
 
     private mutating func press(_ slot: Int, _ isPressing: Bool) {

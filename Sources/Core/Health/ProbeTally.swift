@@ -11,7 +11,8 @@ package struct ProbeTally: Sendable {
 
     private struct Row: Sendable {
         let key: Key
-        var results: [Outcome.Code: Int] = [:]
+        /// How many had each code, in the order of all codes.
+        var results = Array(repeating: 0, count: Outcome.Code.all.count)
         var took = DurationCounts(.probes)
 
         init(_ key: Key) { self.key = key }
@@ -27,6 +28,8 @@ package struct ProbeTally: Sendable {
     private var lateness = DurationCounts(.probes)
     private var names: [Check: String] = [:]
     private var places: [Check: Int] = [:]
+    /// The last one that was looked for: results of one check mostly come together.
+    private var latest: (check: Check, place: Int)?
     private var rows: [Row] = []
 
     /// Nothing yet.
@@ -43,6 +46,7 @@ package struct ProbeTally: Sendable {
         let leaving = self.names.filter { names[$0.key] == nil }
         rows = []
         places = [:]
+        latest = nil
         for (check, name) in names.merging(leaving, uniquingKeysWith: { first, _ in first }) {
             let key = Key(check: name, type: check.method.word)
             places[check] = place(of: key, keeping: before)
@@ -61,10 +65,16 @@ package struct ProbeTally: Sendable {
 
     /// A probe with `check` ended.
     package mutating func ended(_ check: Check, _ outcome: Outcome) {
-        let place =
-            places[check]
-            ?? place(of: Key(check: Self.nameless, type: check.method.word), keeping: [])
-        rows[place].results[outcome.code, default: 0] += 1
+        let place: Int
+        if let latest, latest.check == check {
+            place = latest.place
+        } else {
+            place =
+                places[check]
+                ?? self.place(of: Key(check: Self.nameless, type: check.method.word), keeping: [])
+            latest = (check, place)
+        }
+        rows[place].results[outcome.code.number] += 1
         rows[place].took.add(outcome.duration)
     }
 
@@ -80,7 +90,8 @@ package struct ProbeTally: Sendable {
                     check: row.key.check,
                     type: row.key.type,
                     results: Dictionary(
-                        uniqueKeysWithValues: row.results.map { ($0.key.rawValue, $0.value) }
+                        uniqueKeysWithValues: zip(Outcome.Code.all, row.results)
+                            .filter { $0.1 > 0 }.map { ($0.0.rawValue, $0.1) }
                     ),
                     took: row.took
                 )

@@ -97,7 +97,9 @@ package struct DurationCounts: Codable, Equatable, Sendable {
     package mutating func add(_ duration: Duration) {
         let seconds = duration.seconds
         let bounds = bounds
-        counts[bounds.firstIndex { seconds <= $0 } ?? bounds.count] += 1
+        var place = 0
+        while place < bounds.count, seconds > bounds[place] { place += 1 }
+        counts[place] += 1
         sum += seconds
     }
 }
