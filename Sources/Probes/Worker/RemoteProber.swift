@@ -157,9 +157,8 @@ package final class RemoteProber: ProbeCarrier {
                     try fallSilent(link)
                     break
                 }
-                for frame in try link.frames.take(bytes) {
-                    try act(on: WorkerWord.all(in: frame), &post)
-                }
+                link.frames.add(bytes)
+                while let frame = try link.frames.next() { try act(on: frame, &post) }
             }
         } catch let fault as WireFault {
             return lose(&post, because: "said what none of ours would (\(fault))")
@@ -179,20 +178,19 @@ package final class RemoteProber: ProbeCarrier {
         try poller.forget(link.process.line)
     }
 
-    private func act(on words: [WorkerWord], _ post: inout WorkerPost) throws {
-        var ended: [ProbeEnd] = []
-        for word in words {
-            switch try state.withLock({ try $0.desk.take(word) }) {
-            case .none: break
+    private func act(on frame: WireReader, _ post: inout WorkerPost) throws(WireFault) {
+        let (taken, report) = state.withLock { ($0.desk.take(frame), $0.report) }
+        for event in taken.others {
+            switch event {
             case .ready:
                 post.sight.isRunning = true
                 told(post.sight)
-            case .ended(let end): ended.append(end)
             case .news(let tell, let news): tell(news)
+            case .none, .ended: break
             }
         }
-        guard !ended.isEmpty else { return }
-        state.withLock(\.report)?(ended)
+        if !taken.ended.isEmpty { report?(taken.ended) }
+        if let fault = taken.fault { throw fault }
     }
 
     private func elapse(_ post: inout WorkerPost) {

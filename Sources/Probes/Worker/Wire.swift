@@ -35,10 +35,30 @@ struct WireWriter {
     /// What has been written.
     private(set) var bytes: [UInt8] = []
 
+    /// Writes behind `bytes`, which is nothing at first.
+    init(_ bytes: [UInt8] = []) { self.bytes = bytes }
+
+    mutating func put(_ byte: UInt8) { bytes.append(byte) }
+
     mutating func put(_ number: some FixedWidthInteger & UnsignedInteger) {
-        for shift in stride(from: number.bitWidth - 8, through: 0, by: -8) {
+        var shift = number.bitWidth
+        while shift > 0 {
+            shift -= 8
             bytes.append(UInt8(truncatingIfNeeded: number >> shift))
         }
+    }
+
+    /// Puts `number` in the place of the four bytes at `index`.
+    mutating func replace(at index: Int, with number: UInt32) {
+        for place in 0..<4 {
+            bytes[index + place] = UInt8(truncatingIfNeeded: number >> (24 - 8 * place))
+        }
+    }
+
+    /// Takes everything that has been written.
+    mutating func takeAll() -> [UInt8] {
+        defer { bytes = [] }
+        return bytes
     }
 
     mutating func put(_ flag: Bool) { bytes.append(flag ? 1 : 0) }
@@ -75,18 +95,27 @@ struct WireWriter {
 
 /// Reads the parts of messages from bytes of which nothing is taken for granted.
 struct WireReader {
-    private var rest: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    private var next: Int
 
     /// Reads `bytes` from their front.
-    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        next = bytes.startIndex
+    }
 
     /// Whether everything has been read.
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { next == bytes.endIndex }
+    /// Everything, whether it has been read or not.
+    var all: [UInt8] { Array(bytes) }
 
     mutating func number<Number: FixedWidthInteger & UnsignedInteger>(
         _: Number.Type = Number.self
     ) throws(WireFault) -> Number {
-        try take(Number.bitWidth / 8).reduce(Number.zero) { $0 << 8 | Number($1) }
+        let part = try take(Number.bitWidth / 8)
+        var number = Number.zero
+        for index in part { number = number << 8 | Number(truncatingIfNeeded: bytes[index]) }
+        return number
     }
 
     mutating func flag() throws(WireFault) -> Bool {
@@ -100,7 +129,7 @@ struct WireReader {
     mutating func run(atMost limit: Int = WireLimits.textBytes) throws(WireFault) -> [UInt8] {
         let count = Int(try number(UInt32.self))
         guard count <= limit else { throw WireFault("a run of \(count) bytes, \(limit) at most") }
-        return Array(try take(count))
+        return Array(bytes[try take(count)])
     }
 
     mutating func text(atMost limit: Int = WireLimits.textBytes) throws(WireFault) -> String {
@@ -150,74 +179,98 @@ struct WireReader {
 
     private static var longest: Duration { .seconds(86_400) }
 
-    private mutating func take(_ count: Int) throws(WireFault) -> ArraySlice<UInt8> {
-        guard rest.count >= count else {
-            throw WireFault("\(rest.count) bytes are left where \(count) belong")
+    /// Passes over so many bytes, and answers where they are.
+    private mutating func take(_ count: Int) throws(WireFault) -> Range<Int> {
+        let left = bytes.endIndex - next
+        guard left >= count else {
+            throw WireFault("\(left) bytes are left where \(count) belong")
         }
-        defer { rest = rest.dropFirst(count) }
-        return rest.prefix(count)
+        defer { next += count }
+        return next..<next + count
     }
 }
 
 /// Puts messages into frames: four bytes of length, and as many messages as there are.
 struct FrameWriter {
-    private var whole: [UInt8]
-    private var open = WireWriter()
+    /// The bytes of the length before each frame.
+    private static let headerBytes = 4
+
+    private var writer: WireWriter
+    /// Where the length of the frame belongs that is open; the messages follow it.
+    private var header: Int?
 
     /// Nothing yet, or these frames.
-    init(_ whole: [UInt8] = []) { self.whole = whole }
+    init(_ whole: [UInt8] = []) { writer = WireWriter(whole) }
 
     /// Whether nothing has been put.
-    var isEmpty: Bool { whole.isEmpty && open.bytes.isEmpty }
+    var isEmpty: Bool { writer.bytes.isEmpty }
     /// The bytes that have been put.
-    var count: Int { whole.count + open.bytes.count }
+    var count: Int { writer.bytes.count }
 
     /// Puts one message.
     mutating func put(_ write: (inout WireWriter) -> Void) {
-        write(&open)
-        if open.bytes.count >= WireLimits.fullBytes { close() }
+        let header = self.header ?? count
+        if self.header == nil {
+            writer.put(UInt32.zero)
+            self.header = header
+        }
+        write(&writer)
+        if count - header - Self.headerBytes >= WireLimits.fullBytes { close() }
     }
 
     /// Everything that has been put, in whole frames.
     mutating func takeAll() -> [UInt8] {
         close()
-        defer { whole = [] }
-        return whole
+        return writer.takeAll()
     }
 
     private mutating func close() {
-        guard !open.bytes.isEmpty else { return }
-        var length = WireWriter()
-        length.put(UInt32(open.bytes.count))
-        whole += length.bytes
-        whole += open.bytes
-        open = WireWriter()
+        guard let header else { return }
+        writer.replace(at: header, with: UInt32(count - header - Self.headerBytes))
+        self.header = nil
     }
 }
 
 /// Takes frames out of what has arrived; never keeps more than one that is not whole.
 struct FrameReader {
+    /// What arrived last and what was left of before.
     private var pending: [UInt8] = []
+    /// Where the frames begin that were not taken yet.
+    private var start = 0
 
     /// How many bytes it keeps.
-    var count: Int { pending.count }
+    var count: Int { pending.count - start }
+
+    /// Adds what has arrived.
+    mutating func add(_ bytes: ArraySlice<UInt8>) {
+        if start == pending.count {
+            pending.removeAll(keepingCapacity: true)
+        } else {
+            pending.removeFirst(start)
+        }
+        start = 0
+        pending += bytes
+    }
+
+    /// The inside of the next frame that is whole; it is to be read before more is added.
+    mutating func next() throws(WireFault) -> WireReader? {
+        guard count >= 4 else { return nil }
+        let first = start + 4
+        var header = WireReader(pending[start..<first])
+        let length = Int(try header.number(UInt32.self))
+        guard (1...WireLimits.frameBytes).contains(length) else {
+            throw WireFault("a frame of \(length) bytes, 1 to \(WireLimits.frameBytes)")
+        }
+        guard pending.count - first >= length else { return nil }
+        start = first + length
+        return WireReader(pending[first..<start])
+    }
 
     /// Takes what has arrived and gives the insides of the frames that are whole with it.
     mutating func take(_ bytes: ArraySlice<UInt8>) throws(WireFault) -> [[UInt8]] {
-        pending += bytes
+        add(bytes)
         var frames: [[UInt8]] = []
-        var start = pending.startIndex
-        while pending.endIndex - start >= 4 {
-            var header = WireReader(pending[start..<start + 4])
-            let length = Int(try header.number(UInt32.self))
-            guard (1...WireLimits.frameBytes).contains(length) else {
-                throw WireFault("a frame of \(length) bytes, 1 to \(WireLimits.frameBytes)")
-            }
-            guard pending.endIndex - start - 4 >= length else { break }
-            frames.append(Array(pending[start + 4..<start + 4 + length]))
-            start += 4 + length
-        }
-        pending.removeFirst(start)
+        while let frame = try next() { frames.append(frame.all) }
         return frames
     }
 }

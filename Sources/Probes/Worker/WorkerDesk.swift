@@ -54,7 +54,7 @@ struct WorkerDesk: Sendable {
 
     private struct Owed: Sendable {
         let order: ProbeOrder
-        let due: Int
+        var due: Int
     }
 
     private struct Line: Sendable {
@@ -68,7 +68,7 @@ struct WorkerDesk: Sendable {
     private var checks: [Check: UInt32] = [:]
     private var targets: [ProbeTarget: UInt32] = [:]
     private var lastNumber: UInt32 = 0
-    private var owed: [UInt32: Owed] = [:]
+    private var owed = TicketBook<Owed>()
     private var lastTicket: UInt32
     private var lines: [UInt32: Line] = [:]
     private var lastLine: UInt32 = 0
@@ -134,8 +134,9 @@ struct WorkerDesk: Sendable {
             }
             let target = number(of: order.target)
             lastTicket &+= 1
-            let patience = order.target.check.timeout / Self.tick
-            owed[lastTicket] = Owed(order: order, due: now + Int(patience) + Self.lateTicks)
+            let patience = order.target.check.timeout.nanoseconds / Self.tick.nanoseconds
+            let due = now + Int(patience) + Self.lateTicks
+            owed.insert(Owed(order: order, due: due), for: lastTicket)
             put(.probe(ticket: lastTicket, target: target))
         }
         return refused
@@ -156,6 +157,29 @@ struct WorkerDesk: Sendable {
         put(.close(line: line))
     }
 
+    /// Takes all words of a frame, up to one that no worker of ours would say.
+    ///
+    /// What has ended before that has ended: nobody else would hear of it.
+    mutating func take(
+        _ frame: WireReader
+    ) -> (ended: [ProbeEnd], others: [Event], fault: WireFault?) {
+        var reader = frame
+        var ended: [ProbeEnd] = []
+        var others: [Event] = []
+        do throws(WireFault) {
+            while !reader.isAtEnd {
+                switch try take(WorkerWord(&reader)) {
+                case .none: break
+                case .ended(let end): ended.append(end)
+                case let other: others.append(other)
+                }
+            }
+        } catch {
+            return (ended, others, error)
+        }
+        return (ended, others, nil)
+    }
+
     /// Takes a word of the worker.
     ///
     /// - Throws: What no worker of ours would say.
@@ -167,7 +191,7 @@ struct WorkerDesk: Sendable {
             }
             state = .running
             // What waited for it has its time from now on.
-            owed = owed.mapValues { Owed(order: $0.order, due: $0.due + ticks) }
+            owed.changeAll { $0.due += ticks }
             return .ready
         case .pong(let number):
             guard number == ping, unanswered > 0 else { throw WireFault("an answer to no ping") }
@@ -179,7 +203,7 @@ struct WorkerDesk: Sendable {
                 throw WireFault("the end of a probe never ordered")
             }
             // It may have been given up meanwhile.
-            guard let owed = owed.removeValue(forKey: ticket) else { return .none }
+            guard let owed = owed.take(ticket) else { return .none }
             return .ended(ProbeEnd(owed.order, outcome))
         case .news(let line, let news):
             guard line <= lastLine else { throw WireFault("news of a connection never ordered") }
@@ -230,7 +254,7 @@ struct WorkerDesk: Sendable {
             outbox = FrameWriter()
             checks = [:]
             targets = [:]
-            owed = [:]
+            owed = TicketBook()
             lines = [:]
             state = .resting("the probe worker \(reason)")
         }

@@ -59,7 +59,7 @@ extension Outcome {
 
     /// Writes it; evidence that is too long is cut short.
     fileprivate func write(_ writer: inout WireWriter) {
-        let number = UInt8(clamping: Code.allCases.firstIndex(of: code) ?? 0)
+        let number = UInt8(code.number)
         writer.put(isDespiteConnection ? number | Self.despiteConnection : number)
         writer.put(UInt16(clamping: status ?? 0))
         writer.put(max(.zero, min(duration, .seconds(86_400))))
@@ -74,8 +74,8 @@ extension Outcome {
         let number = try reader.number(UInt8.self)
         let isDespiteConnection = number & Self.despiteConnection != 0
         let code = Int(number & ~Self.despiteConnection)
-        guard Code.allCases.indices.contains(code),
-            !isDespiteConnection || Code.allCases[code] == .l4connection
+        guard Code.all.indices.contains(code),
+            !isDespiteConnection || code == Code.l4connection.number
         else { throw WireFault("a result of the unknown code \(number)") }
         let status = Int(try reader.number(UInt16.self))
         guard status == 0 || (100...999).contains(status) else {
@@ -83,11 +83,12 @@ extension Outcome {
         }
         let duration = try reader.duration()
         let detail = try reader.text(atMost: WireLimits.detailBytes)
-        guard detail.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
+        // In UTF-8 these bytes are these characters, and parts of no other.
+        guard detail.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
             throw WireFault("evidence with control characters")
         }
         self.init(
-            Code.allCases[code],
+            Code.all[code],
             status: status == 0 ? nil : status,
             detail: detail,
             duration: duration,

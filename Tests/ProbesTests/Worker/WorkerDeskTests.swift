@@ -113,6 +113,24 @@ import Testing
         }
     }
 
+    /// What ends before a worker says what none would has ended, or it would be under way for ever.
+    @Test func whatEndedBeforeAFaultHasEnded() throws {
+        var desk = try Self.running()
+        _ = desk.start((1...3).map { Self.order(Self.target($0)) })
+        var frame = WireWriter()
+        WorkerWord.end(ticket: 1, Outcome(.l4ok)).write(&frame)
+        WorkerWord.end(ticket: 3, Outcome(.l4timeout)).write(&frame)
+        WorkerWord.pong(7).write(&frame)
+        WorkerWord.end(ticket: 2, Outcome(.l4ok)).write(&frame)
+        let taken = desk.take(WireReader(frame.bytes[...]))
+        #expect(taken.fault == WireFault("an answer to no ping"))
+        #expect(taken.ended.map(\.order.run.target) == [Self.target(1), Self.target(3)])
+        #expect(taken.ended.map(\.outcome) == [Outcome(.l4ok), Outcome(.l4timeout)])
+        #expect(taken.others.isEmpty)
+        let owed = desk.lose(because: "lied")
+        #expect(owed.ends.map(\.order.run.target) == [Self.target(2)])
+    }
+
     /// A director that runs for months comes to the last ticket there is, and goes on.
     @Test func ticketsBeginAgainAfterTheLast() throws {
         var desk = try Self.running(lastTicket: .max - 1)
