@@ -11,12 +11,16 @@ package struct Poller: ~Copyable, Sendable {
         case reading
         case writing
         case either
+        /// Both, but each only once when it comes to be (epoll(7), edge-triggered): who does not
+        /// read until there is nothing left is not told again.
+        case changes
 
         fileprivate var bits: UInt32 {
             switch self {
             case .reading: UInt32(EPOLLIN.rawValue)
             case .writing: UInt32(EPOLLOUT.rawValue)
             case .either: UInt32(EPOLLIN.rawValue | EPOLLOUT.rawValue)
+            case .changes: UInt32(EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLET.rawValue)
             }
         }
     }
@@ -56,6 +60,24 @@ package struct Poller: ~Copyable, Sendable {
     deinit {
         close(bell)
         close(epoll)
+    }
+
+    /// What is to be known of a descriptor.
+    package struct Event: Hashable, Sendable {
+        /// The key that it is watched under.
+        package let key: UInt64
+        /// Whether something can be read, were it the end or a failure.
+        package let isReadable: Bool
+        /// Whether it can be written to, and has not failed.
+        package let isWritable: Bool
+
+        /// What the kernel said with `bits` (epoll_ctl(2)).
+        fileprivate init(key: UInt64, bits: UInt32) {
+            let trouble = UInt32(EPOLLERR.rawValue | EPOLLHUP.rawValue)
+            self.key = key
+            isReadable = bits & (UInt32(EPOLLIN.rawValue) | trouble) != 0
+            isWritable = bits & UInt32(EPOLLOUT.rawValue) != 0 && bits & trouble == 0
+        }
     }
 
     /// Ends the wait that is under way, or makes the next one end at once; from any thread.
@@ -104,23 +126,28 @@ package struct Poller: ~Copyable, Sendable {
     /// next call on the socket says which it is.
     ///
     /// - Returns: The keys of the sockets that are ready, each once.
-    package func wait(_ patience: Duration?) -> [UInt64] {
+    package func wait(_ patience: Duration?) -> [UInt64] { events(within: patience).map(\.key) }
+
+    /// Waits like `wait`.
+    ///
+    /// - Returns: What is to be known of each descriptor that is ready, at the most `eventsAtOnce`.
+    package func events(within patience: Duration?) -> [Event] {
         let nothing = unsafe epoll_event(events: 0, data: epoll_data_t(u64: 0))
         var found = unsafe [epoll_event](repeating: nothing, count: Self.eventsAtOnce)
         let milliseconds = patience.map(\.milliseconds) ?? -1
         let count = unsafe epoll_wait(epoll, &found, Int32(Self.eventsAtOnce), milliseconds)
         guard count > 0 else { return [] }
-        var keys: [UInt64] = []
-        keys.reserveCapacity(Int(count))
+        var events: [Event] = []
+        events.reserveCapacity(Int(count))
         for index in 0..<Int(count) {
-            let key = unsafe found[index].data.u64
+            let (key, bits) = unsafe (found[index].data.u64, found[index].events)
             guard key != Self.bellKey else {
                 silence()
                 continue
             }
-            keys.append(key)
+            events.append(Event(key: key, bits: bits))
         }
-        return keys
+        return events
     }
 
     private func silence() {

@@ -85,6 +85,17 @@ struct Exchange: Sendable {
         carrier = target.check.method.carrier
     }
 
+    /// Whether nothing is waited for before something is sent, or the end, once there is a
+    /// connection.
+    var speaksFirst: Bool {
+        switch check.method {
+        case .tcp, .tls, .http, .grpc, .dns: true
+        case .conversation(let dialogue): !dialogue.sent.isEmpty
+        case .agent(let sent): !sent.isEmpty
+        case .datagram, .icmp, .program: false
+        }
+    }
+
     /// The connection is there.
     mutating func connected() -> Step {
         guard let terms = check.method.tls else { return begin() }

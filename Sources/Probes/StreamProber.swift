@@ -42,14 +42,15 @@ package final class StreamProber: ProbeCarrier {
     private func run() {
         var round = StreamRound(userAgent: userAgent, now: SuspendingClock.now)
         while true {  // Ends when it is stopped.
-            let ready = inbox.poller.wait(round.patience(at: SuspendingClock.now))
+            let events = inbox.poller.events(within: round.patience(at: SuspendingClock.now))
             guard let orders = inbox.take() else { return }
             // Taken before the events are looked at: whatever came by then is among them, or the
             // next wait has it at once.
             let now = SuspendingClock.now
+            for event in events { round.take(event, at: now) }
+            round.resume(at: now)
+            if events.count < Poller.eventsAtOnce { round.expire(at: now) }
             for (order, at) in orders { round.start(order, orderedAt: at, on: inbox.poller) }
-            for key in ready { round.take(key, on: inbox.poller) }
-            if ready.count < Poller.eventsAtOnce { round.expire(at: now, on: inbox.poller) }
             let ended = round.takeEnded(at: SuspendingClock.now)
             if !ended.isEmpty { report(ended) }
         }

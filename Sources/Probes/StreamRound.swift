@@ -3,6 +3,9 @@ import Net
 import Netlink
 
 /// The probes that one thread has under way.
+///
+/// Each sits at a socket; what went well leaves it for the next one, for to make, to watch and to
+/// close one costs as much as the connection does.
 struct StreamRound {
     /// How long a result that changes nothing may wait for others to be reported with.
     ///
@@ -13,65 +16,77 @@ struct StreamRound {
     private static let mostGathered = 512
 
     /// The bytes that are read at once: what a server sends in a burst of some segments.
-    ///
-    /// A larger answer takes more turns, between which others have theirs.
     private static let readBytes = 16 * 1024
 
-    /// One probe; the socket ends with it.
-    private final class Attempt {
+    /// The pieces that are read of one server before others have their turn.
+    private static let mostPieces = 4
+
+    /// The sockets that are kept for probes to come, for either family.
+    ///
+    /// Ten thousand checks a second have some hundred under way on a network of a data centre; each
+    /// is a descriptor, and some KiB of the kernel's.
+    private static let mostIdle = 256
+
+    /// One probe.
+    private struct Attempt {
         let order: ProbeOrder
         let began: SuspendingClock.Instant
         /// How long after its order it began.
         let delay: Duration
-        let key: UInt64
-        let socket: StreamSocket
         var exchange: Exchange
         var isConnected = false
         /// What the kernel has not yet taken.
         var unsent: ArraySlice<UInt8> = []
+    }
 
-        init(
-            _ order: ProbeOrder,
-            _ exchange: Exchange,
-            key: UInt64,
-            began: SuspendingClock.Instant,
-            delay: Duration
-        ) throws(Errno) {
-            self.order = order
-            self.exchange = exchange
-            self.key = key
-            self.began = began
-            self.delay = delay
-            let target = order.target
-            socket = try StreamSocket(addressBytes: target.endpoint.address.bytes.count)
-            if let mark = target.check.origin.mark { try socket.setMark(mark) }
-            if let source = target.check.origin.source(for: target.endpoint.address.family) {
-                try socket.bind(to: Array(source.bytes))
-            }
+    /// A socket, and the probe that sits at it.
+    private final class Seat {
+        let place: Int
+        let socket: StreamSocket
+        /// The family of the probes that may have it next; of none where it has a mark or a source.
+        let family: AddressFamily?
+        var isWatched = false
+        var attempt: Attempt?
+
+        init(_ place: Int, for target: ProbeTarget) throws(Errno) {
+            let address = target.endpoint.address
+            let origin = target.check.origin
+            let source = origin.source(for: address.family)
+            self.place = place
+            family = origin.mark == nil && source == nil ? address.family : nil
+            socket = try StreamSocket(addressBytes: address.bytes.count)
+            if let mark = origin.mark { try socket.setMark(mark) }
+            if let source { try socket.bind(to: Array(source.bytes)) }
         }
     }
 
     private let userAgent: String
+    private let firstKey: UInt64
     private let zero: SuspendingClock.Instant
-    private var attempts: [UInt64: Attempt] = [:]
-    private var deadlines = DeadlineQueue<UInt64>()
-    /// Never used twice, so that what a wait still says of an earlier socket meets nobody.
-    private var lastKey: UInt64 = 0
-    private var generator = SystemRandomNumberGenerator()
+    /// Each watched under the first key and its place.
+    private var seats: [Seat?] = []
+    private var vacant: [Int] = []
+    private var idle: [AddressFamily: [Seat]] = [:]
+    private var deadlines = DueQueue()
+    /// Those of which there may be more to read than was.
+    private var unread: [Seat] = []
+    private var generator = Chance(seed: .random(in: .min ... .max))
     private var buffer = [UInt8](repeating: 0, count: readBytes)
     private var ended: [ProbeEnd] = []
     private var isUrgent = false
     private var reportDue: SuspendingClock.Instant?
 
-    /// No probes yet.
-    init(userAgent: String, now: SuspendingClock.Instant) {
+    /// No probes yet; their sockets will be watched under keys from `firstKey` on.
+    init(userAgent: String, firstKey: UInt64 = 0, now: SuspendingClock.Instant) {
         self.userAgent = userAgent
+        self.firstKey = firstKey
         zero = now
     }
 
     /// How long nothing is due; `nil` when nothing ever is.
     func patience(at now: SuspendingClock.Instant) -> Duration? {
-        let deadline = deadlines.earliest.map { $0 - moment(now) }
+        guard unread.isEmpty else { return .zero }
+        let deadline = deadlines.first.map { $0.due - moment(now) }
         let report = reportDue.map { now.duration(to: $0) }
         return [deadline, report].compactMap { $0 }.min().map { max($0, .zero) }
     }
@@ -80,7 +95,7 @@ struct StreamRound {
     mutating func takeEnded(at now: SuspendingClock.Instant) -> [ProbeEnd] {
         guard let due = reportDue else { return [] }
         // Where nothing is under way, there is nothing to wait for.
-        let isReady = isUrgent || attempts.isEmpty || ended.count >= Self.mostGathered
+        let isReady = isUrgent || deadlines.count == 0 || ended.count >= Self.mostGathered
         guard isReady || now >= due else { return [] }
         defer { ended.removeAll(keepingCapacity: true) }
         isUrgent = false
@@ -88,7 +103,8 @@ struct StreamRound {
         return ended
     }
 
-    /// Begins a probe.
+    /// Begins a probe; not between a wait and `take` of what it found, which is about whoever had
+    /// the socket before.
     mutating func start(
         _ order: ProbeOrder,
         orderedAt: SuspendingClock.Instant,
@@ -97,53 +113,75 @@ struct StreamRound {
         let target = order.target
         let began = SuspendingClock.now
         let exchange = Exchange(target, chance: generator.next(), userAgent: userAgent)
-        lastKey += 1
         do throws(Errno) {
-            let attempt = try Attempt(
-                order,
-                exchange,
-                key: lastKey,
+            let seat = try takeSeat(for: target)
+            seat.attempt = Attempt(
+                order: order,
                 began: began,
-                delay: orderedAt.duration(to: began)
+                delay: orderedAt.duration(to: began),
+                exchange: exchange
             )
-            attempts[lastKey] = attempt
-            deadlines.set(lastKey, at: moment(orderedAt) + target.check.timeout)
-            let endpoint = target.endpoint
-            let progress = try attempt.socket
-                .connect(to: Array(endpoint.address.bytes), port: endpoint.port.number)
-            try poller.watch(attempt.socket, for: .writing, key: lastKey)
-            if progress == .connected { connected(attempt, on: poller) }
+            deadlines.insert(seat.place, due: moment(orderedAt) + target.check.timeout)
+            do throws(Errno) {
+                if exchange.speaksFirst { seat.socket.saveAcknowledgement() }
+                let progress = try seat.socket
+                    .connect(
+                        to: Array(target.endpoint.address.bytes),
+                        port: target.endpoint.port.number
+                    )
+                if !seat.isWatched {
+                    let key = firstKey + UInt64(seat.place)
+                    try poller.watch(seat.socket, for: .changes, key: key)
+                    seat.isWatched = true
+                }
+                if progress == .connected { connected(seat, at: SuspendingClock.now) }
+            } catch {
+                fail(seat, error, at: SuspendingClock.now)
+            }
         } catch {
             guard case .settle(let judgement) = exchange.failed(errno: error.number) else { return }
-            settle(order, judgement, key: lastKey, began: began)
+            end(order, judgement, after: .zero, at: began)
         }
     }
 
-    /// Looks at a socket of which something is to be known.
-    mutating func take(_ key: UInt64, on poller: borrowing Poller) {
-        guard let attempt = attempts[key] else { return }
+    /// Looks at what has become of a socket.
+    mutating func take(_ event: Poller.Event, at now: SuspendingClock.Instant) {
+        guard event.key >= firstKey, event.key - firstKey < UInt64(seats.count),
+            let seat = seats[Int(event.key - firstKey)],
+            let isConnected = seat.attempt?.isConnected
+        else { return }
         do throws(Errno) {
-            if !attempt.isConnected {
-                try attempt.socket.finishConnecting()
-                connected(attempt, on: poller)
-            } else if !attempt.unsent.isEmpty {
-                try send(attempt, on: poller)
-            } else {
-                try read(attempt, on: poller)
+            if !isConnected {
+                // Asked only where there is trouble: a call for each would be a third of them all.
+                guard event.isWritable else { return try seat.socket.finishConnecting() }
+                connected(seat, at: now)
+            } else if event.isWritable, seat.attempt?.unsent.isEmpty == false {
+                try send(seat)
             }
+            if event.isReadable { try read(seat, at: now) }
         } catch {
-            perform(attempt.exchange.failed(errno: error.number), for: attempt, on: poller)
+            fail(seat, error, at: now)
+        }
+    }
+
+    /// Goes on with those that had more to say than others could wait for.
+    mutating func resume(at now: SuspendingClock.Instant) {
+        let seats = unread
+        unread = []
+        for seat in seats {
+            do throws(Errno) { try read(seat, at: now) } catch { fail(seat, error, at: now) }
         }
     }
 
     /// Ends what has had its time.
-    mutating func expire(at now: SuspendingClock.Instant, on poller: borrowing Poller) {
-        while let key = deadlines.popDue(at: moment(now)) {
-            guard let attempt = attempts[key] else { continue }
+    mutating func expire(at now: SuspendingClock.Instant) {
+        while let first = deadlines.first, first.due <= moment(now) {
+            deadlines.remove(first.slot)
+            guard let seat = seats[first.slot], let attempt = seat.attempt else { continue }
             let timeout = attempt.order.target.check.timeout
             let lateness = attempt.began.duration(to: now) + attempt.delay - timeout
             let late = max(attempt.delay, lateness)
-            perform(attempt.exchange.expired(late: late), for: attempt, on: poller)
+            perform(attempt.exchange.expired(late: late), for: seat, at: now)
         }
     }
 
@@ -151,67 +189,109 @@ struct StreamRound {
         .zero + zero.duration(to: instant)
     }
 
-    private mutating func connected(_ attempt: Attempt, on poller: borrowing Poller) {
-        attempt.isConnected = true
-        attempt.socket.resetAtClose()
-        perform(attempt.exchange.connected(), for: attempt, on: poller)
+    // MARK: What is said
+
+    private mutating func connected(_ seat: Seat, at now: SuspendingClock.Instant) {
+        seat.attempt?.isConnected = true
+        guard let step = seat.attempt?.exchange.connected() else { return }
+        perform(step, for: seat, at: now)
+    }
+
+    private mutating func fail(_ seat: Seat, _ error: Errno, at now: SuspendingClock.Instant) {
+        guard let step = seat.attempt?.exchange.failed(errno: error.number) else { return }
+        perform(step, for: seat, at: now)
     }
 
     private mutating func perform(
         _ step: Exchange.Step,
-        for attempt: Attempt,
-        on poller: borrowing Poller
+        for seat: Seat,
+        at now: SuspendingClock.Instant
     ) {
-        do throws(Errno) {
-            switch step {
-            case .wait: try poller.change(attempt.socket, to: .reading, key: attempt.key)
-            case .send(let bytes):
-                attempt.unsent = bytes[...]
-                try send(attempt, on: poller)
-            case .reopenAsStream: break  // It is one.
-            case .settle(let judgement):
-                settle(attempt.order, judgement, key: attempt.key, began: attempt.began)
-            }
-        } catch {
-            guard case .settle(let judgement) = attempt.exchange.failed(errno: error.number)
-            else { return }
-            settle(attempt.order, judgement, key: attempt.key, began: attempt.began)
+        switch step {
+        case .wait, .reopenAsStream: break  // It is one.
+        case .send(let bytes):
+            seat.attempt?.unsent = bytes[...]
+            do throws(Errno) { try send(seat) } catch { fail(seat, error, at: now) }
+        case .settle(let judgement): settle(seat, judgement, at: now)
         }
     }
 
-    private func send(_ attempt: Attempt, on poller: borrowing Poller) throws(Errno) {
-        let count = try attempt.socket.send(attempt.unsent)
-        attempt.unsent = attempt.unsent.dropFirst(count)
-        try poller.change(
-            attempt.socket,
-            to: attempt.unsent.isEmpty ? .reading : .writing,
-            key: attempt.key
-        )
+    private func send(_ seat: Seat) throws(Errno) {
+        guard let unsent = seat.attempt?.unsent else { return }
+        seat.attempt?.unsent = unsent.dropFirst(try seat.socket.send(unsent))
     }
 
-    private mutating func read(_ attempt: Attempt, on poller: borrowing Poller) throws(Errno) {
-        guard let count = try attempt.socket.receive(into: &buffer) else { return }
-        guard count > 0 else {
-            return perform(attempt.exchange.closed(), for: attempt, on: poller)
-        }
-        switch attempt.exchange.received(buffer[..<count]) {
-        case .wait: return
-        case let step: perform(step, for: attempt, on: poller)
+    /// Reads until nothing is left, or others have waited for long enough.
+    private mutating func read(_ seat: Seat, at now: SuspendingClock.Instant) throws(Errno) {
+        var pieces = 0
+        while seat.attempt?.isConnected == true {  // Ends when the probe does.
+            guard pieces < Self.mostPieces else { return unread.append(seat) }
+            pieces += 1
+            guard let count = try seat.socket.receive(into: &buffer) else { return }
+            let step =
+                count > 0
+                ? seat.attempt?.exchange.received(buffer[..<count])
+                : seat.attempt?.exchange.closed()
+            if let step { perform(step, for: seat, at: now) }
         }
     }
+
+    // MARK: How it ends
 
     private mutating func settle(
+        _ seat: Seat,
+        _ judgement: Exchange.Judgement,
+        at now: SuspendingClock.Instant
+    ) {
+        guard let attempt = seat.attempt else { return }
+        seat.attempt = nil
+        deadlines.remove(seat.place)
+        leave(seat, isConnected: attempt.isConnected)
+        end(attempt.order, judgement, after: attempt.began.duration(to: now), at: now)
+    }
+
+    private mutating func end(
         _ order: ProbeOrder,
         _ judgement: Exchange.Judgement,
-        key: UInt64,
-        began: SuspendingClock.Instant
+        after duration: Duration,
+        at now: SuspendingClock.Instant
     ) {
-        attempts[key] = nil
-        deadlines.set(key, at: nil)
-        let now = SuspendingClock.now
-        let outcome = judgement.outcome(after: began.duration(to: now))
+        let outcome = judgement.outcome(after: duration)
         ended.append(ProbeEnd(order, outcome))
         reportDue = reportDue ?? now + Self.gathering
         if outcome.verdict != .passed { isUrgent = true }
+    }
+
+    // MARK: Where they sit
+
+    private mutating func takeSeat(for target: ProbeTarget) throws(Errno) -> Seat {
+        let origin = target.check.origin
+        let family = target.endpoint.address.family
+        if origin.mark == nil, origin.source(for: family) == nil,
+            let seat = idle[family]?.popLast()
+        {
+            return seat
+        }
+        let seat = try Seat(vacant.last ?? seats.count, for: target)
+        if vacant.popLast() == nil { seats.append(seat) } else { seats[seat.place] = seat }
+        return seat
+    }
+
+    /// Ends the connection, if there is one, and keeps the socket for another where that can be.
+    private mutating func leave(_ seat: Seat, isConnected: Bool) {
+        do throws(Errno) {
+            if isConnected { try seat.socket.disconnect() }
+            if isConnected, let family = seat.family,
+                idle[family, default: []].count < Self.mostIdle
+            {
+                return idle[family, default: []].append(seat)
+            }
+        } catch {
+            // It has failed already, and closing it is all that is left to do.
+        }
+        // Nothing of it may be open when another has its key.
+        unread.removeAll { $0 === seat }
+        seats[seat.place] = nil
+        vacant.append(seat.place)
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// Knowing the position makes taking a slot out from the middle (a target left the configuration)
 /// as cheap as taking the first one: O(log n).
-struct DueQueue: Sendable {
+package struct DueQueue: Sendable {
     private struct Entry: Sendable {
         let due: Moment
         /// The order of arrival, so that slots due at the same moment leave in that order.
@@ -24,18 +24,21 @@ struct DueQueue: Sendable {
     private var positions: [Int32] = []
     private var arrivals: UInt64 = 0
 
+    /// A queue of nothing.
+    package init() {}
+
     /// How many slots wait.
-    var count: Int { heap.count }
+    package var count: Int { heap.count }
     /// The slot that is due first, and when.
-    var first: (slot: Int, due: Moment)? { heap.first.map { ($0.slot, $0.due) } }
+    package var first: (slot: Int, due: Moment)? { heap.first.map { ($0.slot, $0.due) } }
 
     /// Whether `slot` waits here.
-    func contains(_ slot: Int) -> Bool {
+    package func contains(_ slot: Int) -> Bool {
         slot < positions.count && positions[slot] != Self.absent
     }
 
     /// Adds `slot`, which must not be waiting already.
-    mutating func insert(_ slot: Int, due: Moment) {
+    package mutating func insert(_ slot: Int, due: Moment) {
         precondition(!contains(slot), "A slot waits at most once")
         while positions.count <= slot { positions.append(Self.absent) }
         heap.append(Entry(due: due, arrival: arrivals, place: Int32(slot)))
@@ -45,7 +48,7 @@ struct DueQueue: Sendable {
     }
 
     /// Takes out `slot`; a slot that does not wait changes nothing.
-    mutating func remove(_ slot: Int) {
+    package mutating func remove(_ slot: Int) {
         guard contains(slot) else { return }
         let hole = Int(positions[slot])
         let last = heap.removeLast()

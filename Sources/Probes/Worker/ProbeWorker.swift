@@ -86,10 +86,15 @@ final class WorkerSession {
         init() throws { poller = try Poller() }
 
         func say(_ words: [WorkerWord]) {
+            put(words)
+            poller.ring()
+        }
+
+        /// Says it with the next turn of the session, for the session itself.
+        func put(_ words: [WorkerWord]) {
             outbox.withLock { outbox in
                 for word in words { outbox.put { word.write(&$0) } }
             }
-            poller.ring()
         }
 
         var count: Int { outbox.withLock(\.count) }
@@ -106,7 +111,11 @@ final class WorkerSession {
     private let mouth: Mouth
     private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     private let sentry: Sentry
+    /// Carries out what is no plain connection, or takes more to judge, on threads of its own.
     private var prober: LocalProber?
+    /// The others, on this thread: to hand ten thousand of them a second to another one and back
+    /// costs as much as some of them do.
+    private var streams: StreamRound?
     private var frames = FrameReader()
     private var buffer = [UInt8](repeating: 0, count: readBytes)
     private var unsent: ArraySlice<UInt8> = []
@@ -150,16 +159,34 @@ final class WorkerSession {
         defer { prober?.stop() }
         try mouth.poller.watch(line, for: .reading, key: Self.lineKey)
         while true {  // Ends when the other side is gone.
-            let ready = mouth.poller.wait(nil)
-            if !ready.isEmpty {
-                guard try hear() else { return }
+            let patience = streams?.patience(at: SuspendingClock.now)
+            let events = mouth.poller.events(within: patience)
+            let now = SuspendingClock.now
+            probe(events, at: now)
+            // After what was found, which is about those that had the sockets until now.
+            if events.contains(where: { $0.key == Self.lineKey }) {
+                guard try hear(at: now) else { return }
             }
+            report(streams?.takeEnded(at: SuspendingClock.now) ?? [])
             guard try speak() else { return }
         }
     }
 
+    /// Goes on with the probes of this thread.
+    private func probe(_ events: [Poller.Event], at now: SuspendingClock.Instant) {
+        for event in events { streams?.take(event, at: now) }
+        streams?.resume(at: now)
+        if events.count < Poller.eventsAtOnce { streams?.expire(at: now) }
+    }
+
+    private func report(_ ends: [ProbeEnd]) {
+        guard !ends.isEmpty else { return }
+        underWay.add(-ends.count)
+        mouth.put(ends.map { .end(ticket: $0.order.ticket, $0.outcome) })
+    }
+
     /// Reads and obeys; whether the other side is still there.
-    private func hear() throws -> Bool {
+    private func hear(at now: SuspendingClock.Instant) throws -> Bool {
         // Once only: what is left comes with the next wait, after what is to be said.
         guard let count = try line.receive(into: &buffer) else { return true }
         guard count > 0 else { return false }
@@ -170,7 +197,15 @@ final class WorkerSession {
         }
         guard !orders.isEmpty else { return true }
         underWay.add(orders.count)
-        prober?.start(orders)
+        var others: [ProbeOrder] = []
+        for order in orders {
+            if Exchange.isPlainStream(order.target), order.target.path == nil {
+                streams?.start(order, orderedAt: now, on: mouth.poller)
+            } else {
+                others.append(order)
+            }
+        }
+        if !others.isEmpty { prober?.start(others) }
         return true
     }
 
@@ -213,13 +248,13 @@ final class WorkerSession {
             }
             guard underWay.count + orders.count < ProbeWorker.mostUnderWay else {
                 let outcome = Outcome(.socketError, detail: "too many probes at once")
-                return mouth.say([.end(ticket: ticket, outcome)])
+                return mouth.put([.end(ticket: ticket, outcome)])
             }
             let run = ProbeSchedule.Run(target: target)
             orders.append(ProbeOrder(run, started: .zero, ticket: ticket))
         case .open(let line, let dial): open(line, dial)
         case .close(let line): lines.removeValue(forKey: line)?()
-        case .ping(let number): mouth.say([.pong(number)])
+        case .ping(let number): mouth.put([.pong(number)])
         }
     }
 
@@ -237,7 +272,12 @@ final class WorkerSession {
         } catch {
             throw WireFault("no descriptor is left (\(error))")
         }
-        mouth.say([.greeting(version: version)])
+        streams = StreamRound(
+            userAgent: userAgent,
+            firstKey: Self.lineKey + 1,
+            now: SuspendingClock.now
+        )
+        mouth.put([.greeting(version: version)])
     }
 
     private func open(_ line: UInt32, _ dial: SentinelDial) {
