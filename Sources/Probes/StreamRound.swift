@@ -4,8 +4,8 @@ import Netlink
 
 /// The probes that one thread has under way.
 ///
-/// Each sits at a socket; what went well leaves it for the next one, for to make, to watch and to
-/// close one costs as much as the connection does.
+/// Each sits at a socket and leaves it for the next one: to make, to watch and to close one costs as
+/// much as the connection does.
 struct StreamRound {
     /// How long a result that changes nothing may wait for others to be reported with.
     ///
@@ -19,7 +19,7 @@ struct StreamRound {
     private static let readBytes = 16 * 1024
 
     /// The pieces that are read of one server before others have their turn.
-    private static let mostPieces = 4
+    private static let mostPieces = 2
 
     /// The sockets that are kept for probes to come, for either family.
     ///
@@ -246,7 +246,7 @@ struct StreamRound {
         guard let attempt = seat.attempt else { return }
         seat.attempt = nil
         deadlines.remove(seat.place)
-        leave(seat, isConnected: attempt.isConnected)
+        leave(seat)
         end(attempt.order, judgement, after: attempt.began.duration(to: now), at: now)
     }
 
@@ -277,17 +277,17 @@ struct StreamRound {
         return seat
     }
 
-    /// Ends the connection, if there is one, and keeps the socket for another where that can be.
-    private mutating func leave(_ seat: Seat, isConnected: Bool) {
+    /// Ends what there is of a connection, and keeps the socket for another where that can be.
+    private mutating func leave(_ seat: Seat) {
         do throws(Errno) {
-            if isConnected { try seat.socket.disconnect() }
-            if isConnected, let family = seat.family,
+            if seat.isWatched { try seat.socket.disconnect() }
+            if seat.isWatched, let family = seat.family,
                 idle[family, default: []].count < Self.mostIdle
             {
                 return idle[family, default: []].append(seat)
             }
         } catch {
-            // It has failed already, and closing it is all that is left to do.
+            // Nothing but to close it is left to do.
         }
         // Nothing of it may be open when another has its key.
         unread.removeAll { $0 === seat }

@@ -1,5 +1,6 @@
 import Core
 import Net
+import Netlink
 import Probes
 import Synchronization
 import TestSupport
@@ -44,6 +45,77 @@ import Testing
             let others = Self.targets(endpoint, 20)
             let ends = try await StreamTrial.ends(of: [silent] + others, first: others.count)
             #expect(Set(ends.map(\.order.run.target)) == Set(others))
+        }
+    }
+
+    /// A socket goes from one probe to the next, and takes nothing of what came of the last along.
+    @Test(arguments: ["127.0.0.1", "::1"])
+    func roundsAreAlike(host: String) async throws {
+        try await LoopbackServer.run(Self.ok, on: host) { up in
+            let down = Endpoint(up.address, 1)
+            let methods: [Check.Method] = [
+                .tcp, .http(HTTPExpectation(statuses: [200...299])),
+                .http(HTTPExpectation(statuses: [404...404])),
+            ]
+            let wanted: [Outcome.Code] = [.l4ok, .l7ok, .l7status, .l4connection]
+            // Bounds of a body differ, so that each is a target of its own.
+            var targets: [ProbeTarget: Outcome.Code] = [:]
+            for seconds in 1...8 {
+                for (number, code) in wanted.enumerated() {
+                    let check = Check(
+                        method: number < methods.count ? methods[number] : .tcp,
+                        every: .seconds(seconds),
+                        timeout: Trial.patience
+                    )
+                    let endpoint = number < methods.count ? up : down
+                    targets[ProbeTarget(endpoint: endpoint, check: check)] = code
+                }
+            }
+            let rounds = try await StreamTrial.rounds(5, of: Array(targets.keys))
+            for ends in rounds {
+                let found = ends.map { ($0.order.target, $0.outcome.code) }
+                #expect(Dictionary(found, uniquingKeysWith: { first, _ in first }) == targets)
+            }
+        }
+    }
+
+    /// Said once by the kernel, and more than is read in one turn: all of it is read all the same.
+    @Test func aLongAnswerIsReadToItsEnd() async throws {
+        let body = Array(repeating: UInt8(ascii: "a"), count: 65_000) + Array("the end".utf8)
+        let head = Array("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n".utf8)
+        try await LoopbackServer.run(.answer(head + body, thenCloses: false)) { endpoint in
+            var expectation = HTTPExpectation(statuses: [200...299])
+            expectation.body = .containing(Array("the end".utf8))
+            let check = Check(method: .http(expectation), timeout: Trial.patience)
+            let ends = try await StreamTrial.ends(
+                of: [ProbeTarget(endpoint: endpoint, check: check)]
+            )
+            #expect(ends.map(\.outcome.code) == [.l7ok])
+        }
+    }
+
+    /// One socket, three connections, each of which is told once when it stands.
+    @Test(arguments: ["127.0.0.1", "::1"])
+    func aSocketIsUsedAgain(host: String) async throws {
+        try await LoopbackServer.run(.tellPeer, on: host) { endpoint in
+            let poller = try Poller()
+            let address = Array(endpoint.address.bytes)
+            let socket = try StreamSocket(addressBytes: address.count)
+            for number in 1...3 {
+                socket.saveAcknowledgement()
+                _ = try socket.connect(to: address, port: endpoint.port.number)
+                if number == 1 { try poller.watch(socket, for: .changes, key: 7) }
+                #expect(poller.events(within: .seconds(60)).contains { $0.isWritable })
+                #expect(try socket.send([0]) == 1)
+                var buffer = [UInt8](repeating: 0, count: 64)
+                var count: Int?
+                while count == nil {  // Ends with an answer, or with nothing for a minute.
+                    try #require(!poller.events(within: .seconds(60)).isEmpty)
+                    count = try socket.receive(into: &buffer)
+                }
+                #expect(Array(buffer[..<(count ?? 0)]) == Array(host.utf8))
+                try socket.disconnect()
+            }
         }
     }
 

@@ -68,6 +68,20 @@ enum StreamTrial {
         return ends
     }
 
+    /// What comes of one probe of each of `targets`, by one prober so many times in a row.
+    static func rounds(_ count: Int, of targets: [ProbeTarget]) async throws -> [[ProbeEnd]] {
+        let reports = Reports()
+        let prober = try StreamProber { reports.add($0) }
+        defer { prober.stop() }
+        var rounds: [[ProbeEnd]] = []
+        for number in 1...count {
+            prober.start(orders(targets))
+            let all = await reports.first(number * targets.count)
+            rounds.append(Array(all.suffix(targets.count)))
+        }
+        return rounds
+    }
+
     private static func isCarried(_ target: ProbeTarget) throws -> Bool {
         let prober = try StreamProber { _ in }
         defer { prober.stop() }

@@ -178,6 +178,10 @@ run_in_vm() { # NAME ARGUMENTS...
   # shellcheck disable=SC2094 # one writer, and the reader comes after
   exec {filter}> >(exec tee "$console" | console_filter)
   local filter_pid=$!
+  # An emulated TSC is one clock for all CPUs, which Linux does not know: it would read an emulated
+  # HPET instead, in a system call, under the emulator's one lock.
+  local clock=""
+  if [[ "$accelerator" == tcg* ]]; then clock="tsc=reliable"; fi
   setpriv --pdeathsig TERM timeout --foreground -k 5 "$VM_TIMEOUT_SECONDS" \
     setpriv --pdeathsig KILL \
     qemu-system-x86_64 -accel "$accelerator" -cpu "$cpu" -smp "$VM_CPUS" -m "$VM_MEMORY_MIB" \
@@ -186,7 +190,7 @@ run_in_vm() { # NAME ARGUMENTS...
     -chardev "socket,id=fs,path=$run/fs.sock" \
     -device vhost-user-fs-pci,chardev=fs,tag=labroot \
     -kernel "/boot/vmlinuz-$version" -initrd "$initramfs" \
-    -append "console=ttyS0 quiet loglevel=3 panic=-1 penstock.job=$run/job" \
+    -append "console=ttyS0 quiet loglevel=3 panic=-1 $clock penstock.job=$run/job" \
     -nodefaults -display none -no-reboot -nic none \
     -chardev stdio,id=console,signal=off -serial chardev:console \
     -serial "file:$LOG_DIR/$name-evidence.tar.gz" \
