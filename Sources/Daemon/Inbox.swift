@@ -77,6 +77,12 @@ package final class Inbox: Sendable {
         package var stirred: Set<PlaneName> = []
         /// What operators asked for, in their order.
         package var commands: [Command] = []
+
+        /// Whether there are results of probes and nothing else.
+        var hasOnlyOutcomes: Bool {
+            !outcomes.isEmpty && sentinels.isEmpty && worker == nil && reports.isEmpty
+                && stirred.isEmpty && commands.isEmpty
+        }
     }
 
     /// The most commands that wait; people do not type faster than a round.

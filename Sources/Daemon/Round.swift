@@ -10,12 +10,6 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
     /// The longest the loop sleeps, which is also the pulse that a watchdog is fed by.
     package static var heartbeat: Duration { .seconds(1) }
 
-    /// How often the picture for others is renewed while much is going on.
-    ///
-    /// A picture that is held elsewhere makes the next turn copy what it touches, so one for every
-    /// probe would cost more than the probes.
-    package static var publicationInterval: Duration { .milliseconds(100) }
-
     /// Where reports and commands go.
     package let inbox: Inbox
     private let wakeup: Wakeup<Time>
@@ -68,14 +62,17 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
             group.addTask { await self.planes.watch { self.inbox.stirred($0) } }
             var director = published.withLock { $0.director }
             var generation: Int?
-            var nextPublication = wakeup.moment
-            var isPublished = false
-            watch.withLock { $0.sleeps(until: nextPublication) }
+            var pace = PublicationPace()
+            var deadline = wakeup.moment
+            watch.withLock { $0.sleeps(until: deadline) }
             while !Task.isCancelled {
                 let now = wakeup.moment
                 watch.withLock { $0.came(at: now, next: now + Self.heartbeat) }
-                feed(inbox.takeAll(), to: &director, at: now)
+                let contents = inbox.takeAll()
+                var isNews = !contents.hasOnlyOutcomes || now >= deadline
+                feed(contents, to: &director, at: now)
                 for assignment in director.work(at: now) {
+                    isNews = true
                     let isFull =
                         if case .observe(let post) = assignment { director.readsInFull(post) } else
                         {
@@ -86,23 +83,22 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
                         self.inbox.put(await self.planes.perform(assignment))
                     }
                 }
-                tell(director.takeEvents())
+                let events = director.takeEvents()
+                isNews = isNews || !events.isEmpty
+                tell(events)
                 // The last turn is what others wait for.
                 let isLast = isOver(director)
-                if now >= nextPublication || isLast {
+                let isPublished = pace.takeTurn(at: now, isNews: isNews)
+                if isPublished || isLast {
                     let published = Published(director: director, beat: now)
                     self.published.withLock { $0 = published }
-                    nextPublication = now + Self.publicationInterval
-                    isPublished = true
-                } else {
-                    isPublished = false
                 }
                 await turned(director, director.targetsGeneration != generation)
                 generation = director.targetsGeneration
                 if isLast { break }
                 let pulse = now + Self.heartbeat
-                let deadlines = [director.nextDeadline, isPublished ? nil : nextPublication, pulse]
-                let deadline = deadlines.compactMap { $0 }.min() ?? pulse
+                let deadlines = [director.nextDeadline, isPublished ? nil : pace.due, pulse]
+                deadline = deadlines.compactMap { $0 }.min() ?? pulse
                 // One that is over already is no reason to have been late.
                 let asleep = max(deadline, wakeup.moment)
                 watch.withLock { $0.sleeps(until: asleep) }
