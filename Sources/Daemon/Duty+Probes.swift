@@ -4,24 +4,20 @@ import Probes
 
 /// Who carries out the probes of a duty.
 extension Duty {
-    /// Runs something, on a thread where that costs least.
-    typealias Host = @Sendable (@Sendable () async -> Void) async -> Void
-
     /// This process itself.
     static func shared(
         _ round: Round<SuspendingClock>,
         _ logger: Logger
-    ) -> (ProbeService<SuspendingClock>, Host) {
+    ) -> ProbeService<SuspendingClock> {
         let prober = Prober(civilNow: { .current })
         let sentry = Sentry()
-        let service = service(
+        return service(
             round,
             logger,
             carry: { report in try LocalProber(prober, report: report) },
             probe: { await prober.probe($0) },
             open: { endpoint, timing, tell in sentry.open(endpoint, timing, telling: tell) }
         )
-        return (service, { await $0() })
     }
 
     /// A process of their own.
@@ -31,20 +27,16 @@ extension Duty {
     static func isolated(
         _ round: Round<SuspendingClock>,
         _ logger: Logger
-    ) -> (ProbeService<SuspendingClock>, Host) {
+    ) -> ProbeService<SuspendingClock> {
         let remote = Result {
             try RemoteProber(program: ProbeWorker.program) { sight in
                 tell(sight, logger)
                 round.inbox.put(sight)
             }
         }
-        let service = service(
+        return service(
             round,
             logger,
-            alarm: { instant, ring in
-                guard case .success(let remote) = remote else { return false }
-                return remote.call(at: instant, ring)
-            },
             carry: { report in
                 let remote = try remote.get()
                 remote.begin(report: report)
@@ -56,19 +48,11 @@ extension Duty {
                 return remote.open(endpoint, timing, telling: tell)
             }
         )
-        return (
-            service,
-            { work in
-                guard case .success(let remote) = remote else { return await work() }
-                await remote.host(work)
-            }
-        )
     }
 
     private static func service(
         _ round: Round<SuspendingClock>,
         _ logger: Logger,
-        alarm: Wakeup<SuspendingClock>.Alarm? = nil,
         carry: @escaping ProbeService<SuspendingClock>.Carry,
         probe: @escaping ProbeService<SuspendingClock>.Probe,
         open: @escaping ProbeService<SuspendingClock>.Open
@@ -78,7 +62,6 @@ extension Duty {
             mostSentinels: ProbeBudget.sentinels(of: ProbeBudget.descriptors),
             clock: SuspendingClock(),
             logger: logger,
-            alarm: alarm,
             carry: carry,
             probe: probe,
             sink: { round.inbox.put($0) },

@@ -23,8 +23,6 @@ package struct Duty: Service {
 
     private let round: Round<SuspendingClock>
     private let probes: ProbeService<SuspendingClock>
-    /// Runs the service of probes where they leave and arrive.
-    private let host: Host
     private let paths: PathWatch
     private let notifier: Notifier
     private let logger: Logger
@@ -68,7 +66,7 @@ package struct Duty: Service {
         )
         self.round = round
         paths = PathWatch(logger: logger)
-        (probes, host) = isolates ? Self.isolated(round, logger) : Self.shared(round, logger)
+        probes = isolates ? Self.isolated(round, logger) : Self.shared(round, logger)
         self.notifier = notifier
         self.logger = logger
         self.keep = keep
@@ -131,7 +129,7 @@ package struct Duty: Service {
         let ways = PathNews()
         await withDiscardingTaskGroup { group in
             group.addTask { await watchDrainFile() }
-            group.addTask { await host { await probes.run() } }
+            group.addTask { await probes.run() }
             group.addTask { await paths.run { probes.summon($0) } }
             // The loop does not wait for a disk.
             group.addTask { for await overrides in orders.changed { keep(overrides) } }

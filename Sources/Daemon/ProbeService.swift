@@ -68,7 +68,6 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     ///   - mostSentinels: How many idle connections may be kept; each is a descriptor.
     ///   - clock: What tells the time and how to sleep; one that stands still while the host does.
     ///   - logger: Where late probes and freezes are told.
-    ///   - alarm: What wakes it at a moment with less to do than a task that sleeps.
     ///   - carry: How the targets that it carries are probed, many at once; without it, and where
     ///     it fails, all are probed by `probe`.
     ///   - probe: How one target is probed.
@@ -81,7 +80,6 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         mostSentinels: Int = 0,
         clock: Time,
         logger: Logger,
-        alarm: Wakeup<Time>.Alarm? = nil,
         carry: Carry? = nil,
         probe: @escaping Probe,
         sink: @escaping Sink,
@@ -98,7 +96,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         self.carry = carry
         self.probe = probe
         self.sink = sink
-        wakeup = Wakeup(clock: clock, alarm: alarm)
+        wakeup = Wakeup(clock: clock)
     }
 
     /// Makes `targets` the ones to probe; of several calls before the next look the last one wins.
@@ -236,9 +234,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     private func makeCarrier() -> (any ProbeCarrier)? {
         do {
             return try carry? { ended in
-                self.mail.withLock { mail in
-                    if mail.ended.isEmpty { mail.ended = ended } else { mail.ended += ended }
-                }
+                self.mail.withLock { $0.ended += ended }
                 self.wakeup.wake()
             }
         } catch {

@@ -16,13 +16,7 @@ package struct Wakeup<Time: Clock>: Sendable where Time.Duration == Duration {
         fileprivate var alarms: [Moment] = []
     }
 
-    /// Has `ring` called at a moment, by something that waits until then in any case; `false` where
-    /// it cannot be.
-    package typealias Alarm =
-        @Sendable (Time.Instant, _ ring: @escaping @Sendable () -> Void) -> Bool
-
     private let clock: Time
-    private let alarm: Alarm?
     private let zero: Time.Instant
     private let bells: AsyncStream<Void>
     private let bell: AsyncStream<Void>.Continuation
@@ -33,11 +27,9 @@ package struct Wakeup<Time: Clock>: Sendable where Time.Duration == Duration {
         let state = Atomic(false)
     }
 
-    /// A wake-up whose moments count from now on `clock`; alarms are set with `alarm` where that
-    /// can, and else are tasks that sleep.
-    package init(clock: Time, alarm: Alarm? = nil) {
+    /// A wake-up whose moments count from now on `clock`.
+    package init(clock: Time) {
         self.clock = clock
-        self.alarm = alarm
         zero = clock.now
         // One pending bell says as much as many.
         (bells, bell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -64,7 +56,6 @@ package struct Wakeup<Time: Clock>: Sendable where Time.Duration == Duration {
         guard let deadline, calls.alarms.last.map({ deadline < $0 }) ?? true else { return }
         calls.alarms.append(deadline)
         let instant = zero.advanced(by: deadline - .zero)
-        guard alarm?(instant, { bell.yield() }) != true else { return }
         group.addTask {
             do {
                 // An alarm that came early would be taken for one that has still to come.

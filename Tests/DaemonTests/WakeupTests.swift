@@ -146,35 +146,6 @@ import Testing
         #expect(!clock.hasSleepers)
     }
 
-    /// Where something else waits until then in any case, nobody has to sleep for it.
-    @Test func anAlarmOfSomebodyElseTakesNoTask() async {
-        let rings = Mutex<[@Sendable () -> Void]>([])
-        let wakeup = Wakeup(clock: clock) { instant, ring in
-            guard instant.sinceStart > .seconds(1) else { return false }
-            rings.withLock { $0.append(ring) }
-            return true
-        }
-        let turns = Turns()
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                await loop(wakeup, [.zero + .seconds(1), .zero + .seconds(5)]) { turns.add($0) }
-            }
-            // That is none of its business.
-            await untilSomebodySleeps()
-            #expect(rings.withLock(\.self).isEmpty)
-            clock.advance(by: .seconds(1))
-            while rings.withLock(\.self).isEmpty { await Task.yield() }
-            #expect(!clock.hasSleepers)
-            #expect(turns.all == [0])
-            clock.advance(by: .seconds(4))
-            for _ in 0..<100 { await Task.yield() }
-            #expect(turns.all == [0])
-            for ring in rings.withLock(\.self) { ring() }
-        }
-        #expect(turns.all == [0, 0])
-        #expect(rings.withLock(\.self).count == 1)
-    }
-
     @Test func cancellationEndsAWait() async {
         let wakeup = Wakeup(clock: clock)
         await withDiscardingTaskGroup { group in

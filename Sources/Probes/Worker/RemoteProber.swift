@@ -18,26 +18,11 @@ package final class RemoteProber: ProbeCarrier {
         var desk: WorkerDesk
         var report: (@Sendable ([ProbeEnd]) -> Void)?
         var isStopped = false
-        /// Whether the thread runs, or has done so.
-        var isBegun = false
-        /// How many others work on it.
-        var guests = 0
         /// What the checks take.
         var needs = ProbeWorker.Needs()
     }
 
-    /// What the thread waits for, in one place with those who ring there.
-    private final class Bell: Sendable {
-        let poller: Poller
-
-        init() throws(Errno) { poller = try Poller() }
-    }
-
-    private let bell: Bell
-    /// Runs the tasks of others on the thread.
-    let executor: ThreadExecutor
-    /// Calls others from it.
-    let alarms = ThreadAlarms()
+    private let poller: Poller
     private let program: Program
     private let told: @Sendable (ProbeWorkerSight) -> Void
     private let state: Mutex<State>
@@ -55,9 +40,7 @@ package final class RemoteProber: ProbeCarrier {
         program: @escaping Program,
         told: @escaping @Sendable (ProbeWorkerSight) -> Void
     ) throws {
-        let bell = try Bell()
-        self.bell = bell
-        executor = ThreadExecutor { bell.poller.ring() }
+        poller = try Poller()
         self.program = program
         self.told = told
         state = Mutex(State(desk: WorkerDesk(userAgent: userAgent)))
@@ -66,42 +49,7 @@ package final class RemoteProber: ProbeCarrier {
     /// Begins to work, until `stop`; may be called once.
     package func begin(report: @escaping @Sendable ([ProbeEnd]) -> Void) {
         state.withLock { $0.report = report }
-        beginThread()
-    }
-
-    private func beginThread() {
-        let isBegun = state.withLock { state in
-            defer { state.isBegun = true }
-            return state.isBegun
-        }
-        guard !isBegun else { return }
-        queue.async {
-            self.executor.settle()
-            self.run()
-            self.linger()
-        }
-    }
-
-    /// Somebody is going to work on the thread; `false` when it is too late for that.
-    func enter() -> Bool {
-        let isOpen = state.withLock { state in
-            guard !state.isStopped else { return false }
-            state.guests += 1
-            return true
-        }
-        if isOpen { beginThread() }
-        return isOpen
-    }
-
-    /// Somebody has ceased to.
-    func leave() {
-        state.withLock { $0.guests -= 1 }
-        ring()
-    }
-
-    /// Has the thread look at what there is to do, which on it goes without saying.
-    func ring() {
-        if !executor.isHere { bell.poller.ring() }
+        queue.async { self.run() }
     }
 
     /// Whether it can: the worker can carry out all.
@@ -114,7 +62,7 @@ package final class RemoteProber: ProbeCarrier {
             state.desk.update(targets: targets)
             state.needs = needs
         }
-        ring()
+        poller.ring()
     }
 
     /// Has the worker begin them; where there is none, they end at once and say nothing.
@@ -123,13 +71,13 @@ package final class RemoteProber: ProbeCarrier {
             state.isStopped ? ([], nil) : (state.desk.start(orders), state.report)
         }
         if !refused.isEmpty { report?(refused) }
-        ring()
+        poller.ring()
     }
 
     /// Ends the worker; what it was at is dropped.
     package func stop() {
         state.withLock { $0.isStopped = true }
-        ring()
+        poller.ring()
     }
 
     /// Makes an idle connection that tells what becomes of it, and answers with what ends it.
@@ -143,10 +91,10 @@ package final class RemoteProber: ProbeCarrier {
             tell(.failed(.local))
             return {}
         }
-        ring()
+        poller.ring()
         return {
             self.state.withLock { $0.desk.close(line) }
-            self.ring()
+            self.poller.ring()
         }
     }
 
@@ -155,21 +103,16 @@ package final class RemoteProber: ProbeCarrier {
     private func run() {
         var post = WorkerPost(sight: ProbeWorkerSight(isRunning: false))
         while true {  // Ends when it is stopped.
-            let ready = bell.poller.wait(patience(post.patience(at: SuspendingClock.now)))
-            let now = SuspendingClock.now
-            alarms.ring(at: now)
-            post.bury()
-            if let link = post.link, ready.contains(link.key) || ready.contains(link.key + 1) {
-                hear(&post)
-            }
-            // Between what has arrived and what is to be sent: that is what guests turn into this.
-            executor.run()
+            let ready = poller.wait(post.patience(at: SuspendingClock.now))
             let (isStopped, isWanted, needs) = state.withLock { state in
                 (state.isStopped, state.desk.wantsWorker, state.needs)
             }
             guard !isStopped else { return }
+            let now = SuspendingClock.now
+            post.bury()
             if let link = post.link {
-                if link.privileges != needs.privileges {
+                if ready.contains(link.key) || ready.contains(link.key + 1) { hear(&post) }
+                if post.link === link, link.privileges != needs.privileges {
                     lose(&post, because: "was replaced: the checks take other privileges now")
                 }
             }
@@ -178,22 +121,6 @@ package final class RemoteProber: ProbeCarrier {
             // After all that may have made something that only time ends.
             if post.takeTick(at: now) { elapse(&post) }
         }
-    }
-
-    /// Works for guests only, until none is left.
-    private func linger() {
-        while state.withLock(\.guests) > 0 {
-            _ = bell.poller.wait(patience(nil))
-            alarms.ring(at: SuspendingClock.now)
-            executor.run()
-        }
-    }
-
-    /// How long the thread may wait that has nothing else to do for `own`.
-    private func patience(_ own: Duration?) -> Duration? {
-        guard !executor.isBusy else { return .zero }
-        guard let alarm = alarms.patience(at: SuspendingClock.now) else { return own }
-        return own.map { min($0, alarm) } ?? alarm
     }
 
     /// Starts a worker.
@@ -211,8 +138,8 @@ package final class RemoteProber: ProbeCarrier {
                 since: now,
                 privileges: needs.privileges
             )
-            try bell.poller.watch(link.process.line, for: .either, key: link.key)
-            try bell.poller.watch(link.process, key: link.key + 1)
+            try poller.watch(link.process.line, for: .either, key: link.key)
+            try poller.watch(link.process, key: link.key + 1)
             post.link = link
             state.withLock { $0.desk.begin() }
         } catch {
@@ -248,7 +175,7 @@ package final class RemoteProber: ProbeCarrier {
     /// Nothing comes from a worker any more: how it ended is known in a moment.
     private func fallSilent(_ link: WorkerLink) throws(Errno) {
         link.isSilent = true
-        try bell.poller.forget(link.process.line)
+        try poller.forget(link.process.line)
     }
 
     private func act(on frame: WireReader, _ post: inout WorkerPost) throws(WireFault) {
@@ -284,7 +211,7 @@ package final class RemoteProber: ProbeCarrier {
             } while !link.unsent.isEmpty
             let interest: Poller.Interest = link.unsent.isEmpty ? .reading : .either
             guard interest != link.interest else { return }
-            try bell.poller.change(link.process.line, to: interest, key: link.key)
+            try poller.change(link.process.line, to: interest, key: link.key)
             link.interest = interest
         } catch {
             // It is ending, or has closed its line.
@@ -317,5 +244,100 @@ package final class RemoteProber: ProbeCarrier {
         told(post.sight)
         for (tell, news) in owed.news { tell(news) }
         if !owed.ends.isEmpty { report?(owed.ends) }
+    }
+}
+
+/// What the thread of the worker remembers between two looks.
+private struct WorkerPost {
+    var link: WorkerLink?
+    /// Those that were told to end and have not yet been seen to.
+    var dying: [WorkerLink] = []
+    var sight: ProbeWorkerSight
+    var pause = RestartPause()
+    /// When the next worker is to be started; `nil` while there is one, or none was wanted yet.
+    var startDue: SuspendingClock.Instant?
+    private var nextTick: SuspendingClock.Instant?
+    private var lastKey: UInt64 = 0
+
+    init(sight: ProbeWorkerSight) { self.sight = sight }
+
+    /// How long nothing is due; `nil` while nothing was ever ordered.
+    func patience(at now: SuspendingClock.Instant) -> Duration? {
+        [nextTick, startDue].compactMap { $0 }.min().map { max(.zero, now.duration(to: $0)) }
+    }
+
+    /// Whether a tick has passed; one at the most, however late this is asked.
+    mutating func takeTick(at now: SuspendingClock.Instant) -> Bool {
+        guard link != nil || startDue != nil || !dying.isEmpty else {
+            nextTick = nil
+            return false
+        }
+        let due = nextTick ?? now + WorkerDesk.tick
+        guard now >= due else {
+            nextTick = due
+            return false
+        }
+        nextTick = now + WorkerDesk.tick
+        return true
+    }
+
+    /// Whether a worker is to be started now.
+    func isDue(isWanted: Bool, at now: SuspendingClock.Instant) -> Bool {
+        guard link == nil else { return false }
+        return startDue.map { now >= $0 } ?? isWanted
+    }
+
+    /// Two keys for the poller, of which this is the first.
+    mutating func takeKey() -> UInt64 {
+        defer { lastKey += 2 }
+        return lastKey
+    }
+
+    /// Forgets those that have ended.
+    mutating func bury() { dying.removeAll { $0.process.end != nil } }
+}
+
+/// A worker and the line to it, as the director has them.
+private final class WorkerLink {
+    /// The bytes that are read at once.
+    private static let readBytes = 64 * 1024
+
+    let process: ChildProcess
+    /// The key of the line; the next one is that of the process.
+    let key: UInt64
+    let since: SuspendingClock.Instant
+    /// What it may do.
+    let privileges: [ChildProgram.Privilege]
+    var frames = FrameReader()
+    /// What the kernel has not yet taken.
+    var unsent: ArraySlice<UInt8> = []
+    var interest = Poller.Interest.either
+    /// Whether nothing comes from it any more, and for how many ticks.
+    var isSilent = false
+    var silentTicks = 0
+    private var buffer = [UInt8](repeating: 0, count: readBytes)
+
+    init(
+        _ process: consuming ChildProcess,
+        key: UInt64,
+        since: SuspendingClock.Instant,
+        privileges: [ChildProgram.Privilege]
+    ) {
+        self.process = process
+        self.key = key
+        self.since = since
+        self.privileges = privileges
+    }
+
+    /// What has arrived; empty at the end of the line, `nil` when nothing is there yet.
+    func read() throws(Errno) -> ArraySlice<UInt8>? {
+        try process.line.receive(into: &buffer).map { buffer[..<$0] }
+    }
+
+    /// Writes; whether the kernel took all of it.
+    func write() throws(Errno) -> Bool {
+        guard !unsent.isEmpty else { return true }
+        unsent = unsent.dropFirst(try process.line.send(unsent))
+        return unsent.isEmpty
     }
 }
