@@ -9,7 +9,8 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
-// Waking a thread that waits, and waiting for many descriptors; Swift's own Glibc module leaves
-// both out.
+// Waking a thread that waits, by another one or by time, and waiting for many descriptors; Swift's
+// own Glibc module leaves all of them out.
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>

@@ -8,11 +8,12 @@ extension Duty {
     static func shared(
         _ round: Round<SuspendingClock>,
         _ logger: Logger
-    ) -> ProbeService<SuspendingClock> {
+    ) -> ProbeService<ThreadClock> {
         let prober = Prober(civilNow: { .current })
         let sentry = Sentry()
         return service(
             round,
+            ThreadClock(),
             logger,
             carry: { report in try LocalProber(prober, report: report) },
             probe: { await prober.probe($0) },
@@ -23,19 +24,27 @@ extension Duty {
     /// A process of their own.
     ///
     /// Nothing else carries them out: what a server answers is not to be read by a process that may
-    /// change routes, however the other one fares.
+    /// change routes, however the other one fares. The service runs on the thread that has the line
+    /// to it.
     static func isolated(
         _ round: Round<SuspendingClock>,
         _ logger: Logger
-    ) -> ProbeService<SuspendingClock> {
+    ) -> (ProbeService<ThreadClock>, (any TaskExecutor)?) {
         let remote = Result {
             try RemoteProber(program: ProbeWorker.program) { sight in
                 tell(sight, logger)
                 round.inbox.put(sight)
             }
         }
-        return service(
+        // Why there is none, its carrier says.
+        let (clock, thread): (ThreadClock, (any TaskExecutor)?) =
+            switch remote {
+            case .success(let prober): (prober.clock, prober.executor)
+            case .failure: (ThreadClock(), nil)
+            }
+        let service = service(
             round,
+            clock,
             logger,
             carry: { report in
                 let remote = try remote.get()
@@ -48,19 +57,21 @@ extension Duty {
                 return remote.open(endpoint, timing, telling: tell)
             }
         )
+        return (service, thread)
     }
 
     private static func service(
         _ round: Round<SuspendingClock>,
+        _ clock: ThreadClock,
         _ logger: Logger,
-        carry: @escaping ProbeService<SuspendingClock>.Carry,
-        probe: @escaping ProbeService<SuspendingClock>.Probe,
-        open: @escaping ProbeService<SuspendingClock>.Open
-    ) -> ProbeService<SuspendingClock> {
+        carry: @escaping ProbeService<ThreadClock>.Carry,
+        probe: @escaping ProbeService<ThreadClock>.Probe,
+        open: @escaping ProbeService<ThreadClock>.Open
+    ) -> ProbeService<ThreadClock> {
         ProbeService(
             concurrency: ProbeBudget.probes(of: ProbeBudget.descriptors),
             mostSentinels: ProbeBudget.sentinels(of: ProbeBudget.descriptors),
-            clock: SuspendingClock(),
+            clock: clock,
             logger: logger,
             carry: carry,
             probe: probe,

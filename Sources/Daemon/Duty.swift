@@ -22,7 +22,9 @@ package struct Duty: Service {
     package static let probePatience: Duration = .seconds(10)
 
     private let round: Round<SuspendingClock>
-    private let probes: ProbeService<SuspendingClock>
+    private let probes: ProbeService<ThreadClock>
+    /// What runs the service of the probes, where that is not what runs all tasks.
+    private let probeThread: (any TaskExecutor)?
     private let paths: PathWatch
     private let notifier: Notifier
     private let logger: Logger
@@ -66,7 +68,8 @@ package struct Duty: Service {
         )
         self.round = round
         paths = PathWatch(logger: logger)
-        probes = isolates ? Self.isolated(round, logger) : Self.shared(round, logger)
+        (probes, probeThread) =
+            isolates ? Self.isolated(round, logger) : (Self.shared(round, logger), nil)
         self.notifier = notifier
         self.logger = logger
         self.keep = keep
@@ -129,7 +132,7 @@ package struct Duty: Service {
         let ways = PathNews()
         await withDiscardingTaskGroup { group in
             group.addTask { await watchDrainFile() }
-            group.addTask { await probes.run() }
+            group.addTask(executorPreference: probeThread) { await probes.run() }
             group.addTask { await paths.run { probes.summon($0) } }
             // The loop does not wait for a disk.
             group.addTask { for await overrides in orders.changed { keep(overrides) } }

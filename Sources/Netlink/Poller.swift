@@ -28,11 +28,17 @@ package struct Poller: ~Copyable, Sendable {
     /// The most events of one wait: more come with the next, which then returns at once.
     package static let eventsAtOnce = 512
 
-    /// The key of the bell; descriptors may have any other.
+    /// Waits that are shorter are told to the kernel in nanoseconds: epoll_wait(2) takes
+    /// milliseconds, and what is due in half of one would come twice as late.
+    private static let brief = Duration.milliseconds(5)
+
+    /// The keys of the timer and the bell; descriptors may have any that is less.
+    private static let timerKey = UInt64.max - 1
     private static let bellKey = UInt64.max
 
     private let epoll: Int32
     private let bell: Int32
+    private let timer: Int32
 
     /// Watches nothing yet.
     ///
@@ -41,23 +47,22 @@ package struct Poller: ~Copyable, Sendable {
         let epoll = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard epoll >= 0 else { throw Errno(errno) }
         let bell = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
-        guard bell >= 0 else {
-            let refusal = Errno(errno)
-            close(epoll)
-            throw refusal
-        }
+        let timer = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC | TFD_NONBLOCK))
         do throws(Errno) {
+            guard bell >= 0, timer >= 0 else { throw Errno(errno) }
             try Self.control(epoll, EPOLL_CTL_ADD, bell, Self.bellKey, .reading)
+            try Self.control(epoll, EPOLL_CTL_ADD, timer, Self.timerKey, .reading)
         } catch {
-            close(bell)
-            close(epoll)
+            for descriptor in [epoll, bell, timer] where descriptor >= 0 { close(descriptor) }
             throw error
         }
+        self.timer = timer
         self.epoll = epoll
         self.bell = bell
     }
 
     deinit {
+        close(timer)
         close(bell)
         close(epoll)
     }
@@ -134,15 +139,17 @@ package struct Poller: ~Copyable, Sendable {
     package func events(within patience: Duration?) -> [Event] {
         let nothing = unsafe epoll_event(events: 0, data: epoll_data_t(u64: 0))
         var found = unsafe [epoll_event](repeating: nothing, count: Self.eventsAtOnce)
+        // Longer than the timer takes where there is one.
         let milliseconds = patience.map(\.milliseconds) ?? -1
+        if let patience, patience > .zero, patience < Self.brief { setTimer(patience) }
         let count = unsafe epoll_wait(epoll, &found, Int32(Self.eventsAtOnce), milliseconds)
         guard count > 0 else { return [] }
         var events: [Event] = []
         events.reserveCapacity(Int(count))
         for index in 0..<Int(count) {
             let (key, bits) = unsafe (found[index].data.u64, found[index].events)
-            guard key != Self.bellKey else {
-                silence()
+            guard key < Self.timerKey else {
+                silence(key == Self.bellKey ? bell : timer)
                 continue
             }
             events.append(Event(key: key, bits: bits))
@@ -150,9 +157,21 @@ package struct Poller: ~Copyable, Sendable {
         return events
     }
 
-    private func silence() {
+    /// Sets the timer that ends a wait to the nanosecond.
+    private func setTimer(_ patience: Duration) {
+        let nanoseconds = Int(patience.components.attoseconds / 1_000_000_000)
+        var time = itimerspec()
+        time.it_value = timespec(
+            tv_sec: Int(patience.components.seconds),
+            tv_nsec: max(1, nanoseconds)
+        )
+        _ = unsafe timerfd_settime(timer, 0, &time, nil)
+    }
+
+    /// Takes back that it can be read: of a bell that has rung, a timer that has run out.
+    private func silence(_ descriptor: Int32) {
         var count: UInt64 = 0
-        _ = unsafe read(bell, &count, MemoryLayout<UInt64>.size)
+        _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
     }
 
     private static func control(

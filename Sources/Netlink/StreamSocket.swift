@@ -1,3 +1,4 @@
+import CNetlink
 import Glibc
 
 /// One TCP connection that never blocks, closed when this value ends; or what is read and written

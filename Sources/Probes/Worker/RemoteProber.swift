@@ -22,7 +22,7 @@ package final class RemoteProber: ProbeCarrier {
         var needs = ProbeWorker.Needs()
     }
 
-    private let poller: Poller
+    private let thread: EventThread
     private let program: Program
     private let told: @Sendable (ProbeWorkerSight) -> Void
     private let state: Mutex<State>
@@ -40,16 +40,23 @@ package final class RemoteProber: ProbeCarrier {
         program: @escaping Program,
         told: @escaping @Sendable (ProbeWorkerSight) -> Void
     ) throws {
-        poller = try Poller()
+        thread = try EventThread()
         self.program = program
         self.told = told
         state = Mutex(State(desk: WorkerDesk(userAgent: userAgent)))
+        queue.async { self.run() }
     }
 
-    /// Begins to work, until `stop`; may be called once.
+    /// What runs the tasks that order probes and take what came of them, best on the thread that
+    /// has the worker; no longer after `stop`. None of them may block.
+    package var executor: any TaskExecutor { thread }
+
+    /// The clock with alarms of that thread.
+    package var clock: ThreadClock { ThreadClock(thread) }
+
+    /// Reports there from now on what has ended.
     package func begin(report: @escaping @Sendable ([ProbeEnd]) -> Void) {
         state.withLock { $0.report = report }
-        queue.async { self.run() }
     }
 
     /// Whether it can: the worker can carry out all.
@@ -62,7 +69,7 @@ package final class RemoteProber: ProbeCarrier {
             state.desk.update(targets: targets)
             state.needs = needs
         }
-        poller.ring()
+        thread.ring()
     }
 
     /// Has the worker begin them; where there is none, they end at once and say nothing.
@@ -71,13 +78,13 @@ package final class RemoteProber: ProbeCarrier {
             state.isStopped ? ([], nil) : (state.desk.start(orders), state.report)
         }
         if !refused.isEmpty { report?(refused) }
-        poller.ring()
+        thread.ring()
     }
 
     /// Ends the worker; what it was at is dropped.
     package func stop() {
         state.withLock { $0.isStopped = true }
-        poller.ring()
+        thread.ring()
     }
 
     /// Makes an idle connection that tells what becomes of it, and answers with what ends it.
@@ -91,10 +98,10 @@ package final class RemoteProber: ProbeCarrier {
             tell(.failed(.local))
             return {}
         }
-        poller.ring()
+        thread.ring()
         return {
             self.state.withLock { $0.desk.close(line) }
-            self.poller.ring()
+            self.thread.ring()
         }
     }
 
@@ -103,24 +110,31 @@ package final class RemoteProber: ProbeCarrier {
     private func run() {
         var post = WorkerPost(sight: ProbeWorkerSight(isRunning: false))
         while true {  // Ends when it is stopped.
-            let ready = poller.wait(post.patience(at: SuspendingClock.now))
-            let (isStopped, isWanted, needs) = state.withLock { state in
-                (state.isStopped, state.desk.wantsWorker, state.needs)
-            }
-            guard !isStopped else { return }
-            let now = SuspendingClock.now
+            let ready = thread.wait(post.patience(at: SuspendingClock.now)).map(\.key)
+            // Those whom the time has woken: what they order goes with this turn.
+            thread.runTasks()
+            guard !state.withLock(\.isStopped) else { return thread.end() }
             post.bury()
-            if let link = post.link {
-                if ready.contains(link.key) || ready.contains(link.key + 1) { hear(&post) }
-                if post.link === link, link.privileges != needs.privileges {
-                    lose(&post, because: "was replaced: the checks take other privileges now")
-                }
+            if let link = post.link, ready.contains(link.key) || ready.contains(link.key + 1) {
+                hear(&post)
+                // Those for whom that was something, likewise.
+                thread.runTasks()
             }
-            if post.isDue(isWanted: isWanted, at: now) { begin(&post, needs, at: now) }
-            if let link = post.link, !link.isSilent { send(link, &post) }
-            // After all that may have made something that only time ends.
-            if post.takeTick(at: now) { elapse(&post) }
+            attend(&post)
         }
+    }
+
+    /// Sees that there is a worker, and that it knows what is wanted of it.
+    private func attend(_ post: inout WorkerPost) {
+        let (isWanted, needs) = state.withLock { ($0.desk.wantsWorker, $0.needs) }
+        let now = SuspendingClock.now
+        if let link = post.link, link.privileges != needs.privileges {
+            lose(&post, because: "was replaced: the checks take other privileges now")
+        }
+        if post.isDue(isWanted: isWanted, at: now) { begin(&post, needs, at: now) }
+        if let link = post.link, !link.isSilent { send(link, &post) }
+        // After all that may have made something that only time ends.
+        if post.takeTick(at: now) { elapse(&post) }
     }
 
     /// Starts a worker.
@@ -138,8 +152,8 @@ package final class RemoteProber: ProbeCarrier {
                 since: now,
                 privileges: needs.privileges
             )
-            try poller.watch(link.process.line, for: .either, key: link.key)
-            try poller.watch(link.process, key: link.key + 1)
+            try thread.poller.watch(link.process.line, for: .either, key: link.key)
+            try thread.poller.watch(link.process, key: link.key + 1)
             post.link = link
             state.withLock { $0.desk.begin() }
         } catch {
@@ -175,7 +189,7 @@ package final class RemoteProber: ProbeCarrier {
     /// Nothing comes from a worker any more: how it ended is known in a moment.
     private func fallSilent(_ link: WorkerLink) throws(Errno) {
         link.isSilent = true
-        try poller.forget(link.process.line)
+        try thread.poller.forget(link.process.line)
     }
 
     private func act(on frame: WireReader, _ post: inout WorkerPost) throws(WireFault) {
@@ -211,7 +225,7 @@ package final class RemoteProber: ProbeCarrier {
             } while !link.unsent.isEmpty
             let interest: Poller.Interest = link.unsent.isEmpty ? .reading : .either
             guard interest != link.interest else { return }
-            try poller.change(link.process.line, to: interest, key: link.key)
+            try thread.poller.change(link.process.line, to: interest, key: link.key)
             link.interest = interest
         } catch {
             // It is ending, or has closed its line.
