@@ -45,6 +45,12 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     /// this time start together. Being late by it is far below anything a check can notice.
     private static var grain: Duration { .milliseconds(5) }
 
+    /// How long results that change nothing wait for others, while more are about to come.
+    ///
+    /// Each time they are handed on wakes the loop of the director, which costs more than to judge
+    /// a hundred of them.
+    private static var gathering: Duration { .milliseconds(100) }
+
     private let carry: Carry?
     private let probe: Probe
     private let sink: Sink
@@ -127,6 +133,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
                 start(round.schedule.due(now: now), round.paths, by: carrier, now, in: &probes)
                 let running = round.schedule.running
                 tally.withLock { $0.running = running }
+                handOn(&round, now: now)
                 complain(&round, now: now)
                 let later = moment
                 noticeFreeze(&round, now: later)
@@ -152,6 +159,10 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         /// Seeded once: to ask the kernel costs a call for each number, and jitter needs no more.
         var generator = Chance(seed: .random(in: .min ... .max))
         var paths: [ProbePath: UInt32] = [:]
+        /// Results that have not yet been handed on, since when, and whether one of them is news.
+        var held: [(target: ProbeTarget, outcome: Outcome)] = []
+        var heldSince = Moment.zero
+        var holdsNews = false
         /// How many late probes were told already, and when more may be.
         var lateTold = 0
         var nextComplaint = Moment.zero
@@ -175,29 +186,13 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             defer { mail = Mail() }
             return mail
         }
-        var results: [(target: ProbeTarget, outcome: Outcome)] = []
-        results.reserveCapacity(mail.ended.count)
-        for ended in mail.ended {
-            let run = ended.order.run
-            let outcome = round.watch.judged(ended.outcome, started: ended.order.started)
-            round.schedule.finished(
-                run,
-                outcome.verdict,
-                isRefused: outcome.isRefusal,
-                now: now,
-                using: &round.generator
-            )
-            if outcome.verdict != ended.outcome.verdict {
-                // Discarded: it is asked again before anything is judged.
-                _ = round.schedule.summon(run.target, isSure: false, now: now)
-            }
-            results.append((run.target, passOn(run, outcome, &round, now: now)))
-        }
-        if !results.isEmpty {
+        if round.held.isEmpty { round.heldSince = now }
+        for ended in mail.ended { take(ended, &round, now: now) }
+        if !mail.ended.isEmpty {
+            let results = round.held.suffix(mail.ended.count)
             tally.withLock { tally in
                 for (target, outcome) in results { tally.ended(target.check, outcome) }
             }
-            sink(results)
         }
         if let paths = mail.paths { round.paths = paths }
         if let targets = mail.targets {
@@ -210,6 +205,37 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         watch(mail.words, &round, now: now)
         if !mail.cutOff.isEmpty { summon(mail.cutOff, &round, now: now) }
         if !mail.recalled.isEmpty { recall(mail.recalled, &round, now: now) }
+    }
+
+    private func take(_ ended: ProbeEnd, _ round: inout Round, now: Moment) {
+        let run = ended.order.run
+        var outcome = round.watch.judged(ended.outcome, started: ended.order.started)
+        let isNews = round.schedule.finished(
+            run,
+            outcome.verdict,
+            isRefused: outcome.isRefusal,
+            now: now,
+            using: &round.generator
+        )
+        if outcome.verdict != ended.outcome.verdict {
+            // Discarded: it is asked again before anything is judged.
+            _ = round.schedule.summon(run.target, isSure: false, now: now)
+        }
+        outcome = passOn(run, outcome, &round, now: now)
+        round.held.append((run.target, outcome))
+        round.holdsNews = round.holdsNews || isNews || outcome.word != nil
+    }
+
+    /// Hands on the results that are held, unless they say nothing new and more come soon.
+    private func handOn(_ round: inout Round, now: Moment) {
+        guard !round.held.isEmpty else { return }
+        let due = round.heldSince + Self.gathering
+        let comesSoon = round.schedule.nextDeadline.map { $0 < due } ?? false
+        guard round.holdsNews || !comesSoon || now >= due else { return }
+        let held = round.held
+        round.held.removeAll(keepingCapacity: true)
+        round.holdsNews = false
+        sink(held)
     }
 
     /// Has every target at one of these addresses probed now, with the reason for it.

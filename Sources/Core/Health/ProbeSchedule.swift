@@ -233,21 +233,30 @@ package struct ProbeSchedule: Sendable {
     ///
     /// `isRefused` is whether there was no connection, which is what a summoned probe is quickly
     /// asked again about.
+    ///
+    /// - Returns: Whether that is news: anything but that a target which has passed often enough has
+    ///   passed once more.
+    @discardableResult
     package mutating func finished(
         _ run: Run,
         _ verdict: Outcome.Verdict,
         isRefused: Bool = false,
         now: Moment,
         using generator: inout some RandomNumberGenerator
-    ) {
+    ) -> Bool {
         guard let slot = slot(of: run), let started = slots[slot].started
         else { preconditionFailure("A probe ends once") }
         slots[slot].started = nil
         running -= 1
-        guard !slots[slot].isRetired else { return }
+        guard !slots[slot].isRetired else { return true }
         let check = run.target.check
+        let isNews =
+            verdict != .passed || !slots[slot].passed || Int(slots[slot].streak) < check.rise
         let interval = slots[slot].interval(after: verdict, isRefused: isRefused, of: check)
-        if slots[slot].isSummoned { return queue.insert(slot, due: now) }
+        guard !slots[slot].isSummoned else {
+            queue.insert(slot, due: now)
+            return isNews
+        }
         press(slot, slots[slot].isConfirming)
         // Nanoseconds, and one number of chance: durations are slow to multiply.
         let length = Double(interval.nanoseconds)
@@ -263,6 +272,7 @@ package struct ProbeSchedule: Sendable {
         }
         // A probe may take longer than the interval: the next one follows at once, not before.
         queue.insert(slot, due: max(now, due))
+        return isNews
     }
 
     /// Where the target of `run` is: mostly where it was when that began.
