@@ -49,7 +49,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     ///
     /// Each time they are handed on wakes the loop of the director, which costs more than to judge
     /// a hundred of them.
-    private static var gathering: Duration { .milliseconds(100) }
+    private static var gathering: Duration { .milliseconds(200) }
 
     private let carry: Carry?
     private let probe: Probe

@@ -35,7 +35,20 @@ public struct IPAddress: Hashable, Sendable {
 
     /// The 4 or 16 bytes of the address in network order.
     public var bytes: [UInt8] {
-        (0..<family.byteCount).reversed().map { UInt8(truncatingIfNeeded: bits >> ($0 * 8)) }
+        // Written out: it is asked for with every connection.
+        guard family == .v4 else {
+            return [UInt64(truncatingIfNeeded: bits >> 64), UInt64(truncatingIfNeeded: bits)]
+                .flatMap { half in
+                    stride(from: 56, through: 0, by: -8).map {
+                        UInt8(truncatingIfNeeded: half >> UInt64($0))
+                    }
+                }
+        }
+        let bits = UInt32(truncatingIfNeeded: bits)
+        return [
+            UInt8(truncatingIfNeeded: bits >> 24), UInt8(truncatingIfNeeded: bits >> 16),
+            UInt8(truncatingIfNeeded: bits >> 8), UInt8(truncatingIfNeeded: bits),
+        ]
     }
 
     /// True for 127.0.0.0/8 and ::1.

@@ -75,15 +75,17 @@ package struct StreamSocket: ~Copyable, Sendable {
         guard number == 0 else { throw Errno(number) }
     }
 
-    /// Lets the acknowledgement of the connection that is begun next travel with what is sent
-    /// first, instead of before it; before `connect` (tcp(7), TCP_QUICKACK).
+    /// Whether the acknowledgement of a connection that is begun from now on travels with what is
+    /// sent first, instead of before it.
     ///
     /// Where nothing is sent but the end of it, the server's kernel answers and its program never
-    /// hears of it. A kernel that refuses this acknowledges as ever.
-    package func saveAcknowledgement() {
-        var off: Int32 = 0
+    /// hears of it. TCP_DEFER_ACCEPT means that on the side that connects (Linux
+    /// net/ipv4/tcp_input.c, `tcp_rcv_synsent_state_process`), and outlasts a connection, which
+    /// TCP_QUICKACK does not. A kernel that refuses it acknowledges as ever.
+    package func saveAcknowledgement(_ isSaved: Bool) {
+        var seconds: Int32 = isSaved ? 1 : 0
         let size = socklen_t(MemoryLayout<Int32>.size)
-        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_QUICKACK, &off, size)
+        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_DEFER_ACCEPT, &seconds, size)
     }
 
     /// Ends the connection with a RST, and leaves a socket for another one (connect(2), AF_UNSPEC).

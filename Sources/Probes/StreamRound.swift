@@ -4,8 +4,8 @@ import Netlink
 
 /// The probes that one thread has under way.
 ///
-/// Each sits at a socket and leaves it for the next one: to make, to watch and to close one costs as
-/// much as the connection does.
+/// Each sits at a socket and leaves it for the next one: to make, to watch and to close one costs
+/// as much as the connection does.
 struct StreamRound {
     /// How long a result that changes nothing may wait for others to be reported with.
     ///
@@ -46,6 +46,7 @@ struct StreamRound {
         /// The family of the probes that may have it next; of none where it has a mark or a source.
         let family: AddressFamily?
         var isWatched = false
+        var savesAcknowledgement = false
         var attempt: Attempt?
 
         init(_ place: Int, for target: ProbeTarget) throws(Errno) {
@@ -66,7 +67,8 @@ struct StreamRound {
     /// Each watched under the first key and its place.
     private var seats: [Seat?] = []
     private var vacant: [Int] = []
-    private var idle: [AddressFamily: [Seat]] = [:]
+    /// By their family: IPv4 and IPv6.
+    private var idle: [[Seat]] = [[], []]
     private var deadlines = DueQueue()
     /// Those of which there may be more to read than was.
     private var unread: [Seat] = []
@@ -123,7 +125,10 @@ struct StreamRound {
             )
             deadlines.insert(seat.place, due: moment(orderedAt) + target.check.timeout)
             do throws(Errno) {
-                if exchange.speaksFirst { seat.socket.saveAcknowledgement() }
+                if seat.savesAcknowledgement != exchange.speaksFirst {
+                    seat.savesAcknowledgement = exchange.speaksFirst
+                    seat.socket.saveAcknowledgement(exchange.speaksFirst)
+                }
                 let progress = try seat.socket
                     .connect(
                         to: Array(target.endpoint.address.bytes),
@@ -268,7 +273,7 @@ struct StreamRound {
         let origin = target.check.origin
         let family = target.endpoint.address.family
         if origin.mark == nil, origin.source(for: family) == nil,
-            let seat = idle[family]?.popLast()
+            let seat = idle[Self.row(of: family)].popLast()
         {
             return seat
         }
@@ -277,14 +282,16 @@ struct StreamRound {
         return seat
     }
 
+    private static func row(of family: AddressFamily) -> Int { family == .v4 ? 0 : 1 }
+
     /// Ends what there is of a connection, and keeps the socket for another where that can be.
     private mutating func leave(_ seat: Seat) {
         do throws(Errno) {
             if seat.isWatched { try seat.socket.disconnect() }
-            if seat.isWatched, let family = seat.family,
-                idle[family, default: []].count < Self.mostIdle
+            if seat.isWatched, let row = seat.family.map(Self.row),
+                idle[row].count < Self.mostIdle
             {
-                return idle[family, default: []].append(seat)
+                return idle[row].append(seat)
             }
         } catch {
             // Nothing but to close it is left to do.

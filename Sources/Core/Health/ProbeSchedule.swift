@@ -234,8 +234,8 @@ package struct ProbeSchedule: Sendable {
     /// `isRefused` is whether there was no connection, which is what a summoned probe is quickly
     /// asked again about.
     ///
-    /// - Returns: Whether that is news: anything but that a target which has passed often enough has
-    ///   passed once more.
+    /// - Returns: Whether that is news: anything but that a target which has passed often enough
+    ///   has passed once more.
     @discardableResult
     package mutating func finished(
         _ run: Run,

@@ -192,8 +192,9 @@ final class WorkerSession {
         guard count > 0 else { return false }
         for line in underWay.takeGone() { lines[line] = nil }
         var orders: [ProbeOrder] = []
+        let most = ProbeWorker.mostUnderWay - underWay.count
         for frame in try frames.take(buffer[..<count]) {
-            for order in try WorkerOrder.all(in: frame) { try obey(order, &orders) }
+            for order in try WorkerOrder.all(in: frame) { try obey(order, &orders, atMost: most) }
         }
         guard !orders.isEmpty else { return true }
         underWay.add(orders.count)
@@ -229,7 +230,12 @@ final class WorkerSession {
         return true
     }
 
-    private func obey(_ order: WorkerOrder, _ orders: inout [ProbeOrder]) throws(WireFault) {
+    /// Does what is ordered; probes are added to `orders`, so many at the most.
+    private func obey(
+        _ order: WorkerOrder,
+        _ orders: inout [ProbeOrder],
+        atMost most: Int
+    ) throws(WireFault) {
         switch order {
         case .greeting(let version, let userAgent): try begin(version, userAgent)
         case .check(let number, let check): checks[number] = check
@@ -246,7 +252,7 @@ final class WorkerSession {
             guard prober != nil, let target = targets[target] else {
                 throw WireFault("a probe of no target")
             }
-            guard underWay.count + orders.count < ProbeWorker.mostUnderWay else {
+            guard orders.count < most else {
                 let outcome = Outcome(.socketError, detail: "too many probes at once")
                 return mouth.put([.end(ticket: ticket, outcome)])
             }

@@ -47,8 +47,10 @@ package final class RemoteProber: ProbeCarrier {
         queue.async { self.run() }
     }
 
-    /// What runs the tasks that order probes and take what came of them, best on the thread that
-    /// has the worker; no longer after `stop`. None of them may block.
+    /// What is to run the tasks that order probes and take what came of them: the thread that has
+    /// the worker, until `stop`.
+    ///
+    /// None of them may block.
     package var executor: any TaskExecutor { thread }
 
     /// The clock with alarms of that thread.
