@@ -7,8 +7,8 @@ import TestSupport
 @Suite struct ProbeNewsTests {
     /// Results of one target in a row, and whether each is news; rise 2, fall 3.
     ///
-    /// A result is `+` passed, `-` failed or `?` unknown, and `!` is a call to ask anew; news is `n`
-    /// and what can wait `.`.
+    /// A result is `+` passed, `-` failed or `?` unknown, and `!` is a call to ask anew; news is
+    /// `n` and what can wait `.`.
     @Test(arguments: [
         ("++++", "nn.."),
         ("----", "nnnn"),
@@ -27,7 +27,8 @@ import TestSupport
         var found = ""
         for result in results {
             guard result != "!" else {
-                #expect(schedule.summon(target, isSure: false, isAnew: true, now: now))
+                let isKnown = schedule.summon(target, isSure: false, isAnew: true, now: now)
+                #expect(isKnown)
                 continue
             }
             let run = try #require(schedule.due(now: now).first)
@@ -39,7 +40,7 @@ import TestSupport
                 }
             let isNews = schedule.finished(run, verdict, now: now, using: &generator)
             found += isNews ? "n" : "."
-            now += .seconds(10)
+            now = now + .seconds(10)
         }
         #expect(found == news)
     }

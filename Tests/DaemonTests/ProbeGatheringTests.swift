@@ -4,7 +4,6 @@ import Logging
 import Net
 import Probes
 import Synchronization
-import TestSupport
 import Testing
 
 /// How results come to the loop of the director: news at once, the rest together.
@@ -54,7 +53,7 @@ import Testing
         }
     }
 
-    private let targets = (1...50).map { ProbeTarget.numbered($0) }
+    private let targets = (1...50).map(ProbeServiceTests.target)
 
     /// What changes nothing comes together with more of it, and all of it comes.
     @Test func whatChangesNothingComesTogether() async {
