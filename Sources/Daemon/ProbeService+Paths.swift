@@ -29,7 +29,11 @@ extension ProbeService {
     /// server that chooses (`ip_vs_service_find`, net/netfilter/ipvs/ip_vs_ctl.c). So without a way
     /// nothing is sent, and nothing is said of the server.
     package func passage(of target: ProbeTarget, _ paths: [ProbePath: UInt32]) -> Passage {
-        guard target.check.via == .vip else { return .sent(target) }
+        // By its case: what has a text is compared by that, and this is asked for every probe.
+        switch target.check.via {
+        case .direct: return .sent(target)
+        case .vip: break
+        }
         var origin = target.check.origin
         if let path = target.path {
             guard let mark = paths[path] else {

@@ -91,7 +91,10 @@ package struct Outcome: Hashable, Sendable {
     }
 
     /// Whether there was no connection to ask anything over, said by the other side or the path.
-    package var isRefusal: Bool { code == .l4connection && !isDespiteConnection }
+    package var isRefusal: Bool {
+        // By its number: what has a text is compared by that, and this is asked for every probe.
+        code.number == Code.l4connection.number && !isDespiteConnection
+    }
 
     /// The same with more evidence.
     package func adding(_ evidence: String) -> Outcome {

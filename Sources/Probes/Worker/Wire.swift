@@ -127,13 +127,17 @@ struct WireReader {
     }
 
     mutating func run(atMost limit: Int = WireLimits.textBytes) throws(WireFault) -> [UInt8] {
-        let count = Int(try number(UInt32.self))
-        guard count <= limit else { throw WireFault("a run of \(count) bytes, \(limit) at most") }
-        return Array(bytes[try take(count)])
+        Array(bytes[try part(atMost: limit)])
     }
 
-    mutating func text(atMost limit: Int = WireLimits.textBytes) throws(WireFault) -> String {
-        guard let text = String(validating: try run(atMost: limit), as: UTF8.self) else {
+    /// A text; the same as `known` if it says that, which takes neither room nor a test.
+    mutating func text(
+        atMost limit: Int = WireLimits.textBytes,
+        known: String = ""
+    ) throws(WireFault) -> String {
+        let part = try part(atMost: limit)
+        if part.count == known.utf8.count, bytes[part].elementsEqual(known.utf8) { return known }
+        guard let text = String(validating: bytes[part], as: UTF8.self) else {
             throw WireFault("a text that is no UTF-8")
         }
         return text
@@ -178,6 +182,13 @@ struct WireReader {
     }
 
     private static var longest: Duration { .seconds(86_400) }
+
+    /// Passes over a run of bytes, and answers where it is.
+    private mutating func part(atMost limit: Int) throws(WireFault) -> Range<Int> {
+        let count = Int(try number(UInt32.self))
+        guard count <= limit else { throw WireFault("a run of \(count) bytes, \(limit) at most") }
+        return try take(count)
+    }
 
     /// Passes over so many bytes, and answers where they are.
     private mutating func take(_ count: Int) throws(WireFault) -> Range<Int> {

@@ -166,11 +166,15 @@ struct WorkerDesk: Sendable {
         var reader = frame
         var ended: [ProbeEnd] = []
         var others: [Event] = []
+        // Most probes of a burst end alike.
+        var known = ""
         do throws(WireFault) {
             while !reader.isAtEnd {
-                switch try take(WorkerWord(&reader)) {
+                switch try take(WorkerWord(&reader, known: known)) {
                 case .none: break
-                case .ended(let end): ended.append(end)
+                case .ended(let end):
+                    known = end.outcome.detail
+                    ended.append(end)
                 case let other: others.append(other)
                 }
             }

@@ -33,11 +33,11 @@ extension WorkerWord {
         }
     }
 
-    /// Reads one.
-    init(_ reader: inout WireReader) throws(WireFault) {
+    /// Reads one; evidence that is the same as `known`, which was read before, is taken from there.
+    init(_ reader: inout WireReader, known: String = "") throws(WireFault) {
         switch try reader.number(UInt8.self) {
         case 1: self = .greeting(version: try reader.number())
-        case 2: self = .end(ticket: try reader.number(), try Outcome(&reader))
+        case 2: self = .end(ticket: try reader.number(), try Outcome(&reader, known: known))
         case 3: self = .news(line: try reader.number(), try SentinelNews(&reader))
         case 4: self = .pong(try reader.number())
         case let kind: throw WireFault("a word of the unknown kind \(kind)")
@@ -70,7 +70,7 @@ extension Outcome {
     }
 
     /// Reads one, of which only what an operator may be shown is taken.
-    fileprivate init(_ reader: inout WireReader) throws(WireFault) {
+    fileprivate init(_ reader: inout WireReader, known: String) throws(WireFault) {
         let number = try reader.number(UInt8.self)
         let isDespiteConnection = number & Self.despiteConnection != 0
         let code = Int(number & ~Self.despiteConnection)
@@ -82,7 +82,7 @@ extension Outcome {
             throw WireFault("a status of \(status)")
         }
         let duration = try reader.duration()
-        let detail = try reader.text(atMost: WireLimits.detailBytes)
+        let detail = try reader.text(atMost: WireLimits.detailBytes, known: known)
         // In UTF-8 these bytes are these characters, and parts of no other.
         guard detail.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
             throw WireFault("evidence with control characters")

@@ -113,6 +113,24 @@ import Testing
         }
     }
 
+    /// Evidence that is the same as before is told from evidence that is as long.
+    @Test func eachResultHasItsOwnEvidence() throws {
+        var desk = try Self.running()
+        let details = ["200 OK", "200 OK", "200 KO", "", "", "é", "ab", "503 Service Unavailable"]
+        _ = desk.start(details.indices.map { Self.order(Self.target(UInt32($0))) })
+        var frame = WireWriter()
+        for (index, detail) in details.enumerated() {
+            WorkerWord.end(ticket: UInt32(index + 1), Outcome(.l7ok, detail: detail)).write(&frame)
+        }
+        let taken = desk.take(WireReader(frame.bytes[...]))
+        #expect(taken.fault == nil)
+        #expect(taken.ended.map(\.outcome.detail) == details)
+        // What is cut off within evidence is refused, known or not.
+        _ = desk.start([Self.order(Self.target(1))])
+        let cut = frame.bytes.prefix(4 + 22)
+        #expect(desk.take(WireReader(cut)).fault != nil)
+    }
+
     /// What ends before a worker says what none would has ended, or it would be under way for ever.
     @Test func whatEndedBeforeAFaultHasEnded() throws {
         var desk = try Self.running()
