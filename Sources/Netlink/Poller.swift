@@ -73,15 +73,19 @@ package struct Poller: ~Copyable, Sendable {
         package let key: UInt64
         /// Whether something can be read, were it the end or a failure.
         package let isReadable: Bool
-        /// Whether it can be written to, and has not failed.
+        /// Whether it can be written to: it is connected.
         package let isWritable: Bool
+        /// Whether something has failed, or is said of the path (`MSG_ERRQUEUE`).
+        package let isTroubled: Bool
 
         /// What the kernel said with `bits` (epoll_ctl(2)).
         fileprivate init(key: UInt64, bits: UInt32) {
-            let trouble = UInt32(EPOLLERR.rawValue | EPOLLHUP.rawValue)
+            let end = UInt32(EPOLLHUP.rawValue)
+            let trouble = UInt32(EPOLLERR.rawValue) | end
             self.key = key
             isReadable = bits & (UInt32(EPOLLIN.rawValue) | trouble) != 0
-            isWritable = bits & UInt32(EPOLLOUT.rawValue) != 0 && bits & trouble == 0
+            isWritable = bits & UInt32(EPOLLOUT.rawValue) != 0 && bits & end == 0
+            isTroubled = bits & trouble != 0
         }
     }
 

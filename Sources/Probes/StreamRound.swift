@@ -4,8 +4,8 @@ import Netlink
 
 /// The probes that one thread has under way.
 ///
-/// Each sits at a socket and leaves it for the next one: to make, to watch and to close one costs
-/// as much as the connection does.
+/// Each sits at a socket, and where there was a connection leaves it for the next one: to make, to
+/// watch and to close one costs as much as the connection does.
 struct StreamRound {
     /// How long a result that changes nothing may wait for others to be reported with.
     ///
@@ -46,6 +46,11 @@ struct StreamRound {
         /// The family of the probes that may have it next; of none where it has a mark or a source.
         let family: AddressFamily?
         var isWatched = false
+        /// Whether it is of no use for another probe.
+        ///
+        /// What routers say of a connection that is being made stays with the socket and looks like
+        /// trouble from then on (Linux net/ipv4/tcp_ipv4.c, `tcp_v4_err`).
+        var isSpent = false
         var savesAcknowledgement = false
         var attempt: Attempt?
 
@@ -157,8 +162,12 @@ struct StreamRound {
         else { return }
         do throws(Errno) {
             if !isConnected {
-                // Asked only where there is trouble: a call for each would be a third of them all.
-                guard event.isWritable else { return try seat.socket.finishConnecting() }
+                if event.isTroubled {
+                    // Asked only then: a call for each would be a third of them all.
+                    try seat.socket.finishConnecting()
+                    seat.isSpent = true
+                }
+                guard event.isWritable else { return }
                 connected(seat, at: now)
             } else if event.isWritable, seat.attempt?.unsent.isEmpty == false {
                 try send(seat)
@@ -251,6 +260,7 @@ struct StreamRound {
         guard let attempt = seat.attempt else { return }
         seat.attempt = nil
         deadlines.remove(seat.place)
+        if !attempt.isConnected { seat.isSpent = true }
         leave(seat)
         end(attempt.order, judgement, after: attempt.began.duration(to: now), at: now)
     }
@@ -287,11 +297,11 @@ struct StreamRound {
     /// Ends what there is of a connection, and keeps the socket for another where that can be.
     private mutating func leave(_ seat: Seat) {
         do throws(Errno) {
-            if seat.isWatched { try seat.socket.disconnect() }
-            if seat.isWatched, let row = seat.family.map(Self.row),
-                idle[row].count < Self.mostIdle
-            {
-                return idle[row].append(seat)
+            if !seat.isSpent {
+                try seat.socket.disconnect()
+                if let row = seat.family.map(Self.row), idle[row].count < Self.mostIdle {
+                    return idle[row].append(seat)
+                }
             }
         } catch {
             // Nothing but to close it is left to do.

@@ -56,9 +56,11 @@ def family_cpu(pid: int) -> float:
     return sum(sample(each).cpu for each in family(pid))
 
 
-def tcp_count(path: str, name: str) -> int:
-    """A counter of TCP of the network namespace at `path` since it was made (RFC 1213)."""
+def tcp_count(path: str, name: str, group: str = "Tcp") -> int:
+    """A counter of TCP of the network namespace at `path` since it was made: those of RFC 1213, or
+    in the group `TcpExt` those of Linux."""
+    file = "snmp" if group == "Tcp" else "netstat"
     with network_namespace(path):
-        rows = [line.split() for line in read("/proc/thread-self/net/snmp").splitlines()
-                if line.startswith("Tcp:")]
+        rows = [line.split() for line in read(f"/proc/thread-self/net/{file}").splitlines()
+                if line.startswith(f"{group}:")]
     return int(dict(zip(*rows))[name])
