@@ -229,10 +229,12 @@ def watching(lab: Lab) -> str:
     demand(len(tables) == 5, f"{len(tables)} tables: {said}")
     # `tcp ADDRESS:PORT`, or a server's address; then connections and packets per second.
     rows = [re.split(r"  +", line.strip()) for line in tables[-1][1:]]
+    # Thousands are set apart.
+    rates = [[int(re.sub(r"\D", "", cell)) for cell in row[1:3]] for row in rows]
     demand([row[0] for row in rows] == [
         f"tcp {VIP}:81", f"{SERVERS[0]}:80", f"tcp {VIP}:80", f"{SERVERS[0]}:80"], said)
-    demand(all(int(cell) > 0 for row in rows[:2] for cell in row[1:3]), f"no rates: {said}")
-    demand(all(int(cell) == 0 for row in rows[2:] for cell in row[1:3]), f"nobody asked: {said}")
+    demand(all(rate > 0 for row in rates[:2] for rate in row), f"no rates: {said}")
+    demand(all(rate == 0 for row in rates[2:] for rate in row), f"nobody asked: {said}")
     return f"{rows[0][1]} connections/s shown while {requests / RATE_SECONDS:.0f}/s were made"
 
 
