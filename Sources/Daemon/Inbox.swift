@@ -34,11 +34,14 @@ package final class Inbox: Sendable {
             package var outcome: Outcome
             /// How many they are.
             package var count: Int
+            /// How long the last of them had waited when it was put here.
+            package var age: Duration
 
             /// So many results that say the same, the last of them being `outcome`.
-            package init(_ outcome: Outcome, count: Int = 1) {
+            package init(_ outcome: Outcome, count: Int = 1, age: Duration = .zero) {
                 self.outcome = outcome
                 self.count = count
+                self.age = age
             }
         }
 
@@ -47,19 +50,19 @@ package final class Inbox: Sendable {
         package static let mostEarlier = 3
 
         /// One result.
-        package init(_ outcome: Outcome) { last = Row(outcome) }
+        package init(_ outcome: Outcome, age: Duration = .zero) { last = Row(outcome, age: age) }
 
         /// One more.
-        package mutating func add(_ outcome: Outcome) {
+        package mutating func add(_ outcome: Outcome, age: Duration = .zero) {
             // What an agent said is not unsaid by what it says later of something else.
             let outcome = outcome.following(last.outcome)
             guard outcome.verdict != last.outcome.verdict else {
-                last = Row(outcome, count: last.count + 1)
+                last = Row(outcome, count: last.count + 1, age: age)
                 return
             }
             if earlier.count == Self.mostEarlier { earlier.removeFirst() }
             earlier.append(last)
-            last = Row(outcome)
+            last = Row(outcome, age: age)
         }
     }
 
@@ -95,16 +98,16 @@ package final class Inbox: Sendable {
     package init(wake: @escaping @Sendable () -> Void) { self.wake = wake }
 
     /// Probes ended, in this order; what ended together is judged together.
-    package func put(_ results: [(target: ProbeTarget, outcome: Outcome)]) {
+    package func put(_ results: [(target: ProbeTarget, outcome: Outcome, age: Duration)]) {
         contents.withLock { contents in
             if contents.outcomes.isEmpty { contents.outcomes.reserveCapacity(results.count) }
-            for (target, outcome) in results {
+            for (target, outcome, age) in results {
                 // Mostly nothing waits for the target: so it is looked up once.
-                let only = Results(outcome)
+                let only = Results(outcome, age: age)
                 guard var known = contents.outcomes.updateValue(only, forKey: target) else {
                     continue
                 }
-                known.add(outcome)
+                known.add(outcome, age: age)
                 contents.outcomes[target] = known
             }
         }

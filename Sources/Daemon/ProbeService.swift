@@ -11,9 +11,11 @@ import Synchronization
 package final class ProbeService<Time: Clock>: Sendable where Time.Duration == Duration {
     /// Runs one probe; it ends within the timeout of its check, or at once when cancelled.
     package typealias Probe = @Sendable (ProbeTarget) async -> Outcome
-    /// Takes results in the order in which they came, those that came together in one call; it must
-    /// not block, for it is called on the way to the next probe.
-    package typealias Sink = @Sendable ([(target: ProbeTarget, outcome: Outcome)]) -> Void
+    /// Takes results in the order in which they came, those that came together in one call, each
+    /// with the time that it has waited; it must not block, for it is called on the way to the next
+    /// probe.
+    package typealias Sink =
+        @Sendable ([(target: ProbeTarget, outcome: Outcome, age: Duration)]) -> Void
 
     /// Makes an idle connection that tells what becomes of it, and answers with what ends it.
     package typealias Open =
@@ -159,9 +161,8 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
         /// Seeded once: to ask the kernel costs a call for each number, and jitter needs no more.
         var generator = Chance(seed: .random(in: .min ... .max))
         var paths: [ProbePath: UInt32] = [:]
-        /// Results that have not yet been handed on, since when, and whether one of them is news.
-        var held: [(target: ProbeTarget, outcome: Outcome)] = []
-        var heldSince = Moment.zero
+        /// Results that have not yet been handed on, with when they came, and whether one is news.
+        var held: [(target: ProbeTarget, outcome: Outcome, at: Moment)] = []
         var holdsNews = false
         /// How many late probes were told already, and when more may be.
         var lateTold = 0
@@ -186,12 +187,11 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             defer { mail = Mail() }
             return mail
         }
-        if round.held.isEmpty { round.heldSince = now }
         for ended in mail.ended { take(ended, &round, now: now) }
         if !mail.ended.isEmpty {
             let results = round.held.suffix(mail.ended.count)
             tally.withLock { tally in
-                for (target, outcome) in results { tally.ended(target.check, outcome) }
+                for result in results { tally.ended(result.target.check, result.outcome) }
             }
         }
         if let paths = mail.paths { round.paths = paths }
@@ -222,20 +222,20 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
             _ = round.schedule.summon(run.target, isSure: false, now: now)
         }
         outcome = passOn(run, outcome, &round, now: now)
-        round.held.append((run.target, outcome))
+        round.held.append((run.target, outcome, now))
         round.holdsNews = round.holdsNews || isNews || outcome.word != nil
     }
 
     /// Hands on the results that are held, unless they say nothing new and more come soon.
     private func handOn(_ round: inout Round, now: Moment) {
-        guard !round.held.isEmpty else { return }
-        let due = round.heldSince + Self.gathering
+        guard let first = round.held.first else { return }
+        let due = first.at + Self.gathering
         let comesSoon = round.schedule.nextDeadline.map { $0 < due } ?? false
         guard round.holdsNews || !comesSoon || now >= due else { return }
-        let held = round.held
+        let results = round.held.map { (target: $0.target, outcome: $0.outcome, age: now - $0.at) }
         round.held.removeAll(keepingCapacity: true)
         round.holdsNews = false
-        sink(held)
+        sink(results)
     }
 
     /// Has every target at one of these addresses probed now, with the reason for it.

@@ -29,6 +29,10 @@ public struct Errno: Hashable, Sendable {
     public static let noDevice = Errno(19)
     /// The kernel does not take this value.
     public static let invalid = Errno(22)
+    /// `ENFILE`: this host has no descriptor left.
+    public static let noFile = Errno(23)
+    /// `EMFILE`: this process has no descriptor left.
+    public static let noDescriptor = Errno(24)
     /// The file system is mounted read-only.
     public static let readOnly = Errno(30)
     /// A number is too small or too large.

@@ -25,7 +25,8 @@ package struct Poller: ~Copyable, Sendable {
         }
     }
 
-    /// The most events of one wait: more come with the next, which then returns at once.
+    /// So many events of one wait, and hardly more: others come with the next, which then returns
+    /// at once.
     package static let eventsAtOnce = 512
 
     /// Waits that are shorter are told to the kernel in nanoseconds: epoll_wait(2) takes
@@ -139,14 +140,17 @@ package struct Poller: ~Copyable, Sendable {
 
     /// Waits like `wait`.
     ///
-    /// - Returns: What is to be known of each descriptor that is ready, at the most `eventsAtOnce`.
+    /// - Returns: What is to be known of each descriptor that is ready; fewer than `eventsAtOnce`
+    ///   are all there are.
     package func events(within patience: Duration?) -> [Event] {
         let nothing = unsafe epoll_event(events: 0, data: epoll_data_t(u64: 0))
-        var found = unsafe [epoll_event](repeating: nothing, count: Self.eventsAtOnce)
+        // With room for the bell and the timer.
+        let room = Self.eventsAtOnce + 2
+        var found = unsafe [epoll_event](repeating: nothing, count: room)
         // Longer than the timer takes where there is one.
         let milliseconds = patience.map(\.milliseconds) ?? -1
         if let patience, patience > .zero, patience < Self.brief { setTimer(patience) }
-        let count = unsafe epoll_wait(epoll, &found, Int32(Self.eventsAtOnce), milliseconds)
+        let count = unsafe epoll_wait(epoll, &found, Int32(room), milliseconds)
         guard count > 0 else { return [] }
         var events: [Event] = []
         events.reserveCapacity(Int(count))

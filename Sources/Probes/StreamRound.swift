@@ -27,6 +27,9 @@ struct StreamRound {
     /// is a descriptor, and some KiB of the kernel's.
     private static let mostIdle = 256
 
+    /// The part of a key that is the place, counted from the first key on.
+    private static let places: UInt64 = 0xffff_ffff
+
     /// One probe.
     private struct Attempt {
         let order: ProbeOrder
@@ -42,6 +45,8 @@ struct StreamRound {
     /// A socket, and the probe that sits at it.
     private final class Seat {
         let place: Int
+        /// What it is watched under: its place, and a number that no other had there.
+        let key: UInt64
         let socket: StreamSocket
         /// The family of the probes that may have it next; of none where it has a mark or a source.
         let family: AddressFamily?
@@ -54,11 +59,12 @@ struct StreamRound {
         var savesAcknowledgement = false
         var attempt: Attempt?
 
-        init(_ place: Int, for target: ProbeTarget) throws(Errno) {
+        init(_ place: Int, key: UInt64, for target: ProbeTarget) throws(Errno) {
             let address = target.endpoint.address
             let origin = target.check.origin
             let source = origin.source(for: address.family)
             self.place = place
+            self.key = key
             family = origin.mark == nil && source == nil ? address.family : nil
             socket = try StreamSocket(addressBytes: address.bytes.count)
             if let mark = origin.mark { try socket.setMark(mark) }
@@ -67,11 +73,11 @@ struct StreamRound {
     }
 
     private let userAgent: String
-    private let firstKey: UInt64
+    private let firstKey: Int
     private let zero: SuspendingClock.Instant
-    /// Each watched under the first key and its place.
     private var seats: [Seat?] = []
     private var vacant: [Int] = []
+    private var lastSerial: UInt64 = 0
     /// By their family: IPv4 and IPv6.
     private var idle: [[Seat]] = [[], []]
     private var deadlines = DueQueue()
@@ -84,7 +90,7 @@ struct StreamRound {
     private var reportDue: SuspendingClock.Instant?
 
     /// No probes yet; their sockets will be watched under keys from `firstKey` on.
-    init(userAgent: String, firstKey: UInt64 = 0, now: SuspendingClock.Instant) {
+    init(userAgent: String, firstKey: Int = 0, now: SuspendingClock.Instant) {
         self.userAgent = userAgent
         self.firstKey = firstKey
         zero = now
@@ -140,8 +146,7 @@ struct StreamRound {
                         port: target.endpoint.port.number
                     )
                 if !seat.isWatched {
-                    let key = firstKey + UInt64(seat.place)
-                    try poller.watch(seat.socket, for: .changes, key: key)
+                    try poller.watch(seat.socket, for: .changes, key: seat.key)
                     seat.isWatched = true
                 }
                 if progress == .connected { connected(seat, at: SuspendingClock.now) }
@@ -156,8 +161,10 @@ struct StreamRound {
 
     /// Looks at what has become of a socket.
     mutating func take(_ event: Poller.Event, at now: SuspendingClock.Instant) {
-        guard event.key >= firstKey, event.key - firstKey < UInt64(seats.count),
-            let seat = seats[Int(event.key - firstKey)],
+        let place = Int(event.key & Self.places) - firstKey
+        // A child that was started at this moment may hold a socket that is closed here, of which
+        // more is said then.
+        guard seats.indices.contains(place), let seat = seats[place], seat.key == event.key,
             let isConnected = seat.attempt?.isConnected
         else { return }
         do throws(Errno) {
@@ -260,8 +267,7 @@ struct StreamRound {
         guard let attempt = seat.attempt else { return }
         seat.attempt = nil
         deadlines.remove(seat.place)
-        if !attempt.isConnected { seat.isSpent = true }
-        leave(seat)
+        leave(seat, isConnected: attempt.isConnected)
         end(attempt.order, judgement, after: attempt.began.duration(to: now), at: now)
     }
 
@@ -287,28 +293,49 @@ struct StreamRound {
         {
             return seat
         }
-        let seat = try Seat(vacant.last ?? seats.count, for: target)
-        if vacant.popLast() == nil { seats.append(seat) } else { seats[seat.place] = seat }
+        do throws(Errno) {
+            return try makeSeat(for: target)
+        } catch {
+            guard [.noDescriptor, .noFile].contains(error) else { throw error }
+            // They are kept for probes to come, and one is here.
+            for seat in idle.joined() { vacate(seat) }
+            idle = idle.map { _ in [] }
+            return try makeSeat(for: target)
+        }
+    }
+
+    private mutating func makeSeat(for target: ProbeTarget) throws(Errno) -> Seat {
+        let place = vacant.last ?? seats.count
+        let key = UInt64(firstKey + place) | (lastSerial + 1) << 32
+        let seat = try Seat(place, key: key, for: target)
+        lastSerial += 1
+        if vacant.popLast() == nil { seats.append(seat) } else { seats[place] = seat }
         return seat
+    }
+
+    private mutating func vacate(_ seat: Seat) {
+        // Nothing of it may be open when another has its place.
+        unread.removeAll { $0 === seat }
+        seats[seat.place] = nil
+        vacant.append(seat.place)
     }
 
     private static func row(of family: AddressFamily) -> Int { family == .v4 ? 0 : 1 }
 
-    /// Ends what there is of a connection, and keeps the socket for another where that can be.
-    private mutating func leave(_ seat: Seat) {
+    /// Ends the connection, if there is one, and keeps the socket for another where that can be.
+    private mutating func leave(_ seat: Seat, isConnected: Bool) {
         do throws(Errno) {
-            if !seat.isSpent {
+            if isConnected {
                 try seat.socket.disconnect()
-                if let row = seat.family.map(Self.row), idle[row].count < Self.mostIdle {
+                if !seat.isSpent, let row = seat.family.map(Self.row),
+                    idle[row].count < Self.mostIdle
+                {
                     return idle[row].append(seat)
                 }
             }
         } catch {
             // Nothing but to close it is left to do.
         }
-        // Nothing of it may be open when another has its key.
-        unread.removeAll { $0 === seat }
-        seats[seat.place] = nil
-        vacant.append(seat.place)
+        vacate(seat)
     }
 }

@@ -86,5 +86,5 @@ import Testing
 
 extension Inbox {
     /// One probe ended.
-    func put(_ outcome: Outcome, of target: ProbeTarget) { put([(target, outcome)]) }
+    func put(_ outcome: Outcome, of target: ProbeTarget) { put([(target, outcome, .zero)]) }
 }

@@ -10,13 +10,15 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct ProbeGatheringTests {
     /// What was handed on, call by call.
     private final class Sink: Sendable {
-        private let calls = Mutex<[[(target: ProbeTarget, outcome: Outcome)]]>([])
+        private let calls = Mutex<[[(target: ProbeTarget, outcome: Outcome, age: Duration)]]>([])
 
-        func take(_ results: [(target: ProbeTarget, outcome: Outcome)]) {
+        func take(_ results: [(target: ProbeTarget, outcome: Outcome, age: Duration)]) {
             calls.withLock { $0.append(results) }
         }
 
-        var all: [[(target: ProbeTarget, outcome: Outcome)]] { calls.withLock(\.self) }
+        var all: [[(target: ProbeTarget, outcome: Outcome, age: Duration)]] {
+            calls.withLock(\.self)
+        }
     }
 
     /// Which targets fail.

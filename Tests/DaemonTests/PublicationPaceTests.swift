@@ -50,7 +50,7 @@ import Testing
         for other in [nil] + others.map(Optional.some) {
             let inbox = Inbox {}
             #expect(!inbox.takeAll().hasOnlyOutcomes)
-            inbox.put([(target, Outcome(.l4ok))])
+            inbox.put([(target, Outcome(.l4ok), .zero)])
             other?(inbox)
             #expect(inbox.takeAll().hasOnlyOutcomes == (other == nil))
         }

@@ -12,22 +12,25 @@ extension Director {
     /// How often the table is looked at while something waits for traffic to end.
     static let ebbInterval: Duration = .seconds(1)
 
-    /// Probes of `target` ended, so many in a row that say the same, the last with `outcome`.
+    /// Probes of `target` ended, so many in a row that say the same, the last with `outcome`, and
+    /// so long ago: what was heard before something happened is no word about it.
     package mutating func probed(
         _ target: ProbeTarget,
         _ outcome: Outcome,
         count: Int = 1,
+        age: Duration = .zero,
         at now: Moment
     ) {
+        let ended = now + (.zero - age)
         toldTime = now
         guard !target.check.method.isAgent else { return hear(target, outcome, at: now) }
         var isChanged = false
         let wasForgiven = health.forgiven
         // More results than any check counts say nothing more.
         for _ in 0..<min(count, HealthMachine.mostCounted) {
-            isChanged = health.probed(target, outcome, at: now) || isChanged
+            isChanged = health.probed(target, outcome, at: ended) || isChanged
         }
-        if !canaries.isEmpty { heard(target, outcome, at: now) }
+        if !canaries.isEmpty { heard(target, outcome, at: ended) }
         if health.forgiven != wasForgiven { dirty.formUnion(health.dependents(on: target)) }
         guard isChanged else { return }
         countTurns(by: target)

@@ -280,7 +280,7 @@ final class WorkerSession {
         }
         streams = StreamRound(
             userAgent: userAgent,
-            firstKey: Self.lineKey + 1,
+            firstKey: Int(Self.lineKey) + 1,
             now: SuspendingClock.now
         )
         mouth.put([.greeting(version: version)])

@@ -121,6 +121,7 @@ package final class RemoteProber: ProbeCarrier {
                 hear(&post)
                 // Those for whom that was something, likewise.
                 thread.runTasks()
+                guard !state.withLock(\.isStopped) else { return thread.end() }
             }
             attend(&post)
         }
