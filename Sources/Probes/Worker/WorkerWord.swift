@@ -43,14 +43,6 @@ extension WorkerWord {
         case let kind: throw WireFault("a word of the unknown kind \(kind)")
         }
     }
-
-    /// All messages of a frame.
-    static func all(in frame: [UInt8]) throws(WireFault) -> [WorkerWord] {
-        var reader = WireReader(frame[...])
-        var words: [WorkerWord] = []
-        while !reader.isAtEnd { words.append(try WorkerWord(&reader)) }
-        return words
-    }
 }
 
 extension Outcome {

@@ -144,3 +144,13 @@ enum HostileWire {
         return Reading(outcome: String(outcome.prefix(60)), broken: broken)
     }
 }
+
+extension WorkerWord {
+    /// All messages of a frame.
+    static func all(in frame: [UInt8]) throws(WireFault) -> [WorkerWord] {
+        var reader = WireReader(frame[...])
+        var words: [WorkerWord] = []
+        while !reader.isAtEnd { words.append(try WorkerWord(&reader)) }
+        return words
+    }
+}
