@@ -6,7 +6,7 @@ import Probes
 extension Duty {
     /// This process itself.
     static func shared(
-        _ round: Round<SuspendingClock>,
+        _ round: Round<ThreadClock>,
         _ logger: Logger
     ) -> ProbeService<ThreadClock> {
         let prober = Prober(civilNow: { .current })
@@ -27,7 +27,7 @@ extension Duty {
     /// change routes, however the other one fares. The service runs on the thread that has the line
     /// to it.
     static func isolated(
-        _ round: Round<SuspendingClock>,
+        _ round: Round<ThreadClock>,
         _ logger: Logger
     ) -> (ProbeService<ThreadClock>, (any TaskExecutor)?) {
         let remote = Result {
@@ -61,7 +61,7 @@ extension Duty {
     }
 
     private static func service(
-        _ round: Round<SuspendingClock>,
+        _ round: Round<ThreadClock>,
         _ clock: ThreadClock,
         _ logger: Logger,
         carry: @escaping ProbeService<ThreadClock>.Carry,

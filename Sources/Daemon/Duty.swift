@@ -21,13 +21,18 @@ package struct Duty: Service {
     /// servers are; nothing is announced before it is there in any case.
     package static let probePatience: Duration = .seconds(10)
 
-    private let round: Round<SuspendingClock>
+    /// The longest its loop sleeps.
+    package static var heartbeat: Duration { Round<ThreadClock>.heartbeat }
+
+    let round: Round<ThreadClock>
+    /// What runs the loop, where that is not what runs all tasks.
+    private let loop: TaskThread?
     private let probes: ProbeService<ThreadClock>
     /// What runs the service of the probes, where that is not what runs all tasks.
     private let probeThread: (any TaskExecutor)?
     private let paths: PathWatch
     private let notifier: Notifier
-    private let logger: Logger
+    let logger: Logger
     private let keep: @Sendable (Overrides) -> Void
     private let keepRanges: @Sendable ([Prefix]) -> Void
     private let patience: @Sendable (DrainPolicy) -> Duration
@@ -60,12 +65,14 @@ package struct Duty: Service {
             chance: Chance(seed: .random(in: .min ... .max)),
             now: .zero
         )
+        let loop = Self.makeThread(logger)
         let round = Round(
             director: director,
             planes: planes,
-            clock: SuspendingClock(),
+            clock: loop?.clock ?? ThreadClock(),
             logger: logger
         )
+        self.loop = loop
         self.round = round
         paths = PathWatch(logger: logger)
         (probes, probeThread) =
@@ -75,6 +82,18 @@ package struct Duty: Service {
         self.keep = keep
         self.keepRanges = keepRanges
         self.patience = patience
+    }
+
+    private static func makeThread(_ logger: Logger) -> TaskThread? {
+        do {
+            return try TaskThread(label: "penstock.loop")
+        } catch {
+            logger.warning(
+                "the loop takes more of this host than it needs to: it has no thread of its own",
+                metadata: ["reason": "\(error)"]
+            )
+            return nil
+        }
     }
 
     /// The director as it was after the last turn, and how long ago that was.
@@ -130,6 +149,8 @@ package struct Duty: Service {
         let probing = ProbeStart()
         let summons = SummonsNews()
         let ways = PathNews()
+        loop?.begin()
+        defer { loop?.end() }
         await withDiscardingTaskGroup { group in
             group.addTask { await watchDrainFile() }
             group.addTask(executorPreference: probeThread) { await probes.run() }
@@ -137,7 +158,7 @@ package struct Duty: Service {
             // The loop does not wait for a disk.
             group.addTask { for await overrides in orders.changed { keep(overrides) } }
             group.addTask { for await left in ranges.changed { keepRanges(left) } }
-            group.addTask {
+            group.addTask(executorPreference: loop?.executor) {
                 await round.run(
                     until: { director in
                         stopping.isUp && Self.isOver(director)
@@ -223,53 +244,6 @@ package struct Duty: Service {
         }
     }
 
-    // MARK: The drain file
-
-    private func watchDrainFile() async {
-        // The director announces nothing new before the first look that can tell; one that hangs in
-        // the file system must keep nothing else from going on.
-        var watch = DrainFileWatch(isAwaited: latest.director.intent.drain.file != nil)
-        let lookout = DrainFileLookout()
-        while !Task.isCancelled {
-            await lookAtDrainFile(&watch, from: lookout)
-            do {
-                try await Task.sleep(for: DrainFileWatch.every)
-            } catch {
-                return
-            }
-        }
-    }
-
-    private func lookAtDrainFile(
-        _ watch: inout DrainFileWatch,
-        from lookout: DrainFileLookout
-    ) async {
-        // What was just put in force counts, not what it was at the start.
-        let file = latest.director.intent.drain.file.map { DrainFile(path: $0) }
-        var look: (file: DrainFile, sight: DrainFile.Sight)?
-        if let file {
-            let sight = await lookout.sight(of: file)
-            guard let sight else { return }
-            look = (file, sight)
-        }
-        let step = watch.take(
-            look,
-            now: round.moment,
-            civilNow: .current
-        )
-        switch step {
-        case .none: return
-        case .order(let command):
-            // One that does not fit is given again at the next look.
-            if ask(command) { watch.passedOn(command) }
-        case .blind(let reason):
-            logger.warning(
-                "cannot tell whether the drain file exists; nothing changes meanwhile",
-                metadata: ["file": "\(file?.path ?? "")", "reason": "\(reason)"]
-            )
-        }
-    }
-
     /// Spaces what the service manager is told: once a heartbeat, and at once when ready.
     private final class Bulletin: Sendable {
         private let last = Mutex<(at: Moment, isReady: Bool)?>(nil)
@@ -277,7 +251,7 @@ package struct Duty: Service {
         func isDue(now: Moment, isReady: Bool) -> Bool {
             last.withLock { last in
                 if let last, last.isReady == isReady,
-                    now < last.at + Round<SuspendingClock>.heartbeat
+                    now < last.at + Duty.heartbeat
                 {
                     return false
                 }

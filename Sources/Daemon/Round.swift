@@ -59,7 +59,10 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
     ) async {
         var calls = wakeup.makeCalls()
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.planes.watch { self.inbox.stirred($0) } }
+            // Not on the thread of the loop: planes ask the kernel, and disks.
+            group.addTask(executorPreference: globalConcurrentExecutor) {
+                await self.planes.watch { self.inbox.stirred($0) }
+            }
             var director = published.withLock { $0.director }
             var generation: Int?
             var pace = PublicationPace()
@@ -78,7 +81,7 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
                         {
                             false
                         }
-                    group.addTask {
+                    group.addTask(executorPreference: globalConcurrentExecutor) {
                         if isFull { await self.planes.forgetRoutes() }
                         self.inbox.put(await self.planes.perform(assignment))
                     }

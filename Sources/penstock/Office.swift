@@ -87,7 +87,7 @@ final class Office: Sendable {
 
     private var loops: [LoopPulse] {
         let age = duty.latest.age
-        let isAlive = age < Round<SuspendingClock>.heartbeat * 3
+        let isAlive = age < Duty.heartbeat * 3
         return [
             LoopPulse(
                 name: "round",
