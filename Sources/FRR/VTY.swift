@@ -88,6 +88,8 @@ public struct VTY: Sendable {
     }
 
     private func connect() async throws(FRRError) -> Link {
+        // Asked first, for it may last: a channel is dear where it is only to find out.
+        if let absence = Self.absence(of: socket) { throw absence }
         do {
             return try await ClientBootstrap(group: group)
                 .connectTimeout(TimeAmount(allowances.greeting.deadline))

@@ -19,16 +19,42 @@ extension VTY {
         }
     }
 
-    /// What lies in the directory where the socket should be; `nil` when that cannot be read.
-    private static func siblings(of socket: String) -> [String]? {
-        let directory = socket.lastIndex(of: "/").map { String(socket[...$0]) } ?? "."
+    /// The bytes that the path of a socket may have, less one for its end (unix(7), `sun_path`).
+    private static let pathBytes = 107
+
+    /// That there is no such socket, where that can be told without asking for a connection.
+    static func absence(of socket: String) -> FRRError? {
+        guard let name = socket.split(separator: "/").last, socket.utf8.count <= pathBytes else {
+            return nil
+        }
         do {
-            let names = try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
-            let more = names.count - listedNames
-            return names.prefix(listedNames) + (more > 0 ? ["and \(more) more"] : [])
+            let names = try names(beside: socket)
+            guard !names.contains(String(name)) else { return nil }
+            return .absent(socket: socket, holds: shortened(names))
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            return .absent(socket: socket, holds: nil)
         } catch {
             return nil
         }
+    }
+
+    /// What lies in the directory where the socket should be; `nil` when that cannot be read.
+    private static func siblings(of socket: String) -> [String]? {
+        do {
+            return shortened(try names(beside: socket))
+        } catch {
+            return nil
+        }
+    }
+
+    private static func names(beside socket: String) throws -> [String] {
+        let directory = socket.lastIndex(of: "/").map { String(socket[...$0]) } ?? "."
+        return try FileManager.default.contentsOfDirectory(atPath: directory)
+    }
+
+    private static func shortened(_ names: [String]) -> [String] {
+        let more = names.count - listedNames
+        return names.sorted().prefix(listedNames) + (more > 0 ? ["and \(more) more"] : [])
     }
 
     /// Owner, group and mode of the socket; `nil` when even its directory keeps us out.
