@@ -7,10 +7,11 @@
 package struct ProbeGrid: Sendable {
     /// The steps there are, each of which the next ones are multiples of, so that targets with
     /// different intervals meet; the largest is below what anybody notices in a check.
-    package static let steps: [Duration] = [40, 20, 10, 5].map { .milliseconds($0) }
+    package static let steps: [Duration] = [80, 40, 20, 10, 5].map { .milliseconds($0) }
 
-    /// A step is at most this part of an interval: half of what that varies by.
-    package static let partsOfInterval = 20
+    /// A step is at most this part of an interval: less than the tenth that it varies by, so that
+    /// there is always a moment to choose.
+    package static let partsOfInterval = 12
 
     /// How many probes should begin together at most: some milliseconds of work, which those that
     /// come last are late by.
@@ -31,8 +32,8 @@ package struct ProbeGrid: Sendable {
         return Self.steps.first { $0 <= limit }
     }
 
-    /// The moment nearest to `moment` that is on the grid and within `bounds`, which are at least
-    /// two steps apart; `moment` itself where there is no grid for this interval.
+    /// The moment nearest to `moment` that is on the grid and within `bounds`, which are more than
+    /// a step apart; `moment` itself where there is no grid for this interval.
     package func moment(
         near moment: Moment,
         within bounds: ClosedRange<Moment>,
