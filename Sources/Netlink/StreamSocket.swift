@@ -13,6 +13,12 @@ package struct StreamSocket: ~Copyable, Sendable {
         case underWay
     }
 
+    /// What routers say of one connection: an answer to each of its packets, of which a probe
+    /// sends a handful.
+    private static let mostErrors = 16
+
+    private static let queuedErrors = Int32(MSG_ERRQUEUE | MSG_DONTWAIT)
+
     let descriptor: Int32
 
     /// A socket for connections to addresses of so many bytes: 4 or 16.
@@ -99,6 +105,24 @@ package struct StreamSocket: ~Copyable, Sendable {
         nowhere.sa_family = sa_family_t(AF_UNSPEC)
         let size = socklen_t(MemoryLayout<sockaddr>.size)
         guard unsafe Glibc.connect(descriptor, &nowhere, size) == 0 else { throw Errno(errno) }
+    }
+
+    /// Forgets what was said of a connection that is over: that it failed, and what routers said of
+    /// it, which is queued until somebody asks (ip(7), MSG_ERRQUEUE).
+    ///
+    /// - Throws: EAGAIN where more was said than anybody says of one connection.
+    package func forgetErrors() throws(Errno) {
+        var number: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        for _ in 0..<Self.mostErrors {
+            guard recv(descriptor, nil, 0, Self.queuedErrors) >= 0 else {
+                guard errno == EAGAIN else { throw Errno(errno) }
+                guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size) == 0
+                else { throw Errno(errno) }
+                return
+            }
+        }
+        throw Errno(EAGAIN)
     }
 
     /// Sends as much of `bytes` as the kernel takes now; how many they were.

@@ -23,9 +23,10 @@ struct StreamRound {
 
     /// The sockets that are kept for probes to come, for either family.
     ///
-    /// Ten thousand checks a second have some hundred under way on a network of a data centre; each
-    /// is a descriptor, and some KiB of the kernel's.
-    private static let mostIdle = 256
+    /// There are never more than probes were under way at once, whose descriptors are budgeted for;
+    /// to make and to close one is a fifth of what a connection costs. Each is some KiB of the
+    /// kernel's, which this is to bound after a storm.
+    private static let mostIdle = 4096
 
     /// The part of a key that is the place, counted from the first key on.
     private static let places: UInt64 = 0xffff_ffff
@@ -51,11 +52,11 @@ struct StreamRound {
         /// The family of the probes that may have it next; of none where it has a mark or a source.
         let family: AddressFamily?
         var isWatched = false
-        /// Whether it is of no use for another probe.
+        /// Whether something was said of its connection that would look like trouble with the next.
         ///
-        /// What routers say of a connection that is being made stays with the socket and looks like
-        /// trouble from then on (Linux net/ipv4/tcp_ipv4.c, `tcp_v4_err`).
-        var isSpent = false
+        /// What routers say of a connection that is being made stays with the socket until it is
+        /// asked for (Linux net/ipv4/tcp_ipv4.c, `tcp_v4_err`).
+        var isTroubled = false
         var savesAcknowledgement = false
         var attempt: Attempt?
 
@@ -170,9 +171,9 @@ struct StreamRound {
         do throws(Errno) {
             if !isConnected {
                 if event.isTroubled {
+                    seat.isTroubled = true
                     // Asked only then: a call for each would be a third of them all.
                     try seat.socket.finishConnecting()
-                    seat.isSpent = true
                 }
                 guard event.isWritable else { return }
                 connected(seat, at: now)
@@ -325,9 +326,12 @@ struct StreamRound {
     /// Ends the connection, if there is one, and keeps the socket for another where that can be.
     private mutating func leave(_ seat: Seat, isConnected: Bool) {
         do throws(Errno) {
-            if isConnected {
+            // One that waits for an answer still is left by its end alone.
+            if isConnected || seat.isTroubled {
                 try seat.socket.disconnect()
-                if !seat.isSpent, let row = seat.family.map(Self.row),
+                if seat.isTroubled { try seat.socket.forgetErrors() }
+                seat.isTroubled = false
+                if let row = seat.family.map(Self.row),
                     idle[row].count < Self.mostIdle
                 {
                     return idle[row].append(seat)

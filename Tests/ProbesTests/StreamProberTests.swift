@@ -125,6 +125,32 @@ import Testing
         }
     }
 
+    /// What is said of a connection that was refused is nothing that is said of the next one.
+    @Test(arguments: ["127.0.0.1", "::1"])
+    func aSocketThatWasRefusedIsUsedAgain(host: String) async throws {
+        try await LoopbackServer.run(.tellPeer, on: host) { try connectOnceRefused(to: $0) }
+    }
+
+    private func connectOnceRefused(to endpoint: Endpoint) throws {
+        let poller = try Poller()
+        let address = Array(endpoint.address.bytes)
+        let socket = try StreamSocket(addressBytes: address.count)
+        for number in 1...3 {
+            _ = try socket.connect(to: address, port: 1)
+            if number == 1 { try poller.watch(socket, for: .changes, key: 7) }
+            let events = poller.events(within: .seconds(60))
+            #expect(events.contains { $0.isTroubled })
+            try socket.disconnect()
+            try socket.forgetErrors()
+            try socket.finishConnecting()
+        }
+        _ = try socket.connect(to: address, port: endpoint.port.number)
+        let events = poller.events(within: .seconds(60))
+        #expect(events.map(\.isWritable) == [true])
+        #expect(events.map(\.isTroubled) == [false])
+        try socket.finishConnecting()
+    }
+
     @Test func nothingIsReportedOnceItIsStopped() async throws {
         try await LoopbackServer.run(Self.ok) { endpoint in
             let reported = Mutex(0)
