@@ -70,6 +70,34 @@ import TestSupport
         #expect(stage.machine.deadline == nil)
     }
 
+    /// Of thousands that are lost together, each would be asked once more for each connection.
+    @Test(arguments: [Outcome.Verdict.passed, .unknown])
+    func noConnectionIsMadeToAServerInDoubt(verdict: Outcome.Verdict) throws {
+        var stage = Stage()
+        _ = stage.judged(true)
+        _ = try stage.connects()
+        stage.now = stage.now + .seconds(60)
+        #expect(stage.heard(.ended(.reset)) == .probe(.reset))
+        for _ in 0..<5 {
+            stage.now = try #require(stage.machine.deadline)
+            #expect(stage.machine.elapsed(now: stage.now) == .none)
+            stage.machine.probed(.failed)
+        }
+        stage.machine.probed(verdict)
+        #expect(try stage.connects() <= SentinelMachine.firstPause)
+    }
+
+    @Test func whoWasDownIsNoLongerInDoubt() throws {
+        var stage = Stage()
+        _ = stage.judged(true)
+        _ = try stage.connects()
+        _ = stage.heard(.ended(.reset))
+        _ = stage.judged(false)
+        #expect(stage.machine.state == .off)
+        _ = stage.judged(true)
+        _ = try stage.connects()
+    }
+
     @Test(arguments: [
         SentinelEnd.closed, .reset, .unreachable, .silent, .talkative,
     ])
@@ -174,6 +202,8 @@ import TestSupport
         for _ in 0..<4 {
             _ = try stage.connects()
             #expect(stage.closes(after: .seconds(7), then: .failed) == .probe(.closed))
+            #expect(stage.judged(false) == .none)
+            #expect(stage.judged(true) == .none)
         }
         #expect(stage.machine.idleLimit == nil)
     }

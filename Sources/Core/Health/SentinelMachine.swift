@@ -58,6 +58,8 @@ package struct SentinelMachine: Hashable, Sendable {
     package private(set) var lastCall: SentinelEnd?
     /// How many connections in a row did not last.
     private var brief = 0
+    /// Whether a probe was asked for, and none has passed since.
+    private var isInDoubt = false
     /// The age of a connection that the server closed, while the probe about it is awaited.
     private var doubtfulAge: Duration?
     /// The age of the one before, closed by a server that then turned out to be well.
@@ -86,9 +88,11 @@ package struct SentinelMachine: Hashable, Sendable {
         case (.off, false), (.waiting, true), (.opening, true), (.standing, true): return .none
         case (.waiting, false):
             state = .off
+            isInDoubt = false
             return .none
         case (.opening, false), (.standing, false):
             state = .off
+            isInDoubt = false
             return .close
         }
     }
@@ -96,6 +100,12 @@ package struct SentinelMachine: Hashable, Sendable {
     /// Time has passed.
     package mutating func elapsed(now: Moment) -> Step {
         guard let deadline, deadline <= now else { return .none }
+        // A connection would be refused as well, and ask for one more probe of a server that has
+        // probes enough: of thousands that were lost together that would be thousands.
+        guard !isInDoubt else {
+            state = .waiting(until: now + Self.firstPause)
+            return .none
+        }
         state = .opening
         return .open
     }
@@ -145,6 +155,7 @@ package struct SentinelMachine: Hashable, Sendable {
     /// it treats those that say nothing. Such an end is no news from then on, until two others in a
     /// row agree on another age.
     package mutating func probed(_ verdict: Outcome.Verdict) {
+        if verdict != .failed { isInDoubt = false }
         guard let age = doubtfulAge else { return }
         switch verdict {
         case .unknown: return
@@ -170,6 +181,7 @@ package struct SentinelMachine: Hashable, Sendable {
     private mutating func call(_ end: SentinelEnd) -> Step {
         guard end != .local else { return .none }
         lastCall = end
+        isInDoubt = true
         return .probe(end)
     }
 
