@@ -19,7 +19,7 @@ from daemons import Penstock
 from machines import LOGS, Machine
 from report import Row, Samples
 from sampler import family_cpu, tcp_count
-from shell import Failed, read, wait_until
+from shell import Failed, network_namespace, read, wait_until
 from worker import Program
 
 # What all real servers lie in; this host itself answers for them, over the loopback.
@@ -39,11 +39,12 @@ class Size:
     rates: tuple[tuple[str, int], ...]
     span: float
     deaths: int
+    lost: int
 
 
-FULL = Size((("tcp", 1000), ("tcp", 10_000), ("http", 1000)), span=20.0, deaths=100)
+FULL = Size((("tcp", 1000), ("tcp", 10_000), ("http", 1000)), span=20.0, deaths=100, lost=5000)
 # Says only that everything still runs.
-QUICK = Size((("tcp", 100),), span=2.0, deaths=3)
+QUICK = Size((("tcp", 100),), span=2.0, deaths=3, lost=100)
 
 
 class HealthBench:
@@ -126,6 +127,41 @@ class HealthBench:
             worst <= 0.020,
         )]
 
+    def lost(self) -> list[Row]:
+        """Many real servers die in one moment: to the last weight 0, by Penstock's log."""
+        servers = addresses(self.size.lost)
+        check = ("{ type: tcp, port: 80, every: 10s, timeout: 5s, fast-every: 500ms, rise: 1,"
+                 " fall: 3, sentinel: true }")
+        with machine("lost") as on:
+            server = Program(on.path, TRAFFIC, "server", "all")
+            server.say("up")
+            daemon = Penstock(self.penstock, on, configuration(servers, check))
+            try:
+                wait_until("every sentinel to watch", lambda: (
+                    established(on) >= len(servers), f"{established(on)} connections"),
+                    LIMIT_SECONDS, every=0.5)
+                time.sleep(SETTLE_SECONDS)
+                offset, killed = size_of(daemon), time.time()
+                server.kill()
+                wait_until(f"{len(servers)} weights 0", lambda: (
+                    (count := sum(zeroed(daemon, offset).values())) >= len(servers), count),
+                    LIMIT_SECONDS, every=0.5)
+                sends = zeroed(daemon, offset)
+            finally:
+                daemon.stop()
+                server.kill()
+        if sum(sends.values()) != len(servers):
+            raise Failed(f"{sum(sends.values())} changes for {len(servers)} servers")
+        first, last = min(sends), max(sends)
+        self.say(f"lost {len(servers):,}: first weight 0 after {first - killed:.2f} s, last after"
+                 f" {last - killed:.2f} s, {len(sends)} sends")
+        return [Row(
+            f"{len(servers):,} real servers killed at once, to the last weight 0, table in memory",
+            f"{last - killed:.2f} s", "-",
+            f"{last - first:.2f} s from the first to the last, {len(sends)} sends, each written"
+            " once", "≤ 1 s after the first", last - first <= 1,
+        )]
+
 
 def now() -> float:
     return time.monotonic()
@@ -175,6 +211,31 @@ def serve(on: Machine, address: str) -> Program:
 def opened(on: Machine) -> int:
     """TCP connections that were opened there."""
     return tcp_count(on.path, "ActiveOpens")
+
+
+def established(on: Machine) -> int:
+    """TCP connections that stand there, each end of them counted: all servers have one port."""
+    with network_namespace(on.path):
+        lines = read("/proc/thread-self/net/tcp").splitlines()[1:]
+    return sum(line.split()[3] == "01" for line in lines) // 2
+
+
+def zeroed(daemon: Penstock, offset: int) -> dict[float, int]:
+    """How many changes to the table the log tells of since an offset, by when."""
+    sends: dict[float, int] = {}
+    with open(f"{LOGS}/{daemon.log}", "rb") as file:
+        file.seek(offset)
+        for line in file.read().decode(errors="replace").splitlines():
+            if not (line.startswith("{") and line.endswith("}")):
+                continue
+            parsed = json.loads(line)
+            # A handful are told one by one, more in one line.
+            many = re.fullmatch(r"(\d+) changes to IPVS", parsed["msg"])
+            one = re.fullmatch(r"update \S+:80 of .*weight 0\)", parsed["msg"])
+            if many or one:
+                at = stamp(parsed["ts"])
+                sends[at] = sends.get(at, 0) + (int(many[1]) if many else 1)
+    return sends
 
 
 def lags(daemon: Penstock) -> dict[float, float]:

@@ -45,6 +45,7 @@ def main() -> int:
         "bgp-methods": bench.methods,
         "bgp-failure": bench.failure, "bgp-idle": bench.idle,
         "native-cost": health.cost, "native-crash": health.crash,
+        "native-lost": health.lost,
     }
     chosen = [name for name in options.only.split(",") if name]
     rows: list[Row] = []
