@@ -4,7 +4,7 @@ import Synchronization
 /// Looks at the drain file on a thread of its own.
 ///
 /// A file system over a network may hold whoever asks it for minutes. On a thread of Swift's pool,
-/// which has one for each CPU, that would be the loop.
+/// which has one for each CPU, that would be the planes.
 final class DrainFileLookout: Sendable {
     /// How long a look may take before it is said that it cannot tell: a local one takes
     /// microseconds, one over a network milliseconds.

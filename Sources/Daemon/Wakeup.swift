@@ -7,7 +7,7 @@ import Synchronization
 /// together count as one, and none is lost between a look and the next wait.
 ///
 /// An alarm outlives the wait that it was set for: the next deadline is mostly the same one, and to
-/// set an alarm wakes two threads, which costs more than most turns of a loop do.
+/// set an alarm takes a task of its own.
 package struct Wakeup<Time: Clock>: Sendable where Time.Duration == Duration {
     /// What one loop has of it, for the whole of its life.
     package struct Calls {

@@ -24,9 +24,9 @@ extension VTY {
 
     /// That there is no such socket, where that can be told without asking for a connection.
     static func absence(of socket: String) -> FRRError? {
-        guard let name = socket.split(separator: "/").last, socket.utf8.count <= pathBytes else {
-            return nil
-        }
+        guard let name = socket.split(separator: "/").last, !socket.hasSuffix("/"),
+            socket.utf8.count <= pathBytes
+        else { return nil }
         do {
             let names = try names(beside: socket)
             guard !names.contains(String(name)) else { return nil }

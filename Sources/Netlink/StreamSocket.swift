@@ -117,8 +117,11 @@ package struct StreamSocket: ~Copyable, Sendable {
         for _ in 0..<Self.mostErrors {
             guard recv(descriptor, nil, 0, Self.queuedErrors) >= 0 else {
                 guard errno == EAGAIN else { throw Errno(errno) }
-                guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size) == 0
-                else { throw Errno(errno) }
+                // What it failed of, and behind that what would have failed it.
+                for _ in 0..<2 {
+                    guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &size) == 0
+                    else { throw Errno(errno) }
+                }
                 return
             }
         }

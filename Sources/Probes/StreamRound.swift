@@ -21,12 +21,16 @@ struct StreamRound {
     /// The pieces that are read of one server before others have their turn.
     private static let mostPieces = 2
 
-    /// The sockets that are kept for probes to come, for either family.
+    /// The sockets that are kept for probes to come, all together.
     ///
-    /// There are never more than probes were under way at once, whose descriptors are budgeted for;
-    /// to make and to close one is a fifth of what a connection costs. Each is some KiB of the
-    /// kernel's, which this is to bound after a storm.
+    /// To make and to close one is a fifth of what a connection costs, so a machine that is asked
+    /// for more than it can do keeps the thousands that are under way. Each is a descriptor, and
+    /// some KiB of the kernel's.
     private static let mostIdle = 4096
+
+    /// After so long those go that were never needed meanwhile: other probes may want their
+    /// descriptors.
+    private static let idleFor = Duration.seconds(10)
 
     /// The part of a key that is the place, counted from the first key on.
     private static let places: UInt64 = 0xffff_ffff
@@ -81,6 +85,9 @@ struct StreamRound {
     private var lastSerial: UInt64 = 0
     /// By their family: IPv4 and IPv6.
     private var idle: [[Seat]] = [[], []]
+    /// How many of them were not needed since `idleDue` was set.
+    private var spare = [0, 0]
+    private var idleDue: SuspendingClock.Instant
     private var deadlines = DueQueue()
     /// Those of which there may be more to read than was.
     private var unread: [Seat] = []
@@ -95,6 +102,7 @@ struct StreamRound {
         self.userAgent = userAgent
         self.firstKey = firstKey
         zero = now
+        idleDue = now + Self.idleFor
     }
 
     /// How long nothing is due; `nil` when nothing ever is.
@@ -197,6 +205,7 @@ struct StreamRound {
 
     /// Ends what has had its time.
     mutating func expire(at now: SuspendingClock.Instant) {
+        if now >= idleDue { trim(at: now) }
         while let first = deadlines.first, first.due <= moment(now) {
             deadlines.remove(first.slot)
             guard let seat = seats[first.slot], let attempt = seat.attempt else { continue }
@@ -289,9 +298,9 @@ struct StreamRound {
     private mutating func takeSeat(for target: ProbeTarget) throws(Errno) -> Seat {
         let origin = target.check.origin
         let family = target.endpoint.address.family
-        if origin.mark == nil, origin.source(for: family) == nil,
-            let seat = idle[Self.row(of: family)].popLast()
-        {
+        let row = Self.row(of: family)
+        if origin.mark == nil, origin.source(for: family) == nil, let seat = idle[row].popLast() {
+            spare[row] = min(spare[row], idle[row].count)
             return seat
         }
         do throws(Errno) {
@@ -300,7 +309,8 @@ struct StreamRound {
             guard [.noDescriptor, .noFile].contains(error) else { throw error }
             // They are kept for probes to come, and one is here.
             for seat in idle.joined() { vacate(seat) }
-            idle = idle.map { _ in [] }
+            idle = [[], []]
+            spare = [0, 0]
             return try makeSeat(for: target)
         }
     }
@@ -312,6 +322,17 @@ struct StreamRound {
         lastSerial += 1
         if vacant.popLast() == nil { seats.append(seat) } else { seats[place] = seat }
         return seat
+    }
+
+    /// Gives back the sockets that nobody needed for a while.
+    private mutating func trim(at now: SuspendingClock.Instant) {
+        idleDue = now + Self.idleFor
+        for row in idle.indices {
+            // The first are those that were left for longest.
+            for seat in idle[row].prefix(spare[row]) { vacate(seat) }
+            idle[row].removeFirst(spare[row])
+            spare[row] = idle[row].count
+        }
     }
 
     private mutating func vacate(_ seat: Seat) {
@@ -332,7 +353,7 @@ struct StreamRound {
                 if seat.isTroubled { try seat.socket.forgetErrors() }
                 seat.isTroubled = false
                 if let row = seat.family.map(Self.row),
-                    idle[row].count < Self.mostIdle
+                    idle[0].count + idle[1].count < Self.mostIdle
                 {
                     return idle[row].append(seat)
                 }

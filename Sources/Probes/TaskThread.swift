@@ -9,6 +9,7 @@ import Synchronization
 /// most turns are.
 package final class TaskThread: Sendable {
     private let thread: EventThread
+    private let hasBegun = Atomic(false)
     private let isOver = Atomic(false)
     private let queue: DispatchQueue
 
@@ -28,6 +29,8 @@ package final class TaskThread: Sendable {
 
     /// Runs what prefers it from now on, until `end`; may be called once.
     package func begin() {
+        let isSecond = hasBegun.exchange(true, ordering: .relaxed)
+        precondition(!isSecond, "What has ended has no alarms")
         queue.async { [thread, self] in
             while !isOver.load(ordering: .acquiring) {
                 _ = thread.wait(nil)

@@ -4,39 +4,67 @@ import TestSupport
 
 /// When regular probes meet, and that they do.
 @Suite struct ProbeGridTests {
-    @Test(arguments: [
-        // Probes a second, the interval in milliseconds, the step.
-        (0.0, 10_000, 80), (1, 1000, 80), (1600, 1000, 80), (1601, 1000, 40), (3200, 1000, 40),
-        (3201, 1000, 20), (10_000, 1000, 10), (12_800, 1000, 10), (20_000, 1000, 5), (0, 960, 80),
-        (0, 959, 40), (0, 100, 5),
-    ])
-    func aStepIsASmallPartOfAnIntervalAndHoldsFewProbes(rate: Double, every: Int, step: Int) {
-        #expect(ProbeGrid(rate: rate).step(for: .milliseconds(every)) == .milliseconds(step))
+    /// When the next probe begins, in milliseconds, of one that began at `start` and is wanted
+    /// again by `wanted` of an interval of `every`.
+    private func next(
+        _ grid: ProbeGrid,
+        after start: Int64,
+        by wanted: Int64,
+        every: Int64
+    ) -> Double {
+        let unit: Int64 = 1_000_000
+        let moment = grid.moment(
+            after: Moment(nanoseconds: start * unit),
+            by: wanted * unit,
+            least: every * unit * 95 / 100,
+            most: every * unit * 105 / 100,
+            every: .milliseconds(every)
+        )
+        return Double(moment.nanoseconds) / 1e6
     }
 
-    @Test(arguments: [(0.0, 59), (100_000, 1000)])
-    func whereAnyStepIsTooCoarseThereIsNone(rate: Double, every: Int) {
-        let grid = ProbeGrid(rate: rate)
-        let moment = Moment(nanoseconds: 123_456_789)
-        #expect(grid.step(for: .milliseconds(every)) == nil)
-        let bounds = Moment.zero...(moment + .seconds(1))
-        #expect(grid.moment(near: moment, within: bounds, every: .milliseconds(every)) == moment)
-    }
-
     @Test(arguments: [
-        // In milliseconds, with steps of 80: wanted, between, planned.
-        (999, 950...1050, 960), (1001, 950...1050, 1040), (952, 950...1050, 960),
-        (1049, 950...1050, 1040), (999, 961...1061, 1040), (1041, 930...1030, 960),
+        // Probes a second, all together; from when, by what it is wanted, every; when it is.
+        (0.0, 0, 999, 1000, 960.0), (0, 0, 1001, 1000, 1040), (0, 0, 952, 1000, 960),
+        (0, 0, 1049, 1000, 1040), (0, 0, 10_015, 10_000, 10_000), (0, 0, 10_050, 10_000, 10_080),
+        // One that began a little late began with the others.
+        (0, 800, 1001, 1000, 1840), (0, 820, 1001, 1000, 1840), (0, 815, 951, 1000, 1760),
+        // And one that began between, when those do that come twice as often.
+        (0, 840, 951, 1000, 1800), (0, 840, 1049, 1000, 1880),
+        // Where one moment alone would be left, there are some more between.
+        (0, 0, 1200, 1200, 1200), (0, 0, 1150, 1200, 1160), (0, 0, 1259, 1200, 1240),
+        (0, 0, 600, 600, 600), (0, 0, 572, 600, 580), (0, 0, 628, 600, 620),
+        // The more there are, the fewer of them meet.
+        (1600, 0, 999, 1000, 960), (1601, 0, 999, 1000, 1000), (10_000, 0, 987, 1000, 990),
+        (20_000, 0, 987, 1000, 985), (100_000, 0, 987, 1000, 987), (0, 0, 100, 100, 100),
+        (0, 0, 53, 50, 53),
     ])
-    func theNearestMomentWithinTheJitterIsTaken(
-        wanted: Int,
-        between: ClosedRange<Int>,
-        planned: Int
+    func theNearestMomentOfAChoiceIsTaken(
+        rate: Double,
+        start: Int64,
+        wanted: Int64,
+        every: Int64,
+        planned: Double
     ) {
-        func at(_ milliseconds: Int) -> Moment { .zero + .milliseconds(milliseconds) }
-        let bounds = at(between.lowerBound)...at(between.upperBound)
-        let moment = ProbeGrid().moment(near: at(wanted), within: bounds, every: .seconds(1))
-        #expect(moment == at(planned))
+        #expect(next(ProbeGrid(rate: rate), after: start, by: wanted, every: every) == planned)
+    }
+
+    /// However far an interval reaches, its probes vary, by no more than they may.
+    @Test(arguments: UInt64(0)..<200)
+    func whoMeetsDoesNotMeetForEver(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let every = Int64.random(in: 100...20_000, using: &generator)
+        let start = Int64.random(in: 0...100_000, using: &generator)
+        let least = every * 95 / 100
+        let most = every * 105 / 100
+        let found = (0..<60).map { _ in
+            let wanted = Int64.random(in: least...most, using: &generator)
+            return next(ProbeGrid(), after: start, by: wanted, every: every) - Double(start)
+        }
+        #expect(Set(found).count > 1)
+        // One that began late was planned for a moment of up to a quarter of a step before.
+        let late = min(20, Double(every) / 48)
+        #expect(found.allSatisfy { $0 >= Double(least) - late && $0 <= Double(most) })
     }
 
     /// A thousand targets that began anywhere within a second start by the dozen soon, and still as
@@ -48,7 +76,7 @@ import TestSupport
         let targets = (0..<1000).map { ProbeTarget.numbered($0, every: .seconds(1)) }
         schedule.update(targets: targets, now: .zero, using: &generator)
         var starts: [Moment: Int] = [:]
-        while let now = schedule.nextDeadline, now < .zero + .seconds(30) {
+        while let now = schedule.nextDeadline, now < .zero + .seconds(60) {
             let runs = schedule.due(now: now)
             starts[now, default: 0] += runs.count
             for run in runs {
@@ -56,10 +84,10 @@ import TestSupport
                 schedule.finished(run, .passed, now: now + .milliseconds(1), using: &generator)
             }
         }
-        let settled = starts.filter { $0.key > .zero + .seconds(5) }
+        let settled = starts.filter { $0.key > .zero + .seconds(30) }
         // 25 moments in two seconds, however many probes.
-        #expect((300...313).contains(settled.count))
-        #expect(abs(settled.values.reduce(0, +) - 25_000) < 250)
+        #expect((360...376).contains(settled.count))
+        #expect(abs(settled.values.reduce(0, +) - 30_000) < 300)
         #expect(settled.values.allSatisfy { $0 < 128 })
     }
 }

@@ -9,8 +9,7 @@ package struct ProbeGrid: Sendable {
     /// different intervals meet; the largest is below what anybody notices in a check.
     package static let steps: [Duration] = [80, 40, 20, 10, 5].map { .milliseconds($0) }
 
-    /// A step is at most this part of an interval: less than the tenth that it varies by, so that
-    /// there is always a moment to choose.
+    /// A step is at most this part of an interval: less than the tenth that it varies by.
     package static let partsOfInterval = 12
 
     /// How many probes should begin together at most: some milliseconds of work, which those that
@@ -25,24 +24,30 @@ package struct ProbeGrid: Sendable {
         longest = rate > 0 ? min(Self.steps[0], .seconds(Self.together / rate)) : Self.steps[0]
     }
 
-    /// The step for checks with this interval; `nil` where any would be too coarse.
-    package func step(for every: Duration) -> Duration? {
-        let part = every.nanoseconds / Int64(Self.partsOfInterval)
-        let limit = min(longest, .nanoseconds(part))
-        return Self.steps.first { $0 <= limit }
-    }
-
-    /// The moment nearest to `moment` that is on the grid and within `bounds`, which are more than
-    /// a step apart; `moment` itself where there is no grid for this interval.
+    /// When a probe begins that follows one of `start` by `wanted`, or `least` to `most`, all in
+    /// nanoseconds.
+    ///
+    /// On the coarsest step that leaves a choice of two moments at least: with one alone, targets
+    /// that once met would meet for ever. Without any, `wanted` after `start`.
     package func moment(
-        near moment: Moment,
-        within bounds: ClosedRange<Moment>,
+        after start: Moment,
+        by wanted: Int64,
+        least: Int64,
+        most: Int64,
         every: Duration
     ) -> Moment {
-        guard let step = step(for: every)?.nanoseconds else { return moment }
-        let nearest = (moment.nanoseconds + step / 2) / step * step
-        let least = (bounds.lowerBound.nanoseconds + step - 1) / step * step
-        let most = bounds.upperBound.nanoseconds / step * step
-        return Moment(nanoseconds: max(least, min(most, nearest)))
+        let limit = min(longest, .nanoseconds(every.nanoseconds / Int64(Self.partsOfInterval)))
+        for step in Self.steps where step <= limit {
+            let step = step.nanoseconds
+            // One that began a little late was planned for the moment before.
+            let late = start.nanoseconds % step
+            let base = late <= step / 4 ? start.nanoseconds - late : start.nanoseconds
+            let first = (base + least + step - 1) / step * step
+            let last = (base + most) / step * step
+            guard last - first >= step else { continue }
+            let nearest = (base + wanted + step / 2) / step * step
+            return Moment(nanoseconds: max(first, min(last, nearest)))
+        }
+        return Moment(nanoseconds: start.nanoseconds + wanted)
     }
 }

@@ -53,6 +53,8 @@ package struct ProbeSchedule: Sendable {
 
         /// Whether nobody wants the target and nothing is owed about it any more.
         var isOver: Bool { isRetired && started == nil }
+        /// Whether a probe that has not ended is to say if a server is gone that surely was.
+        var isInDoubt: Bool { isConfirming || isSummoned && isSure }
 
         /// A probe begins; answers whether it was summoned, or confirms what such a one found.
         mutating func begin(at now: Moment) -> Bool {
@@ -120,6 +122,10 @@ package struct ProbeSchedule: Sendable {
     /// Whether what is due next should not be put together with what is due soon after.
     package var isPressing: Bool { pressing > 0 }
 
+    /// How many targets were summoned for what is no chance, and have not yet said the same thing
+    /// often enough.
+    package private(set) var inDoubt = 0
+
     // A set in order, and what is known of each at the same index: half the memory of a dictionary,
     // which counts with a hundred thousand of them.
     private var targets: OrderedSet<ProbeTarget> = []
@@ -170,6 +176,7 @@ package struct ProbeSchedule: Sendable {
             queue.remove(slot)
         }
         compact()
+        inDoubt = slots.count { $0.isInDoubt && !$0.isRetired }
         spread(new.elements, from: now, using: &generator)
         grid = ProbeGrid(
             rate: zip(targets, slots).reduce(into: 0) { rate, each in
@@ -185,7 +192,7 @@ package struct ProbeSchedule: Sendable {
             queue.remove(slot)
             running += 1
             press(slot, false)
-            let isSummoned = slots[slot].begin(at: now)
+            let isSummoned = change(slot) { $0.begin(at: now) }
             let run = Run(
                 target: targets[slot],
                 lateness: now - due,
@@ -215,8 +222,10 @@ package struct ProbeSchedule: Sendable {
             return false
         }
         if isAnew { slots[slot].streak = 0 }
-        slots[slot].isSummoned = true
-        slots[slot].isSure = slots[slot].isSure || isSure
+        change(slot) { slot in
+            slot.isSummoned = true
+            slot.isSure = slot.isSure || isSure
+        }
         guard slots[slot].started == nil else { return true }
         press(slot, false)
         queue.remove(slot)
@@ -252,7 +261,9 @@ package struct ProbeSchedule: Sendable {
         let check = run.target.check
         let isNews =
             verdict != .passed || !slots[slot].passed || Int(slots[slot].streak) < check.rise
-        let interval = slots[slot].interval(after: verdict, isRefused: isRefused, of: check)
+        let interval = change(slot) { slot in
+            slot.interval(after: verdict, isRefused: isRefused, of: check)
+        }
         guard !slots[slot].isSummoned else {
             queue.insert(slot, due: now)
             return isNews
@@ -261,15 +272,14 @@ package struct ProbeSchedule: Sendable {
         // Nanoseconds, and one number of chance: durations are slow to multiply.
         let length = Double(interval.nanoseconds)
         let chance = Double(generator.next() >> 11) * 0x1p-53
-        let start = started.nanoseconds
-        let least = start + Int64(length * (1 - Self.jitter))
-        let most = start + Int64(length * (1 + Self.jitter))
-        var due = Moment(nanoseconds: least + Int64(Double(most - least) * chance))
+        let least = Int64(length * (1 - Self.jitter))
+        let most = Int64(length * (1 + Self.jitter))
+        let wanted = least + Int64(Double(most - least) * chance)
         // In doubt, what counts is to know soon, and few are.
-        if interval == check.every {
-            let bounds = Moment(nanoseconds: least)...Moment(nanoseconds: most)
-            due = grid.moment(near: due, within: bounds, every: interval)
-        }
+        let due =
+            interval == check.every
+            ? grid.moment(after: started, by: wanted, least: least, most: most, every: interval)
+            : Moment(nanoseconds: started.nanoseconds + wanted)
         // A probe may take longer than the interval: the next one follows at once, not before.
         queue.insert(slot, due: max(now, due))
         return isNews
@@ -279,6 +289,19 @@ package struct ProbeSchedule: Sendable {
     private func slot(of run: Run) -> Int? {
         if slots.indices.contains(run.slot), targets[run.slot] == run.target { return run.slot }
         return targets.firstIndex(of: run.target)
+    }
+
+    /// Does something that may change whether a target is in doubt.
+    private mutating func change<Answer>(
+        _ slot: Int,
+        _ work: (inout Slot) -> Answer
+    ) -> Answer {
+        let wasInDoubt = slots[slot].isInDoubt
+        defer {
+            let isInDoubt = slots[slot].isInDoubt
+            if isInDoubt != wasInDoubt { inDoubt += isInDoubt ? 1 : -1 }
+        }
+        return work(&slots[slot])
     }
 
     private mutating func press(_ slot: Int, _ isPressing: Bool) {

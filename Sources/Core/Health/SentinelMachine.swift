@@ -11,7 +11,8 @@ package struct SentinelMachine: Hashable, Sendable {
     package enum State: Hashable, Sendable {
         /// The server is not judged to be up. Can transition to: `waiting`.
         case off
-        /// Before the next connection. Can transition to: `opening`, `off`.
+        /// Before the next connection, and until a probe passes that was asked for. Can transition
+        /// to: `opening`, `off`.
         case waiting(until: Moment)
         /// It is being made. Can transition to: `standing`, `waiting`, `off`.
         case opening
@@ -70,7 +71,9 @@ package struct SentinelMachine: Hashable, Sendable {
 
     /// When to call `elapsed`; `nil` when only news can bring work.
     package var deadline: Moment? {
-        guard case .waiting(let until) = state else { return nil }
+        // A connection to a server in doubt would be refused as its probes are, and ask for one
+        // more: of thousands that were lost together that would be thousands.
+        guard case .waiting(let until) = state, !isInDoubt else { return nil }
         return until
     }
 
@@ -100,12 +103,6 @@ package struct SentinelMachine: Hashable, Sendable {
     /// Time has passed.
     package mutating func elapsed(now: Moment) -> Step {
         guard let deadline, deadline <= now else { return .none }
-        // A connection would be refused as well, and ask for one more probe of a server that has
-        // probes enough: of thousands that were lost together that would be thousands.
-        guard !isInDoubt else {
-            state = .waiting(until: now + Self.firstPause)
-            return .none
-        }
         state = .opening
         return .open
     }
