@@ -92,7 +92,8 @@ import Testing
             bgp: BGPPolicy(asn: 65_001, ownedPrefixes: [try Prefix(parsing: "203.0.113.0/24")]),
             drain: DrainPolicy(
                 settle: .zero,
-                softenAtMost: isHurried ? .zero : .seconds(600),
+                // Longer than a look that is under way takes beside all other tests.
+                softenAtMost: isHurried ? .seconds(3) : .seconds(600),
                 quietFor: .zero,
                 atMost: .seconds(1),
                 onStop: onStop,
