@@ -23,14 +23,22 @@ package struct ListingSource: Sendable {
 
     /// Reads the table once, which needs no privilege.
     package func listing() async throws(ListingError) -> Listing {
-        let bytes: [UInt8]
+        try Self.listing(of: try await printout())
+    }
+
+    /// What the kernel prints now.
+    package func printout() async throws(ListingError) -> [UInt8] {
         do throws(KernelFile.Failure) {
-            bytes = try await content()
+            return try await content()
         } catch {
             throw .unreadable(error)
         }
+    }
+
+    /// What a printout of the kernel says.
+    package static func listing(of printout: [UInt8]) throws(ListingError) -> Listing {
         do throws(ParseError) {
-            return try Listing(parsing: bytes)
+            return try Listing(parsing: printout)
         } catch {
             throw .strange(error)
         }
