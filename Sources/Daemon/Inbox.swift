@@ -36,12 +36,20 @@ package final class Inbox: Sendable {
             package var count: Int
             /// How long the last of them had waited when it was put here.
             package var age: Duration
+            /// The same of the first of them.
+            package var firstAge: Duration
 
             /// So many results that say the same, the last of them being `outcome`.
-            package init(_ outcome: Outcome, count: Int = 1, age: Duration = .zero) {
+            package init(
+                _ outcome: Outcome,
+                count: Int = 1,
+                age: Duration = .zero,
+                firstAge: Duration? = nil
+            ) {
                 self.outcome = outcome
                 self.count = count
                 self.age = age
+                self.firstAge = firstAge ?? age
             }
         }
 
@@ -57,7 +65,7 @@ package final class Inbox: Sendable {
             // What an agent said is not unsaid by what it says later of something else.
             let outcome = outcome.following(last.outcome)
             guard outcome.verdict != last.outcome.verdict else {
-                last = Row(outcome, count: last.count + 1, age: age)
+                last = Row(outcome, count: last.count + 1, age: age, firstAge: last.firstAge)
                 return
             }
             if earlier.count == Self.mostEarlier { earlier.removeFirst() }

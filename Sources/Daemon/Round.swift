@@ -116,11 +116,16 @@ package final class Round<Time: Clock>: Sendable where Time.Duration == Duration
     private func feed(_ contents: Inbox.Contents, to director: inout Director, at now: Moment) {
         for command in contents.commands { director.asked(for: command, at: now) }
         for (target, results) in contents.outcomes {
-            for row in results.earlier {
-                director.probed(target, row.outcome, count: row.count, age: row.age, at: now)
+            for row in results.earlier + [results.last] {
+                director.probed(
+                    target,
+                    row.outcome,
+                    count: row.count,
+                    age: row.age,
+                    firstAge: row.firstAge,
+                    at: now
+                )
             }
-            let last = results.last
-            director.probed(target, last.outcome, count: last.count, age: last.age, at: now)
         }
         for (endpoint, sight) in contents.sentinels { director.saw(sight, of: endpoint, at: now) }
         if let sight = contents.worker { director.saw(sight, at: now) }

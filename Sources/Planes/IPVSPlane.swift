@@ -54,7 +54,8 @@ package actor IPVSPlane: TablePlane {
             // Mostly nobody did anything since: what a hundred thousand lines say is known.
             if let glance, Printout.isAlike(glance.printout, printout) { return glance.listing }
             let listing = TableListing(try ListingSource.listing(of: printout))
-            glance = (printout, listing)
+            // A copy, without the room that the reading had to spare.
+            glance = (Array(printout[...]), listing)
             return listing
         } catch {
             throw Fault(error)

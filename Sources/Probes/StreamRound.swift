@@ -32,6 +32,9 @@ struct StreamRound {
     /// descriptors.
     private static let idleFor = Duration.seconds(10)
 
+    /// So many of them at once: to close one takes some microseconds, for which others wait.
+    private static let mostTrimmed = 128
+
     /// The part of a key that is the place, counted from the first key on.
     private static let places: UInt64 = 0xffff_ffff
 
@@ -326,13 +329,18 @@ struct StreamRound {
 
     /// Gives back the sockets that nobody needed for a while.
     private mutating func trim(at now: SuspendingClock.Instant) {
-        idleDue = now + Self.idleFor
+        var isLeft = false
         for row in idle.indices {
             // The first are those that were left for longest.
-            for seat in idle[row].prefix(spare[row]) { vacate(seat) }
-            idle[row].removeFirst(spare[row])
-            spare[row] = idle[row].count
+            let count = min(spare[row], Self.mostTrimmed)
+            for seat in idle[row].prefix(count) { vacate(seat) }
+            idle[row].removeFirst(count)
+            spare[row] -= count
+            isLeft = isLeft || spare[row] > 0
         }
+        guard !isLeft else { return }
+        idleDue = now + Self.idleFor
+        spare = idle.map(\.count)
     }
 
     private mutating func vacate(_ seat: Seat) {

@@ -39,4 +39,22 @@ import Testing
         director.probed(targets[1], Outcome(.l4ok), at: now)
         #expect(director.health.crowd(since: now).heard == 1)
     }
+    /// Of those that came together the first says since when: a canary that answered after it has
+    /// answered since.
+    @Test func whatCameTogetherBeganWithTheFirst() throws {
+        var director = try director()
+        let now = Moment.zero + .seconds(10)
+        let target = try #require(director.targets.first { $0 != far })
+        director.probed(target, Outcome(.l4ok), count: 5, at: .zero + .seconds(1))
+        director.probed(
+            target,
+            Outcome(.l4connection),
+            count: 2,
+            age: .milliseconds(10),
+            firstAge: .milliseconds(200),
+            at: now
+        )
+        #expect(director.health.crowd(since: .zero + .milliseconds(9_800)).failing == 1)
+        #expect(director.health.crowd(since: .zero + .milliseconds(9_801)).failing == 0)
+    }
 }

@@ -13,22 +13,26 @@ extension Director {
     static let ebbInterval: Duration = .seconds(1)
 
     /// Probes of `target` ended, so many in a row that say the same, the last with `outcome`, and
-    /// so long ago: what was heard before something happened is no word about it.
+    /// so long ago, the first `firstAge` ago: what was heard before something happened is no word
+    /// about it.
     package mutating func probed(
         _ target: ProbeTarget,
         _ outcome: Outcome,
         count: Int = 1,
         age: Duration = .zero,
+        firstAge: Duration? = nil,
         at now: Moment
     ) {
         let ended = now + (.zero - age)
+        let began = firstAge.map { now + (.zero - $0) } ?? ended
         toldTime = now
         guard !target.check.method.isAgent else { return hear(target, outcome, at: now) }
         var isChanged = false
         let wasForgiven = health.forgiven
         // More results than any check counts say nothing more.
-        for _ in 0..<min(count, HealthMachine.mostCounted) {
-            isChanged = health.probed(target, outcome, at: ended) || isChanged
+        for number in 0..<min(count, HealthMachine.mostCounted) {
+            let moment = number == 0 ? began : ended
+            isChanged = health.probed(target, outcome, at: moment) || isChanged
         }
         if !canaries.isEmpty { heard(target, outcome, at: ended) }
         if health.forgiven != wasForgiven { dirty.formUnion(health.dependents(on: target)) }

@@ -101,7 +101,8 @@ package struct ProbeSchedule: Sendable {
     /// the control socket, the planes and their clients.
     package static let defaultConcurrency = 512
 
-    /// Intervals vary by up to this share either way, or targets that once met would meet for ever.
+    /// Intervals vary by up to this share either way, and by a little more where a probe began
+    /// late, or targets that once met would meet for ever.
     package static let jitter = 0.05
 
     /// The time between probes that confirm what a summoned one has found: no connection.
@@ -122,8 +123,8 @@ package struct ProbeSchedule: Sendable {
     /// Whether what is due next should not be put together with what is due soon after.
     package var isPressing: Bool { pressing > 0 }
 
-    /// How many targets were summoned for what is no chance, and have not yet said the same thing
-    /// often enough.
+    /// How many targets were summoned for what is no chance, and have not yet answered otherwise, or
+    /// been refused often enough.
     package private(set) var inDoubt = 0
 
     // A set in order, and what is known of each at the same index: half the memory of a dictionary,
