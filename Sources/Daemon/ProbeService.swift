@@ -51,7 +51,7 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     ///
     /// Each time they are handed on wakes the loop of the director, which costs more than to judge
     /// a hundred of them.
-    private static var gathering: Duration { .milliseconds(200) }
+    private static var gathering: Duration { .milliseconds(400) }
 
     /// A storm: so many servers whose connections broke are asked at once whether they are gone.
     ///

@@ -41,7 +41,7 @@ package struct ProbeGrid: Sendable {
             let step = step.nanoseconds
             // One that began a little late was planned for the moment before.
             let late = start.nanoseconds % step
-            let base = late <= step / 4 ? start.nanoseconds - late : start.nanoseconds
+            let base = late <= step / 2 ? start.nanoseconds - late : start.nanoseconds
             let first = (base + least + step - 1) / step * step
             let last = (base + most) / step * step
             guard last - first >= step else { continue }

@@ -123,8 +123,8 @@ package struct ProbeSchedule: Sendable {
     /// Whether what is due next should not be put together with what is due soon after.
     package var isPressing: Bool { pressing > 0 }
 
-    /// How many targets were summoned for what is no chance, and have not yet answered otherwise, or
-    /// been refused often enough.
+    /// How many targets were summoned for what is no chance, and have not yet answered otherwise,
+    /// or been refused often enough.
     package private(set) var inDoubt = 0
 
     // A set in order, and what is known of each at the same index: half the memory of a dictionary,
