@@ -21,12 +21,7 @@ package struct ListingSource: Sendable {
         }
     }
 
-    /// Reads the table once, which needs no privilege.
-    package func listing() async throws(ListingError) -> Listing {
-        try Self.listing(of: try await printout())
-    }
-
-    /// What the kernel prints now.
+    /// What the kernel prints now, which needs no privilege.
     package func printout() async throws(ListingError) -> [UInt8] {
         do throws(KernelFile.Failure) {
             return try await content()

@@ -141,7 +141,7 @@ import Testing
             errno: .noEntry
         )
         let source = ListingSource { () async throws(KernelFile.Failure) in throw failure }
-        await #expect(throws: ListingError.unreadable(failure)) { _ = try await source.listing() }
+        await #expect(throws: ListingError.unreadable(failure)) { _ = try await source.printout() }
         #expect(ListingError.unreadable(failure).because.contains("ENOENT"))
     }
 }

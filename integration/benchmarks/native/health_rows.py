@@ -226,18 +226,11 @@ def established(on: Machine) -> int:
 def zeroed(daemon: Penstock, offset: int) -> dict[float, int]:
     """How many changes to the table the log tells of since an offset, by when."""
     sends: dict[float, int] = {}
-    with open(f"{LOGS}/{daemon.log}", "rb") as file:
-        file.seek(offset)
-        for line in file.read().decode(errors="replace").splitlines():
-            if not (line.startswith("{") and line.endswith("}")):
-                continue
-            parsed = json.loads(line)
-            # A handful are told one by one, more in one line.
-            many = re.fullmatch(r"(\d+) changes to IPVS", parsed["msg"])
-            one = re.fullmatch(r"update \S+:80 of .*weight 0\)", parsed["msg"])
-            if many or one:
-                at = stamp(parsed["ts"])
-                sends[at] = sends.get(at, 0) + (int(many[1]) if many else 1)
+    for at, text in told(daemon, offset):
+        # A handful are told one by one, more in one line.
+        many = re.fullmatch(r"(\d+) changes to IPVS", text)
+        if many or re.fullmatch(r"update \S+:80 of .*weight 0\)", text):
+            sends[at] = sends.get(at, 0) + (int(many[1]) if many else 1)
     return sends
 
 
@@ -266,17 +259,22 @@ def size_of(daemon: Penstock) -> int:
     return os.path.getsize(f"{LOGS}/{daemon.log}")
 
 
-def said(daemon: Penstock, offset: int, pattern: str) -> float:
-    """When Penstock's log first said something after an offset, by the wall clock."""
-    def look() -> tuple[bool, float]:
-        with open(f"{LOGS}/{daemon.log}", "rb") as file:
-            file.seek(offset)
-            for line in file.read().decode(errors="replace").splitlines():
-                if not (line.startswith("{") and line.endswith("}")):
-                    continue
+def told(daemon: Penstock, offset: int) -> Iterator[tuple[float, str]]:
+    """What Penstock's log says since an offset, with when by the wall clock."""
+    with open(f"{LOGS}/{daemon.log}", "rb") as file:
+        file.seek(offset)
+        for line in file.read().decode(errors="replace").splitlines():
+            if line.startswith("{") and line.endswith("}"):
                 parsed = json.loads(line)
-                if re.match(pattern, parsed["msg"]) and "failed" not in parsed["msg"]:
-                    return True, stamp(parsed["ts"])
+                yield stamp(parsed["ts"]), parsed["msg"]
+
+
+def said(daemon: Penstock, offset: int, pattern: str) -> float:
+    """When Penstock's log first said something after an offset."""
+    def look() -> tuple[bool, float]:
+        for at, text in told(daemon, offset):
+            if re.match(pattern, text) and "failed" not in text:
+                return True, at
         return False, 0.0
 
     return wait_until(f"the log to say {pattern}", look, LIMIT_SECONDS, every=0.01)
