@@ -61,8 +61,8 @@ package final class ProbeService<Time: Clock>: Sendable where Time.Duration == D
     /// How long news wait in a storm for the rest of it, so that what is lost together is judged
     /// together, written together, and no more often than routers care to hear.
     ///
-    /// A hundred servers are confirmed to be gone within some milliseconds, which end it, and five
-    /// thousand within about as long as this on two processors.
+    /// A hundred servers are confirmed to be gone within less, which ends it, and five thousand
+    /// within about as long as this on two processors.
     private static var stormPatience: Duration { .milliseconds(250) }
 
     private let carry: Carry?
