@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -155,4 +156,8 @@ int32_t penstock_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 
 
 int32_t penstock_adopt_orphans(void) {
     return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+int32_t penstock_trim(void) {
+    return malloc_trim(0);
 }

@@ -16,23 +16,28 @@ extension Client {
         var results = zip(operations, refusals).map { operation, refusal in
             refusal.map { IPVSError.refusedBeforeSending(.change(operation), $0) }
         }
-        var isFirst = true
-        for batch in Batch.plan(operations, refusals: refusals) {
-            let sent = batch.map { operations[$0] }
+        let batches = Batch.plan(operations, refusals: refusals)
+        var written: BatchMessages?
+        for (number, batch) in batches.enumerated() {
             do throws(NetlinkError) {
-                for (index, errno) in zip(batch, try await send(sent)) {
+                let family = try await knownFamily()
+                let messages =
+                    written ?? BatchMessages(batch.map { operations[$0] }, family: family)
+                async let answers = Self.answers(to: messages, over: exchange)
+                // Written while the kernel works on the one before it.
+                written = batches.dropFirst(number + 1).first.map { next in
+                    BatchMessages(next.map { operations[$0] }, family: family)
+                }
+                for (index, errno) in zip(batch, try await settled(answers, to: messages)) {
                     results[index] = errno.map { meaning(of: $0, for: operations[index]) }
                 }
             } catch {
-                guard !isFirst else {
-                    throw meaning(of: error, for: sent[0])
-                }
+                guard number > 0 else { throw meaning(of: error, for: operations[batch[0]]) }
                 for index in batch[0]..<operations.count where results[index] == nil {
                     results[index] = meaning(of: error, for: operations[index])
                 }
                 break
             }
-            isFirst = false
         }
         return Transaction.Outcome(results)
     }

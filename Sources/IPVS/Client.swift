@@ -5,7 +5,7 @@ package import Netlink
 ///
 /// Every request, even to read, needs `CAP_NET_ADMIN` in the initial user namespace.
 public actor Client {
-    private let exchange: any Exchange
+    let exchange: any Exchange
     private let evidence: Evidence
     private var family: UInt16?
 
@@ -102,28 +102,65 @@ public actor Client {
     /// A service that vanishes while this runs is left out.
     public func table() async throws(IPVSError) -> Table {
         var table = Table()
-        let services = try await services()[...]
-        var rest = services
-        while !rest.isEmpty {
-            let part = rest.prefix(IPVSLimits.listsAtOnce)
-            rest = rest.dropFirst(part.count)
-            table.entries += try await entries(of: Array(part))
+        var rest = try await services()[...]
+        var part = Array(rest.prefix(IPVSLimits.listsAtOnce))
+        guard !part.isEmpty else { return table }
+        let family: UInt16
+        do throws(NetlinkError) {
+            family = try await knownFamily()
+        } catch {
+            throw IPVSError(error, for: .services, evidence: evidence)
         }
-        return table
+        var answers = await Self.answers(to: Self.lists(of: part), family, over: exchange)
+        while true {  // Ends with the last part.
+            rest = rest.dropFirst(part.count)
+            let next = Array(rest.prefix(IPVSLimits.listsAtOnce))
+            // Asked for while this part is read: the kernel takes about as long for its lists as
+            // we do.
+            async let following = Self.answers(to: Self.lists(of: next), family, over: exchange)
+            table.entries += try await entries(of: part, in: answers)
+            answers = await following
+            guard !next.isEmpty else { return table }
+            part = next
+        }
+    }
+
+    /// What asks for the destinations of each of these services.
+    private static func lists(of services: [ObservedService]) -> [Request] {
+        services.map { .destinations(of: $0.service.identity) }
+    }
+
+    /// Sends several requests, one after the other; `nil` when something went wrong with one.
+    private static func answers(
+        to requests: [Request],
+        _ family: UInt16,
+        over exchange: any Exchange
+    ) async -> [[Message]]? {
+        guard !requests.isEmpty else { return [] }
+        do throws(NetlinkError) {
+            return try await exchange.requests(requests.map { $0.message(family: family) })
+        } catch {
+            return nil
+        }
     }
 
     /// The services with their destinations, but for those that vanished.
-    private func entries(of services: [ObservedService]) async throws(IPVSError) -> [Table.Entry] {
-        let requests = services.map { Request.destinations(of: $0.service.identity) }
+    private func entries(
+        of services: [ObservedService],
+        in answers: [[Message]]?
+    ) async throws(IPVSError) -> [Table.Entry] {
         var entries: [Table.Entry] = []
-        for (index, messages) in try await ask(requests).enumerated() {
-            let identity = services[index].service.identity
-            var found = try elements(in: messages, of: requests[index], Self.destination)
+        for (index, service) in services.enumerated() {
+            let identity = service.service.identity
+            let request = Request.destinations(of: identity)
+            // What goes wrong with one of many is found out by asking for each by itself.
+            let messages = if let answers { answers[index] } else { try await ask(request) }
+            var found = try elements(in: messages, of: request, Self.destination)
             // Twice in a list: it was changed meanwhile. None: it may have no service any more.
             if found?.isEmpty == true, try await !isServicePresent(identity) { continue }
             if found == nil { found = try await settledDestinations(of: identity) }
             guard let found else { continue }
-            entries.append(Table.Entry(services[index], found))
+            entries.append(Table.Entry(service, found))
         }
         return entries
     }
@@ -225,53 +262,39 @@ extension Client {
         }
     }
 
-    /// Sends several requests, one after the other, as `ask` does for one.
+    /// What the kernel answered to each change of a batch in the end.
     ///
-    /// What goes wrong with one of them is found out by asking for each by itself.
-    private func ask(_ requests: [Request]) async throws(IPVSError) -> [[Message]] {
-        do throws(NetlinkError) {
-            let family = try await knownFamily()
-            return try await exchange.requests(requests.map { $0.message(family: family) })
-        } catch {
-            var answers: [[Message]] = []
-            for request in requests { answers.append(try await ask(request)) }
-            return answers
-        }
-    }
-
-    /// Sends changes together and says for each what the kernel answered.
-    ///
-    /// Those to which the kernel said that it does not know the family were not carried out, so
-    /// they are sent again when it has got another id meanwhile.
-    func send(_ operations: [Operation]) async throws(NetlinkError) -> [Errno?] {
-        let family = try await knownFamily()
-        var results = try await batch(operations, family: family)
+    /// Those to which it said that it does not know the family were not carried out, so they are
+    /// sent again when it has got another id meanwhile.
+    func settled(
+        _ answers: Result<[Errno?], NetlinkError>,
+        to batch: BatchMessages
+    ) async throws(NetlinkError) -> [Errno?] {
+        var results = try answers.get()
         let suspects = results.indices.filter { results[$0].map(Self.mayMeanReloaded) ?? false }
         guard !suspects.isEmpty else { return results }
         let fresh = try await freshFamily()
-        guard fresh != family else { return results }
-        let again = try await batch(suspects.map { operations[$0] }, family: fresh)
+        guard fresh != batch.family else { return results }
+        let rest = BatchMessages(suspects.map { batch.operations[$0] }, family: fresh)
+        let again = try await Self.answers(to: rest, over: exchange).get()
         for (index, result) in zip(suspects, again) { results[index] = result }
         return results
     }
 
-    /// Sends changes together to the family with this id.
-    ///
-    /// Behind a last one that may go unanswered goes a question, whose answer ends the exchange.
-    private func batch(
-        _ operations: [Operation],
-        family: UInt16
-    ) async throws(NetlinkError) -> [Errno?] {
-        var list = MessageList(room: operations.count + 1)
-        for operation in operations { operation.append(to: &list, family: family) }
-        if operations.last?.mayGoUnanswered == true {
-            list.append(Request.info.message(family: family))
+    /// Sends changes together and says for each what the kernel answered.
+    static func answers(
+        to batch: BatchMessages,
+        over exchange: any Exchange
+    ) async -> Result<[Errno?], NetlinkError> {
+        do throws(NetlinkError) {
+            let results = try await exchange.batch(batch.list)
+            guard results.count == batch.list.count else {
+                throw .malformed("\(results.count) results came for \(batch.list.count) requests")
+            }
+            return .success(Array(results.prefix(batch.operations.count)))
+        } catch {
+            return .failure(error)
         }
-        let results = try await exchange.batch(list)
-        guard results.count == list.count else {
-            throw .malformed("\(results.count) results came for \(list.count) requests")
-        }
-        return Array(results.prefix(operations.count))
     }
 
     /// What `errno` means for an operation.
@@ -289,7 +312,7 @@ extension Client {
         errno == .noEntry || errno == .notSupported
     }
 
-    private func knownFamily() async throws(NetlinkError) -> UInt16 {
+    func knownFamily() async throws(NetlinkError) -> UInt16 {
         if let family { return family }
         return try await freshFamily()
     }

@@ -8,10 +8,11 @@ package struct RulePlan: Hashable, Sendable {
     /// From how many real servers on the table is built once: for fewer there is nothing to gain.
     private static let worthwhile = 2
 
-    /// What is to be sent.
-    package private(set) var operations: [Operation] = []
-    /// The line each operation comes from.
-    package private(set) var lines: [Int] = []
+    /// What is to be sent, each with the line it comes from.
+    ///
+    /// Where nothing is put off these are the rules of the file themselves, not copied: they are
+    /// most of the memory of a restore.
+    package private(set) var rules: [Rule] = []
 
     /// A plan of nothing.
     init() {}
@@ -25,12 +26,10 @@ package struct RulePlan: Hashable, Sendable {
     package init(_ rules: [Rule], present: Set<ServiceIdentity>) {
         let schedulers = Self.deferred(rules, present: present)
         guard !schedulers.isEmpty else {
-            operations = rules.map(\.operation)
-            lines = rules.map(\.line)
+            self.rules = rules
             return
         }
-        operations.reserveCapacity(rules.count + schedulers.count)
-        lines.reserveCapacity(rules.count + schedulers.count)
+        self.rules.reserveCapacity(rules.count + schedulers.count)
         let bare = Set(schedulers.values.map(\.start))
         for (index, rule) in rules.enumerated() {
             if bare.contains(index), case .newService(var service) = rule.operation {
@@ -58,8 +57,7 @@ package struct RulePlan: Hashable, Sendable {
 
     /// Adds an operation at the end.
     mutating func add(_ operation: Operation, line: Int) {
-        operations.append(operation)
-        lines.append(line)
+        rules.append(Rule(operation, line: line))
     }
 
     /// A service whose scheduler is set late.
@@ -116,18 +114,19 @@ package struct RulePlan: Hashable, Sendable {
         return closed
     }
 
-    /// The operations in pieces that are about as long as `length`, for whoever wants to say how
+    /// The rules in pieces that are about as long as `length`, for whoever wants to say how
     /// far it has come: a piece ends where the service changes, so that nothing that belongs
     /// together is torn apart.
     package func pieces(of length: Int) -> [Range<Int>] {
         var pieces: [Range<Int>] = []
         var start = 0
-        for index in operations.indices.dropFirst() where index - start >= length {
-            guard operations[index].service != operations[index - 1].service else { continue }
+        for index in rules.indices.dropFirst() where index - start >= length {
+            let before = rules[index - 1].operation.service
+            guard rules[index].operation.service != before else { continue }
             pieces.append(start..<index)
             start = index
         }
-        return start < operations.count ? pieces + [start..<operations.count] : pieces
+        return start < rules.count ? pieces + [start..<rules.count] : pieces
     }
 
     /// What takes back the services of which the kernel took everything but the scheduler: added
@@ -139,8 +138,8 @@ package struct RulePlan: Hashable, Sendable {
         guard results.contains(where: { $0 != nil }) else { return [] }
         var added: Set<ServiceIdentity> = []
         var operations: [Operation] = []
-        for (operation, result) in zip(self.operations, results) {
-            switch (operation, result) {
+        for (rule, result) in zip(rules, results) {
+            switch (rule.operation, result) {
             case (.newService(let service), nil) where service.scheduler == .none:
                 added.insert(service.identity)
             case (.updateService(let service), .noScheduler):

@@ -12,6 +12,14 @@ package enum NetlinkLimits {
     /// leaves room for one large message.
     static let datagramBytes = 64 * 1024
 
+    /// The bytes of one receive where lists are many and short, as those of IPVS are.
+    ///
+    /// For each datagram of a dump the kernel takes, and clears, as much memory as its reader ever
+    /// offered (`netlink_dump` in net/netlink/af_netlink.c): with the above that cost more than to
+    /// print a list of ten servers. This is what fits 8 KiB with the 320 bytes that the kernel
+    /// keeps for itself, and no less than it fills unasked (`NLMSG_GOODSIZE`).
+    static let shortDatagramBytes = 8 * 1024 - 320
+
     /// What is asked for either buffer of a socket.
     ///
     /// Enough for the refusals of a batch of `batchMessages`, each counted as `replyBytes`.

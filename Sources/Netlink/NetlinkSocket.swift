@@ -14,7 +14,7 @@ struct NetlinkSocket: ~Copyable {
     private let handle: OpaquePointer
     private let descriptor: Int32
     /// Reused for every receive: the kernel sizes its dump datagrams by what was offered before.
-    private var buffer = [UInt8](repeating: 0, count: NetlinkLimits.datagramBytes)
+    private var buffer: [UInt8]
 
     /// The bytes that one send may have.
     let sendBytes: Int
@@ -71,6 +71,10 @@ struct NetlinkSocket: ~Copyable {
         )
         unsafe self.handle = handle
         self.descriptor = descriptor
+        let room =
+            netlinkProtocol == .generic
+            ? NetlinkLimits.shortDatagramBytes : NetlinkLimits.datagramBytes
+        buffer = [UInt8](repeating: 0, count: room)
     }
 
     deinit { unsafe nl_socket_free(handle) }

@@ -19,6 +19,12 @@ package enum OwnProcess {
     /// A program that leaves its group and its parent is not out of reach then.
     package static func adoptOrphans() { _ = penstock_adopt_orphans() }
 
+    /// Gives what this process has freed and its allocator still holds back to the kernel, in whole
+    /// pages: some milliseconds of work (malloc_trim(3)).
+    ///
+    /// By itself glibc gives back only what lies at the end of a heap.
+    package static func giveBackFreedMemory() { _ = penstock_trim() }
+
     /// Ends the children of this process that are neither among `leaders` nor of a group of theirs,
     /// and takes leave of those that have ended; answers how many there were.
     ///

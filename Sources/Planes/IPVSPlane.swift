@@ -12,7 +12,7 @@ package actor IPVSPlane: TablePlane {
     /// What the table held when it was last read, as far as it was written since.
     private var census: Census?
     /// What the kernel printed last, and what that says.
-    private var glance: (printout: [UInt8], listing: TableListing)?
+    private var glance: (printout: Printout, listing: TableListing)?
 
     /// The plane of the network namespace of this process.
     package init() { self.init(.live(), listings: .live()) }
@@ -50,12 +50,12 @@ package actor IPVSPlane: TablePlane {
 
     package func list() async throws(Fault) -> TableListing {
         do {
-            let printout = try await listings.printout()
+            let text = try await listings.printout()
+            let printout = Printout(text)
             // Mostly nobody did anything since: what a hundred thousand lines say is known.
-            if let glance, Printout.isAlike(glance.printout, printout) { return glance.listing }
-            let listing = TableListing(try ListingSource.listing(of: printout))
-            // A copy, without the room that the reading had to spare.
-            glance = (Array(printout[...]), listing)
+            if let glance, glance.printout == printout { return glance.listing }
+            let listing = TableListing(try ListingSource.listing(of: text))
+            glance = (printout, listing)
             return listing
         } catch {
             throw Fault(error)

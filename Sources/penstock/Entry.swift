@@ -9,6 +9,13 @@ internal import Probes
 enum Entry {
     static func main() async {
         if CommandLine.arguments.dropFirst().elementsEqual([ProbeWorker.verb]) { return work() }
+        do {
+            if let daemon = plainRun(CommandLine.arguments.dropFirst()) {
+                return try await daemon.run()
+            }
+        } catch {
+            Penstock.exit(withError: error)
+        }
         guard let restoration = plainRestore(CommandLine.arguments.dropFirst()) else {
             await Penstock.main()
             return
@@ -35,6 +42,19 @@ enum Entry {
             let line = "penstock \(ProbeWorker.verb): \(error)\n"
             FileHandle.standardError.write(Data(line.utf8))
             exit(1)
+        }
+    }
+
+    /// What `run` asks for; `nil` for anything else, and for what is wrong with it, of which the
+    /// parser of all verbs speaks.
+    ///
+    /// As with `ipvs restore`: a daemon that is started anew has a table to see to.
+    static func plainRun(_ words: some Collection<String>) -> RunCommand? {
+        guard words.first == "run" else { return nil }
+        do {
+            return try RunCommand.parse(Array(words.dropFirst()))
+        } catch {
+            return nil
         }
     }
 

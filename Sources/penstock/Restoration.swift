@@ -3,9 +3,9 @@ internal import IPVS
 
 /// A file of rules on its way into the kernel.
 struct Restoration {
-    /// Operations between two words about progress; few enough that the memory for them is used
-    /// again for the next ones.
-    static let piece = 512
+    /// Operations between two words about progress: several sends, of which each but the first is
+    /// written while the kernel works on the one before it.
+    static let piece = 2048
     /// The errors that are shown; what comes after is only counted.
     static let errorsShown = 20
 
@@ -64,8 +64,8 @@ struct Restoration {
     }
 
     private func show(_ plan: RulePlan, on terminal: Terminal) throws -> ExitStatus {
-        try terminal.show(text: try RuleFile.text(plan.operations))
-        try terminal.tell(["\(name): \(Figures.count(plan.operations.count, "operation")) to send"])
+        try terminal.show(text: try RuleFile.text(plan.rules.map(\.operation)))
+        try terminal.tell(["\(name): \(Figures.count(plan.rules.count, "operation")) to send"])
         return .success
     }
 
@@ -74,10 +74,10 @@ struct Restoration {
         over client: Client,
         on terminal: Terminal
     ) async throws -> ExitStatus {
-        var progress = RestoreProgress(total: plan.operations.count, terminal: terminal)
+        var progress = RestoreProgress(total: plan.rules.count, terminal: terminal)
         var failed: [Int: IPVSError] = [:]
         for piece in plan.pieces(of: Self.piece) {
-            let results = try await client.apply(Array(plan.operations[piece]))
+            let results = try await client.apply(plan.rules[piece].map(\.operation))
             for (index, error) in zip(piece, results) {
                 if let error { failed[index] = error }
             }
@@ -85,7 +85,7 @@ struct Restoration {
         }
         try progress.end()
         if !failed.isEmpty {
-            let results = plan.operations.indices.map { failed[$0] }
+            let results = plan.rules.indices.map { failed[$0] }
             let leftovers = plan.cleanup(after: results)
             if !leftovers.isEmpty { _ = try await client.apply(leftovers) }
         }
@@ -97,8 +97,23 @@ struct Restoration {
         _ failed: [Int: IPVSError],
         on terminal: Terminal
     ) throws -> ExitStatus {
+        guard !failed.isEmpty else {
+            let done = Figures.count(plan.rules.count, "operation") + " carried out"
+            try terminal.tell([
+                "\(name): \(plan.rules.isEmpty ? "nothing to change" : done)"
+            ])
+            return .success
+        }
+        return try conclude(plan, with: failed, on: terminal)
+    }
+
+    private func conclude(
+        _ plan: RulePlan,
+        with failed: [Int: IPVSError],
+        on terminal: Terminal
+    ) throws -> ExitStatus {
         let failures = failed.sorted { $0.key < $1.key }
-            .map { (line: plan.lines[$0.key], error: $0.value) }
+            .map { (line: plan.rules[$0.key].line, error: $0.value) }
         for failure in failures.prefix(Self.errorsShown) {
             try terminal.report([
                 StyledText("\(name):\(failure.line): ")
@@ -111,17 +126,13 @@ struct Restoration {
             let more = failures.count - Self.errorsShown
             try terminal.report(["\(Figures.count(more, "more error"))"])
         }
-        let done = Figures.count(plan.operations.count - failures.count, "operation")
-        let tail = failures.isEmpty ? "" : ", \(failures.count) refused"
-        let words = plan.operations.isEmpty ? "nothing to change" : "\(done) carried out\(tail)"
-        guard let first = failures.first else {
-            try terminal.tell(["\(name): \(words)"])
-            return .success
-        }
+        let done = Figures.count(plan.rules.count - failures.count, "operation")
+        let first = failures[0].error
         try terminal.report([
-            "\(name): \(words)", StyledText("  fix      \(Self.fix(first.error))"),
+            "\(name): \(done) carried out, \(failures.count) refused",
+            StyledText("  fix      \(Self.fix(first))"),
         ])
-        return ExitStatus(first.error)
+        return ExitStatus(first)
     }
 
     /// What to do next; the library's own word is for those who go on by themselves.

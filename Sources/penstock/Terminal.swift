@@ -16,9 +16,16 @@ struct Terminal: Sendable {
     let isQuiet: Bool
     let isVerbose: Bool
 
-    init(color: ColorChoice, environment: [String: String], isQuiet: Bool, isVerbose: Bool) {
+    /// A terminal of this process; the environment is only looked at where there is a screen.
+    init(
+        color: ColorChoice,
+        environment: @autoclosure () -> [String: String],
+        isQuiet: Bool,
+        isVerbose: Bool
+    ) {
         let outputIsScreen = isatty(1) == 1
         let talkIsScreen = isatty(2) == 1
+        let environment = outputIsScreen || talkIsScreen ? environment() : [:]
         let isDumb = environment["TERM"] == "dumb"
         let isPlain = isDumb || !(environment["NO_COLOR"] ?? "").isEmpty
         func wantsColor(_ isScreen: Bool) -> Bool {

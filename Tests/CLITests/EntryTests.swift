@@ -28,4 +28,24 @@ import Testing
     func leavesEverythingElseToTheParser(words: [String]) {
         #expect(Entry.plainRestore(words) == nil)
     }
+
+    @Test(arguments: [
+        ["run"], ["run", "--config", "p.yaml"],
+        ["run", "--config=p.yaml", "--log-level", "warning", "--ipvs", "memory"],
+    ])
+    func takesARun(words: [String]) throws {
+        let plain = try #require(Entry.plainRun(words))
+        let parsed = try #require(Penstock.parseAsRoot(words) as? RunCommand)
+        #expect(plain.config == parsed.config && plain.logLevel == parsed.logLevel)
+        #expect(plain.logFormat == parsed.logFormat && plain.ipvs == parsed.ipvs)
+    }
+
+    /// Help and complaints name the verb as it was typed only where all verbs are known.
+    @Test(arguments: [
+        [], ["status"], ["run", "--help"], ["run", "--log-level", "loud"], ["run", "away"],
+        ["run", "--version"], ["-q", "run"], ["run", "--generate-completion-script"],
+    ])
+    func leavesWhatIsNoRunToTheParser(words: [String]) {
+        #expect(Entry.plainRun(words) == nil)
+    }
 }

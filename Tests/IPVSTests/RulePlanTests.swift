@@ -10,7 +10,7 @@ private func rules(_ text: String) throws -> [Rule] {
 /// The plan as text, each operation with its line.
 private func plan(_ text: String, present: Set<ServiceIdentity> = []) throws -> [String] {
     let plan = try RulePlan(rules(text), present: present)
-    return try zip(plan.lines, plan.operations).map { "\($0) \(try $1.rule)" }
+    return try plan.rules.map { "\($0.line) \(try $0.operation.rule)" }
 }
 
 /// Tables of Maglev hashing are built once, and nothing else is changed about a file.
@@ -91,12 +91,12 @@ private func plan(_ text: String, present: Set<ServiceIdentity> = []) throws -> 
             let present = planned.with { Set($0.table.entries.map(\.service.service.identity)) }
             let refused = try await Client(over: byLine).apply(rules.map(\.operation))
             let plan = RulePlan(rules, present: present)
-            let results = try await Client(over: planned).apply(plan.operations)
+            let results = try await Client(over: planned).apply(plan.rules.map(\.operation))
             #expect(byLine.with { $0.table } == planned.with { $0.table }, "seed \(seed)")
-            let bad = zip(plan.lines, results).filter { $0.1 != nil }.map(\.0)
+            let bad = zip(plan.rules.map(\.line), results).filter { $0.1 != nil }.map(\.0)
             let expected = zip(rules, refused).filter { $0.1 != nil }.map(\.0.line)
             #expect(bad == expected, "seed \(seed)")
-            #expect(plan.pieces(of: 3).flatMap { $0 } == Array(plan.operations.indices))
+            #expect(plan.pieces(of: 3).flatMap { $0 } == Array(plan.rules.indices))
         }
     }
 
@@ -105,7 +105,7 @@ private func plan(_ text: String, present: Set<ServiceIdentity> = []) throws -> 
         kernel.with { $0.schedulers = [.none, .roundRobin] }
         let file = [Self.other, Self.service, Self.first, Self.second].joined(separator: "\n")
         let plan = try RulePlan(rules(file), present: [])
-        let results = try await Client(over: kernel).apply(plan.operations)
+        let results = try await Client(over: kernel).apply(plan.rules.map(\.operation))
         #expect(results.map { $0 == nil } == [true, true, true, true, false])
         let cleanup = plan.cleanup(after: results)
         #expect(cleanup == [.deleteService(try tcp("192.0.2.1", 80))])
@@ -152,10 +152,10 @@ private func plan(_ text: String, present: Set<ServiceIdentity> = []) throws -> 
             let file = random.table().enumerated().map { Rule($0.element, line: $0.offset + 1) }
             let wanted = try RuleTable(file)
             let plan = wanted.changes(from: try await client.table())
-            let results = try await client.apply(plan.operations)
+            let results = try await client.apply(plan.rules.map(\.operation))
             #expect(results.allSatisfy { $0 == nil }, "seed \(seed)")
             let table = try await client.table()
-            #expect(wanted.changes(from: table).operations.isEmpty, "seed \(seed)")
+            #expect(wanted.changes(from: table).rules.isEmpty, "seed \(seed)")
 
             let fresh = FakeIPVS()
             _ = try await Client(over: fresh).apply(file.map(\.operation))
@@ -195,21 +195,22 @@ private func plan(_ text: String, present: Set<ServiceIdentity> = []) throws -> 
             return IPVS.Table([IPVS.Table.Entry(observed, destinations)])
         }
         // The kernel lists last added first.
-        #expect(try wanted.changes(from: held([4, 3, 2, 1])).operations.isEmpty)
-        #expect(try wanted.changes(from: held([3, 4, 2, 1])).operations.count == 2)
-        #expect(try wanted.changes(from: held([3, 2, 1])).operations.count == 1)
-        #expect(try wanted.changes(from: held([4, 2, 1])).operations.count == 3)
-        #expect(try wanted.changes(from: held([9, 4, 3, 2, 1])).operations.count == 1)
-        #expect(try wanted.changes(from: held([1, 2, 3, 4])).operations.count == 6)
+        #expect(try wanted.changes(from: held([4, 3, 2, 1])).rules.isEmpty)
+        #expect(try wanted.changes(from: held([3, 4, 2, 1])).rules.count == 2)
+        #expect(try wanted.changes(from: held([3, 2, 1])).rules.count == 1)
+        #expect(try wanted.changes(from: held([4, 2, 1])).rules.count == 3)
+        #expect(try wanted.changes(from: held([9, 4, 3, 2, 1])).rules.count == 1)
+        #expect(try wanted.changes(from: held([1, 2, 3, 4])).rules.count == 6)
     }
 
     @Test func setsTimeoutsOnlyWhereTheyDiffer() throws {
         let wanted = try RuleTable(rules("--set 900 120 300"))
         let kept = Timeouts(tcp: 900, tcpFin: 120, udp: 300)
-        #expect(wanted.changes(from: IPVS.Table(), timeouts: kept).operations.isEmpty)
+        #expect(wanted.changes(from: IPVS.Table(), timeouts: kept).rules.isEmpty)
         let other = Timeouts(tcp: 900, tcpFin: 120, udp: 301)
         #expect(
-            wanted.changes(from: IPVS.Table(), timeouts: other).operations == [.setTimeouts(kept)]
+            wanted.changes(from: IPVS.Table(), timeouts: other).rules.map(\.operation)
+                == [.setTimeouts(kept)]
         )
     }
 }

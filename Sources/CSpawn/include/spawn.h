@@ -61,4 +61,7 @@ int32_t penstock_name(const char *name);
 // Has orphans below this process become its children, so that it can end them.
 int32_t penstock_adopt_orphans(void);
 
+// Gives freed memory back to the kernel; whether there was any.
+int32_t penstock_trim(void);
+
 #endif

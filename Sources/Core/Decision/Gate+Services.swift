@@ -60,6 +60,15 @@ extension Gate {
 
     /// Whether `backend` passes every check of `service`; `nil` while there is nothing to go by.
     func health(of backend: Backend, in service: VirtualService) -> Bool? {
+        let answers = answers.known(of: service.id) {
+            service.backends.map { answer(of: $0, in: service) }
+        }
+        // One that is not among them is only asked about, and has no place to be kept at.
+        return service.place(of: backend.endpoint).map { answers[$0] }
+            ?? answer(of: backend, in: service)
+    }
+
+    private func answer(of backend: Backend, in service: VirtualService) -> Bool? {
         let health = service.health(of: backend, isUp: isUp)
         let effect = effect(on: backend, in: service)
         guard effect.use != .down else { return false }

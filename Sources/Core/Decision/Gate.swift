@@ -36,6 +36,8 @@ package struct Gate {
     let aside: (VirtualService, Backend) -> Aside?
     /// The time.
     let now: Moment
+    /// What was found out of the real servers on the way.
+    let answers = HealthAnswers()
 
     /// Prepares a decision about `vip`.
     package init(

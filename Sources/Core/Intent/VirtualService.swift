@@ -82,14 +82,18 @@ package struct VirtualService: Equatable, Sendable {
 
     /// The real server at `endpoint`, found by halving: a service may have thousands.
     package func backend(at endpoint: Endpoint) -> Backend? {
+        place(of: endpoint).map { backends[$0] }
+    }
+
+    /// Where the real server at `endpoint` stands in `backends`.
+    func place(of endpoint: Endpoint) -> Int? {
         var range = backends.startIndex..<backends.endIndex
         while !range.isEmpty {
             let middle = range.lowerBound + range.count / 2
-            let found = backends[middle]
-            if found.endpoint == endpoint { return found }
+            let found = backends[middle].endpoint
+            if found == endpoint { return middle }
             range =
-                found.endpoint < endpoint
-                ? (middle + 1)..<range.upperBound : range.lowerBound..<middle
+                found < endpoint ? (middle + 1)..<range.upperBound : range.lowerBound..<middle
         }
         return nil
     }

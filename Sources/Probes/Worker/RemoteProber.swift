@@ -71,6 +71,9 @@ package final class RemoteProber: ProbeCarrier {
             state.desk.update(targets: targets)
             state.needs = needs
         }
+        // New targets come of a configuration, which is read by way of a tree of all its words, and
+        // of a table that was laid in as many changes: neither is to count as ours for ever.
+        OwnProcess.giveBackFreedMemory()
         thread.ring()
     }
 

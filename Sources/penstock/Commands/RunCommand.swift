@@ -201,7 +201,8 @@ struct RunCommand: AsyncParsableCommand {
         // Shut down in reverse: the socket still answers while the director stops.
         let group = ServiceGroup(
             configuration: .init(
-                services: services.map { .init(service: $0) },
+                // Their types' names: by itself the library writes down all that they hold.
+                services: services.map { .init(service: $0, serviceName: "\(type(of: $0))") },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet(logger)
             )

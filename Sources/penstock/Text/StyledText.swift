@@ -75,10 +75,13 @@ package struct StyledText: Equatable, Sendable, ExpressibleByStringInterpolation
     private var trimmed: [(text: String, style: Style)] {
         var parts = parts
         while let last = parts.last {
-            let text = String(last.text.reversed().drop { $0 == " " }.reversed())
-            parts[parts.count - 1].text = text
-            guard text.isEmpty else { break }
-            parts.removeLast()
+            let text = last.text.utf8
+            guard let end = text.lastIndex(where: { $0 != UInt8(ascii: " ") }) else {
+                parts.removeLast()
+                continue
+            }
+            parts[parts.count - 1].text = String(last.text[...end])
+            break
         }
         return parts
     }
