@@ -21,8 +21,10 @@ extension Client {
         for (number, batch) in batches.enumerated() {
             do throws(NetlinkError) {
                 let family = try await knownFamily()
+                // One that was written for an id the family had before is written anew.
                 let messages =
-                    written ?? BatchMessages(batch.map { operations[$0] }, family: family)
+                    written.flatMap { $0.family == family ? $0 : nil }
+                    ?? BatchMessages(batch.map { operations[$0] }, family: family)
                 async let answers = Self.answers(to: messages, over: exchange)
                 // Written while the kernel works on the one before it.
                 written = batches.dropFirst(number + 1).first.map { next in

@@ -104,41 +104,48 @@ public actor Client {
         var table = Table()
         var rest = try await services()[...]
         var part = Array(rest.prefix(IPVSLimits.listsAtOnce))
-        guard !part.isEmpty else { return table }
-        let family: UInt16
+        var answers = try await Self.answers(to: part, familyForLists(), over: exchange)
+        while !part.isEmpty {
+            rest = rest.dropFirst(part.count)
+            let next = Array(rest.prefix(IPVSLimits.listsAtOnce))
+            let family = try await familyForLists()
+            // Asked for while this part is read: the kernel takes about as long for its lists as
+            // we do. After a part with which something went wrong, one thing at a time.
+            let isSound = answers != nil
+            async let following =
+                isSound ? Self.answers(to: next, family, over: exchange) : nil
+            table.entries += try await entries(of: part, in: answers)
+            answers = await following
+            part = next
+            // Who else waits for this client gets it between two parts.
+            await Task.yield()
+        }
+        return table
+    }
+
+    /// The id of the family, for a list.
+    private func familyForLists() async throws(IPVSError) -> UInt16 {
         do throws(NetlinkError) {
-            family = try await knownFamily()
+            return try await knownFamily()
         } catch {
             throw IPVSError(error, for: .services, evidence: evidence)
         }
-        var answers = await Self.answers(to: Self.lists(of: part), family, over: exchange)
-        while true {  // Ends with the last part.
-            rest = rest.dropFirst(part.count)
-            let next = Array(rest.prefix(IPVSLimits.listsAtOnce))
-            // Asked for while this part is read: the kernel takes about as long for its lists as
-            // we do.
-            async let following = Self.answers(to: Self.lists(of: next), family, over: exchange)
-            table.entries += try await entries(of: part, in: answers)
-            answers = await following
-            guard !next.isEmpty else { return table }
-            part = next
-        }
     }
 
-    /// What asks for the destinations of each of these services.
-    private static func lists(of services: [ObservedService]) -> [Request] {
-        services.map { .destinations(of: $0.service.identity) }
-    }
-
-    /// Sends several requests, one after the other; `nil` when something went wrong with one.
+    /// Asks for the destinations of several services, one after the other; `nil` when something
+    /// went wrong with one.
     private static func answers(
-        to requests: [Request],
+        to services: [ObservedService],
         _ family: UInt16,
         over exchange: any Exchange
     ) async -> [[Message]]? {
-        guard !requests.isEmpty else { return [] }
+        guard !services.isEmpty else { return [] }
         do throws(NetlinkError) {
-            return try await exchange.requests(requests.map { $0.message(family: family) })
+            return try await exchange.requests(
+                services.map {
+                    Request.destinations(of: $0.service.identity).message(family: family)
+                }
+            )
         } catch {
             return nil
         }

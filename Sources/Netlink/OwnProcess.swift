@@ -20,9 +20,10 @@ package enum OwnProcess {
     package static func adoptOrphans() { _ = penstock_adopt_orphans() }
 
     /// Gives what this process has freed and its allocator still holds back to the kernel, in whole
-    /// pages: some milliseconds of work (malloc_trim(3)).
+    /// pages (malloc_trim(3)).
     ///
-    /// By itself glibc gives back only what lies at the end of a heap.
+    /// By itself glibc gives back only what lies at the end of a heap. It takes milliseconds for
+    /// megabytes, and whoever needs memory meanwhile may wait for that.
     package static func giveBackFreedMemory() { _ = penstock_trim() }
 
     /// Ends the children of this process that are neither among `leaders` nor of a group of theirs,

@@ -82,6 +82,11 @@ struct Restoration {
                 if let error { failed[index] = error }
             }
             try progress.reached(piece.upperBound)
+            // What came of some is not known, and what comes after may build on them.
+            if let unknown = results.first(where: { $0?.leavesStateUnknown == true }) {
+                for index in piece.upperBound..<plan.rules.count { failed[index] = unknown }
+                break
+            }
         }
         try progress.end()
         if !failed.isEmpty {

@@ -20,6 +20,8 @@ package final class RemoteProber: ProbeCarrier {
         var isStopped = false
         /// What the checks take.
         var needs = ProbeWorker.Needs()
+        /// Whether it was told of targets already.
+        var knowsTargets = false
     }
 
     private let thread: EventThread
@@ -67,13 +69,15 @@ package final class RemoteProber: ProbeCarrier {
     /// Makes these the targets that may be asked for.
     package func update(targets: [ProbeTarget]) {
         let needs = ProbeWorker.Needs(of: targets)
-        state.withLock { state in
+        let isFirst = state.withLock { state in
+            defer { state.knowsTargets = true }
             state.desk.update(targets: targets)
             state.needs = needs
+            return !state.knowsTargets
         }
-        // New targets come of a configuration, which is read by way of a tree of all its words, and
-        // of a table that was laid in as many changes: neither is to count as ours for ever.
-        OwnProcess.giveBackFreedMemory()
+        // The configuration was read by way of a tree of all its words, and the table laid by way
+        // of as many changes: neither is to count as ours for ever. Once, while no probe waits.
+        if isFirst { OwnProcess.giveBackFreedMemory() }
         thread.ring()
     }
 
