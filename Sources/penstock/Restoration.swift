@@ -75,50 +75,26 @@ struct Restoration {
         on terminal: Terminal
     ) async throws -> ExitStatus {
         var progress = RestoreProgress(total: plan.rules.count, terminal: terminal)
-        var failed: [Int: IPVSError] = [:]
-        for piece in plan.pieces(of: Self.piece) {
-            let results = try await client.apply(plan.rules[piece].map(\.operation))
-            for (index, error) in zip(piece, results) {
-                if let error { failed[index] = error }
-            }
-            try progress.reached(piece.upperBound)
-            // What came of some is not known, and what comes after may build on them.
-            if let unknown = results.first(where: { $0?.leavesStateUnknown == true }) {
-                for index in piece.upperBound..<plan.rules.count { failed[index] = unknown }
-                break
-            }
+        let outcome = try await client.carryOut(plan, inPiecesOf: Self.piece) {
+            try progress.reached($0)
         }
         try progress.end()
-        if !failed.isEmpty {
-            let results = plan.rules.indices.map { failed[$0] }
-            let leftovers = plan.cleanup(after: results)
-            if !leftovers.isEmpty { _ = try await client.apply(leftovers) }
-        }
-        return try conclude(plan, failed, on: terminal)
+        return try conclude(plan, outcome, on: terminal)
     }
 
     private func conclude(
         _ plan: RulePlan,
-        _ failed: [Int: IPVSError],
+        _ outcome: RulePlan.Outcome,
         on terminal: Terminal
     ) throws -> ExitStatus {
-        guard !failed.isEmpty else {
-            let done = Figures.count(plan.rules.count, "operation") + " carried out"
-            try terminal.tell([
-                "\(name): \(plan.rules.isEmpty ? "nothing to change" : done)"
-            ])
+        let done = Figures.count(outcome.sent - outcome.failures.count, "operation")
+        let failures = outcome.failures.sorted { $0.key < $1.key }
+            .map { (line: plan.rules[$0.key].line, error: $0.value) }
+        guard let first = failures.first?.error else {
+            let words = plan.rules.isEmpty ? "nothing to change" : "\(done) carried out"
+            try terminal.tell(["\(name): \(words)"])
             return .success
         }
-        return try conclude(plan, with: failed, on: terminal)
-    }
-
-    private func conclude(
-        _ plan: RulePlan,
-        with failed: [Int: IPVSError],
-        on terminal: Terminal
-    ) throws -> ExitStatus {
-        let failures = failed.sorted { $0.key < $1.key }
-            .map { (line: plan.rules[$0.key].line, error: $0.value) }
         for failure in failures.prefix(Self.errorsShown) {
             try terminal.report([
                 StyledText("\(name):\(failure.line): ")
@@ -131,10 +107,10 @@ struct Restoration {
             let more = failures.count - Self.errorsShown
             try terminal.report(["\(Figures.count(more, "more error"))"])
         }
-        let done = Figures.count(plan.rules.count - failures.count, "operation")
-        let first = failures[0].error
+        let unsent = plan.rules.count - outcome.sent
+        let tail = unsent > 0 ? ", \(unsent) not sent" : ""
         try terminal.report([
-            "\(name): \(done) carried out, \(failures.count) refused",
+            "\(name): \(done) carried out, \(failures.count) refused\(tail)",
             StyledText("  fix      \(Self.fix(first))"),
         ])
         return ExitStatus(first)
