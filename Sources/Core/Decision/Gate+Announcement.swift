@@ -26,6 +26,7 @@ extension Gate {
             decision.unsoftened = memory.softening?.late ?? []
         } else {
             memory.softening = nil
+            memory.isDrainedOut = false
             if let reason {
                 decision.verdict = .withhold(reason)
                 decision.wanted.announcement = nil

@@ -62,10 +62,13 @@ extension Gate {
         let soft = soft(normal)
         guard let seen = sight.slice.announcement else {
             memory.softening = nil
+            if !isRouteOut { memory.isDrainedOut = true }
             return (nil, isRouteOut ? .withdrawing : .gone)
         }
         // What cannot serve is not worth a worse path either.
         guard cause.mode == .soft, !isLost, let soft else { return (nil, .withdrawing) }
+        if memory.isDrainedOut, mayTakeBackAtOnce(cause) { return (nil, .withdrawing) }
+        memory.isDrainedOut = false
         var course = memory.softening ?? Softening()
         defer { memory.softening = course }
         if seen != soft { course.reached = nil }
@@ -143,6 +146,15 @@ extension Gate {
         }
         course.isHeld = true
         return false
+    }
+
+    /// Whether a route that is out again after it was drained may go without having been made worse:
+    /// to announce it once more, even softly, could be the first that routers hear of it.
+    ///
+    /// Unless they were sent it and it is the only path that bgpd knows: that one is never taken
+    /// away without having been asked about.
+    private func mayTakeBackAtOnce(_ cause: DrainCause) -> Bool {
+        sight.sentTo.isEmpty || !cause.sparesLastPath || sight.hasOtherPath != false
     }
 
     /// The worse form of `normal`; `nil` when a drain has none.

@@ -26,6 +26,11 @@ package struct GateMemory: Equatable, Sendable {
 
     /// How far a drain has made the path worse; `nil` while it does not try.
     package var softening: Softening?
+    /// Whether the drain that concerns it has seen its route gone.
+    ///
+    /// What is out again after that was put there by somebody else, or by a bgpd that was started
+    /// with what had once been saved.
+    package var isDrainedOut = false
     /// The step of its capacity that routers are told of.
     package var bandwidth: BandwidthStep?
 

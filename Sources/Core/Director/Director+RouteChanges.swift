@@ -53,7 +53,7 @@ extension Track {
             }
         guard decision.wanted.announcement != nil else {
             // A drain takes its time; lost quorum, lost footing and what must not be there do not.
-            return isDraining && decision.isFit
+            return isDraining && decision.isFit && !memory.isDrainedOut
                 ? .inTurn(isSpread: false) : .atOnce(isCounted: routing.isOurs)
         }
         if sight.slice.announcement == nil, !routing.hasStood { return .atOnce(isCounted: false) }

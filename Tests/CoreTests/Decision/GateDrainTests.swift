@@ -50,6 +50,48 @@ import Testing
         #expect(bench.decide().drain == .gone)
     }
 
+    /// A drain has seen the route gone, and it is out again.
+    private func drainedAndOutAgain(sentTo peers: Set<String>) throws -> GateBench {
+        var bench = try draining()
+        bench.sight.slice.announcement = nil
+        bench.sight.sentTo = []
+        #expect(bench.decide().drain == .gone)
+        bench.sight.slice.announcement = Announcement()
+        bench.sight.sentTo = peers
+        return bench
+    }
+
+    /// What a drain was done with goes at once, but for a last path that somebody has taken.
+    @Test(arguments: [
+        (peers: Set<String>(), hasOther: false, isWaived: false, isAtOnce: true),
+        (peers: Self.peers, hasOther: nil, isWaived: false, isAtOnce: true),
+        (peers: Self.peers, hasOther: true, isWaived: false, isAtOnce: true),
+        (peers: Self.peers, hasOther: false, isWaived: true, isAtOnce: true),
+        (peers: Self.peers, hasOther: false, isWaived: false, isAtOnce: false),
+    ])
+    func whatIsOutAgainGoesAtOnce(
+        peers: Set<String>,
+        hasOther: Bool?,
+        isWaived: Bool,
+        isAtOnce: Bool
+    ) throws {
+        var bench = try drainedAndOutAgain(sentTo: peers)
+        bench.sight.hasOtherPath = hasOther
+        bench.scene.sparesLastPath = !isWaived
+        let decision = bench.decide()
+        #expect(decision.wanted.announcement == (isAtOnce ? nil : Self.soft))
+        #expect(decision.drain == (isAtOnce ? .withdrawing : .softening))
+    }
+
+    /// The next drain has nothing to do with how the one before ended.
+    @Test func anEndOfTheDrainForgetsThatItWasGone() throws {
+        var bench = try drainedAndOutAgain(sentTo: Self.peers)
+        bench.scene.drainReason = nil
+        #expect(bench.decide().verdict == .announce)
+        bench.scene.drainReason = "disk"
+        #expect(bench.decide().wanted.announcement == Self.soft)
+    }
+
     /// The announcement is written and the pause over, and one peer has a normal path after all.
     @Test func aPeerThatIsNotKnownToBeSoftIsWaitedFor() throws {
         var bench = try draining()

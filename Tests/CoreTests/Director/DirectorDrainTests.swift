@@ -112,6 +112,28 @@ import Testing
         }
     }
 
+    /// Seen in the lab: bgpd was started with what had once been saved, and the path, of which no
+    /// router had heard, was announced softly before it was taken back.
+    @Test func whatWasDrainedAndIsSavedGoesWithoutBeingAnnouncedOnceMore() throws {
+        var bench = try living()
+        bench.director.asked(for: .drain(.node), at: bench.now)
+        bench.live(.seconds(10))
+        #expect(bench.world.networks.isEmpty)
+        bench.handedOut = []
+        bench.world.restartDaemon(saved: [Self.prefix])
+        bench.world.readOn()
+        #expect(bench.world.networks == [Self.prefix])
+        bench.director.stirred(.bgp, at: bench.now)
+        bench.live(.seconds(1))
+        #expect(routeChanges(bench) == [.withdraw(Bench.address)])
+        #expect(bench.world.networks.isEmpty)
+        // The drain stands, and its end is an announcement like any other.
+        #expect(bench.director.node.drain != nil)
+        bench.director.asked(for: .undrain(.node), at: bench.now)
+        bench.live(.seconds(1))
+        #expect(bench.world.networks == [Self.prefix])
+    }
+
     @Test func aBlindBgpdIsWaitedForAndNamed() throws {
         var bench = try living()
         bench.director.asked(for: .drain(.node), at: bench.now)
