@@ -110,8 +110,19 @@ public struct BGP: Sendable {
     public func keep(reporting report: @escaping @Sendable (VTYSession.Change) async -> Void) async
     {
         await withTaskGroup { group in
-            group.addTask { await writer.keep(reporting: report) }
-            group.addTask { await reader.keep { _ in } }
+            // Whichever is there first brings the other: who is told of one needs both, and each
+            // waits for up to a second between two dials.
+            group.addTask {
+                await writer.keep { change in
+                    if change == .connected { await reader.hurry() }
+                    await report(change)
+                }
+            }
+            group.addTask {
+                await reader.keep { change in
+                    if change == .connected { await writer.hurry() }
+                }
+            }
         }
     }
 

@@ -34,6 +34,8 @@ public actor VTYSession {
     private var backoff: Backoff
     private var jitter: any RandomNumberGenerator & Sendable
     private var state = State.down
+    /// What `keep` waits in between two dials.
+    private var rest: Task<Void, Never>?
     /// How many connections there have been: another number may be another process.
     public private(set) var connections = 0
 
@@ -124,6 +126,13 @@ public actor VTYSession {
         }
     }
 
+    /// The daemon has just been reached on another connection: a wait for the next dial is over.
+    public func hurry() {
+        guard case .waiting = state else { return }
+        state = .down
+        rest?.cancel()
+    }
+
     /// Ends the connection, if there is one; the next caller dials again.
     public func close() async {
         guard case .up(let vty) = state else { return }
@@ -154,11 +163,20 @@ public actor VTYSession {
     /// Sleeps until the next dial is allowed.
     private func pause() async {
         guard case .waiting(let until, _) = state else { return }
-        do {
-            try await ContinuousClock().sleep(until: until)
-        } catch {
-            // Cancelled: the loop sees that itself.
-            return
+        let rest = Task {
+            do {
+                try await ContinuousClock().sleep(until: until)
+            } catch {
+                // Hurried or cancelled: the loop sees that itself.
+                return
+            }
         }
+        self.rest = rest
+        await withTaskCancellationHandler {
+            await rest.value
+        } onCancel: {
+            rest.cancel()
+        }
+        self.rest = nil
     }
 }

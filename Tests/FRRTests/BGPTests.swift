@@ -56,6 +56,35 @@ import Testing
 
     private static func address(_ text: String) throws -> IPAddress { try IPAddress(parsing: text) }
 
+    /// bgpd is back, and one connection has noticed: the other does not wait on.
+    @Test(arguments: [true, false])
+    func oneConnectionBringsTheOther(isWriterFirst: Bool) async throws {
+        let daemon = FakeDaemon()
+        let bgp = BGP(
+            asn: 65102,
+            socket: daemon.socket,
+            group: MultiThreadedEventLoopGroup.singleton,
+            allowances: .patient,
+            backoff: Backoff(first: .seconds(600), longest: .seconds(600)),
+            jitter: SeededGenerator(seed: 1),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        for session in [bgp.writer, bgp.reader] {
+            await #expect(throws: FRRError.self) { try await session.connection() }
+        }
+        try await withThrowingTaskGroup { group in
+            group.addTask { await bgp.keep { _ in } }
+            try await daemon.start { _ in .reply() }
+            await (isWriterFirst ? bgp.writer : bgp.reader).hurry()
+            await eventually { await bgp.reader.openConnection == 1 }
+            await eventually { await bgp.writer.openConnection == 1 }
+            group.cancelAll()
+        }
+        #expect(daemon.connections == 2)
+        await bgp.close()
+        try await daemon.kill()
+    }
+
     @Test func writesOnlyAfterALook() async throws {
         try await withBGP(replies: Self.replies("frr-8.4.4")) { bgp, daemon in
             let v4 = try Self.address("203.0.113.10")

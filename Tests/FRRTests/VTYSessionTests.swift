@@ -45,6 +45,29 @@ import Testing
         try await daemon.kill()
     }
 
+    /// Somebody knows that the daemon is there: neither callers nor `keep` wait any longer.
+    @Test func aHurryEndsTheWait() async throws {
+        let daemon = FakeDaemon()
+        let session = Self.session(daemon.socket, first: .seconds(600), longest: .seconds(600))
+        let seen = Record()
+        try await withThrowingTaskGroup { group in
+            group.addTask { await session.keep { seen.append($0) } }
+            await eventually { seen.codes.count == 1 }
+            try await daemon.start { _ in .reply() }
+            await #expect(throws: FRRError.self) { try await session.connection() }
+            await session.hurry()
+            await eventually { seen.codes.count == 2 }
+            // One that is up is left alone.
+            await session.hurry()
+            _ = try await session.connection().command(.ping)
+            group.cancelAll()
+        }
+        #expect(seen.codes == ["F101", "connected"])
+        #expect(daemon.connections == 1)
+        await session.close()
+        try await daemon.kill()
+    }
+
     @Test func dialsAgainWhenItIsGone() async throws {
         let daemon = FakeDaemon()
         try await daemon.start { _ in .reply() }

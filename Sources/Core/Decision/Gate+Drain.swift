@@ -148,8 +148,8 @@ extension Gate {
         return false
     }
 
-    /// Whether a route that is out again after it was drained may go without having been made worse:
-    /// to announce it once more, even softly, could be the first that routers hear of it.
+    /// Whether a route that is out again after it was drained may go without having been made
+    /// worse: to announce it once more, even softly, could be the first that routers hear of it.
     ///
     /// Unless they were sent it and it is the only path that bgpd knows: that one is never taken
     /// away without having been asked about.

@@ -36,6 +36,18 @@ extension Director {
         return isNew
     }
 
+    /// The code of the fault that bgpd has no instance.
+    private static let noInstanceCode = "F109"
+
+    /// Says once why a speaker is not written to, unless it has just begun to read.
+    mutating func noteRefusal(_ refusal: Fault?, in state: inout SpeakerState, at now: Moment) {
+        guard let refusal else { return state.toldRefusal = nil }
+        let isReading = refusal.code == Self.noInstanceCode && state.load.hasJustAppeared(at: now)
+        guard refusal != state.toldRefusal, !isReading else { return }
+        state.toldRefusal = refusal
+        record(.plane, level: .error, "\(refusal)")
+    }
+
     /// Whether the speaker called `name` may not have read all of its configuration yet.
     func isLoading(_ name: Name) -> Bool {
         guard let state = speakers[name], visibility(ofSpeaker: name) == .seen else {

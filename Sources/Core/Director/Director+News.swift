@@ -94,6 +94,8 @@ extension Director {
     private mutating func lookAgain(at plane: PlaneName, _ now: Moment) {
         for (post, var state) in planes where post.plane == plane {
             state.nextLook = now
+            // How often it was looked for in vain says nothing of what has just come.
+            if case .blind = state.visibility { state.patience = 0 }
             state.isLookStale = state.isBusy && !state.didApplyLast
             planes[post] = state
         }

@@ -21,6 +21,8 @@ struct SpeakerState: Sendable {
     var seenAt: Moment?
     /// Whether it has read all of its configuration.
     var load = LoadWatch()
+    /// Why it is not written to, once that has been said.
+    var toldRefusal: Fault?
     /// The peers that have lost their session and may keep what they were sent, and until when.
     var holdouts: [String: Moment] = [:]
 }
@@ -102,7 +104,11 @@ extension Director {
     }
 
     private mutating func lookSoon(at post: Post, after failures: Int, at now: Moment) {
-        let soon = now + min(delay(after: failures), intent.bgp.verifyEvery)
+        look(at: post, within: delay(after: failures), at: now)
+    }
+
+    private mutating func look(at post: Post, within wait: Duration, at now: Moment) {
+        let soon = now + min(wait, intent.bgp.verifyEvery)
         let due = planes[post]?.nextLook ?? soon
         planes[post]?.nextLook = min(due, soon)
     }
@@ -113,6 +119,9 @@ extension Director {
         let isAwaited = take(facts, of: name, at: now)
         // The second look that agrees is what a new announcement waits for.
         if isLoading(name) { lookSoon(at: post, after: 0, at: now) }
+        if let wait = speakers[name]?.load.nextLook(at: now) {
+            look(at: post, within: wait, at: now)
+        }
         // What was written is not on the wire yet, or not gone from it: look again soon.
         if isAwaited {
             lookSoon(at: post, after: planes[post]?.patience ?? 0, at: now)
@@ -131,12 +140,10 @@ extension Director {
         let post = Post.speaker(name)
         let wasSeen = planes[post]?.visibility == .seen
         if !wasSeen || facts.refusal != state.facts.refusal {
-            if let refusal = facts.refusal, refusal != state.facts.refusal {
-                record(.plane, level: .error, "\(refusal)")
-            }
             dirty.formUnion(tracks.filter { $0.value.isConcerned(by: post) }.map(\.key))
         }
         regained(post, next: intent.bgp.verifyEvery, at: now)
+        noteRefusal(facts.refusal, in: &state, at: now)
         notePeers(facts.peers, before: state.facts.peers, of: name)
         let established = state.established
         let holdouts = state.holdouts(after: facts, at: now)

@@ -32,6 +32,9 @@ package struct LoadWatch: Equatable, Sendable {
     private var incarnation: Int?
     /// What it showed last since it counts as loaded.
     private var lastDigest: UInt64?
+    /// Since when it, or its instance, may have been read in.
+    private var appeared: Moment?
+    private var hadInstance = false
 
     /// How far apart the two looks are at least.
     ///
@@ -42,6 +45,12 @@ package struct LoadWatch: Equatable, Sendable {
     /// How long a configuration may keep changing before it counts as loaded all the same: an
     /// operator at work, or a script that never ends, must not keep a director out for ever.
     package static let longest: Duration = .seconds(10)
+    /// One that has appeared is looked at again after this part of the time since then.
+    ///
+    /// Whoever feeds it may pause, or not have begun: a host that starts has other daemons to start
+    /// first. What a saved configuration announces reaches routers a second after it was read at
+    /// the earliest, so what is read within the first eight is seen before.
+    private static let share = 8
 
     /// A bgpd never seen.
     package init() {}
@@ -53,6 +62,18 @@ package struct LoadWatch: Equatable, Sendable {
     package mutating func lost() {
         state = .absent
         isForced = false
+        appeared = nil
+    }
+
+    /// Whether it is so new that what it lacks may yet be read.
+    package func hasJustAppeared(at now: Moment) -> Bool {
+        appeared.map { now - $0 < Self.longest } ?? false
+    }
+
+    /// How long to wait with the next look, at most, because more of its configuration may come;
+    /// `nil` for one never seen.
+    package func nextLook(at now: Moment) -> Duration? {
+        appeared.map { max(Self.apart, (now - $0) / Self.share) }
     }
 
     /// A look showed this: whose connection, whether there is an instance, and the digest of the
@@ -67,6 +88,10 @@ package struct LoadWatch: Equatable, Sendable {
     ) -> Bool {
         if self.incarnation != incarnation { lost() }
         self.incarnation = incarnation
+        // An instance that went may be read in anew.
+        if !hasInstance, hadInstance { appeared = now }
+        hadInstance = hasInstance
+        appeared = appeared ?? now
         guard let digest else { return finish(hasInstance) }
         let seen = hasInstance ? digest : nil
         switch state {

@@ -87,9 +87,12 @@ import Testing
         #expect(snapshot.warnings.contains { $0.code == "D443" && $0.vip == "web" })
         #expect(warnings(&bench).count { $0.hasPrefix("D443") } == 1)
         bench.world.otherPaths = [Self.prefix]
-        bench.live(.seconds(8))
-        #expect(bench.snapshot().node.drain?.step == .settling)
-        bench.live(.seconds(8))
+        var steps: [DrainStatus.Step?] = []
+        for _ in 0..<16 {
+            bench.live(.seconds(1))
+            steps.append(bench.snapshot().node.drain?.step)
+        }
+        #expect(steps.count { $0 == .settling } >= 4)
         snapshot = bench.snapshot()
         #expect(bench.world.networks.isEmpty)
         #expect(!snapshot.warnings.contains { $0.code == "D443" })

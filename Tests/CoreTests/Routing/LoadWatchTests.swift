@@ -87,6 +87,32 @@ import Testing
         run(looks)
     }
 
+    /// The longer it has been there, the less is to come; one that goes, or whose instance goes,
+    /// begins anew.
+    @Test(arguments: [7, nil] as [UInt64?])
+    func oneThatHasAppearedIsLookedAtOften(digest: UInt64?) {
+        var watch = LoadWatch()
+        #expect(watch.nextLook(at: at(0)) == nil)
+        func look(_ milliseconds: Int64, _ incarnation: Int = 1, hasInstance: Bool = true) -> Int {
+            _ = watch.saw(
+                incarnation: incarnation,
+                hasInstance: hasInstance,
+                digest: digest,
+                at: at(milliseconds)
+            )
+            return Int((watch.nextLook(at: at(milliseconds)) ?? .zero) / .milliseconds(1))
+        }
+        #expect(look(0, hasInstance: false) == 50)
+        #expect(look(400, hasInstance: false) == 50)
+        #expect(look(8000, hasInstance: false) == 1000)
+        #expect(look(16_000) == 2000)
+        #expect(look(20_000, hasInstance: false) == 50)
+        #expect(look(24_000) == 500)
+        #expect(look(28_000, 2) == 50)
+        watch.lost()
+        #expect(look(40_000, 2) == 50)
+    }
+
     @Test func whatIsNotToldIsTakenForWhole() {
         run([
             Look(at: 0, hasInstance: false, digest: nil, isLoaded: false),
