@@ -15,8 +15,9 @@ public actor VTYSession {
         case dialling(EventLoopFuture<VTY>)
         /// Can transition to: `down`.
         case up(VTY)
-        /// The last dial failed. Can transition to: `dialling`, once that instant has passed.
-        case waiting(until: ContinuousClock.Instant, FRRError)
+        /// The last dial failed, or the connection has ended. Can transition to: `dialling`, once
+        /// that instant has passed; to `down`, when hurried after a failed dial.
+        case waiting(until: ContinuousClock.Instant, FRRError, hasEnded: Bool)
     }
 
     /// What `keep` reports: the daemon can be talked to, or not and why.
@@ -36,6 +37,8 @@ public actor VTYSession {
     private var state = State.down
     /// What `keep` waits in between two dials.
     private var rest: Task<Void, Never>?
+    /// Whether the dial that is under way, should it fail, is to be followed by another at once.
+    private var isHurried = false
     /// How many connections there have been: another number may be another process.
     public private(set) var connections = 0
 
@@ -73,13 +76,14 @@ public actor VTYSession {
     public func connection() async throws(FRRError) -> VTY {
         switch state {
         case .up(let vty) where vty.isOpen: return vty
-        case .waiting(let until, let error) where ContinuousClock.now < until: throw error
+        case .waiting(let until, let error, _) where ContinuousClock.now < until: throw error
         case .dialling(let dial): return try await outcome(of: dial)
         case .down, .up, .waiting: break
         }
         // A future, so that others can wait for the same dial while this actor is suspended.
         let promise = group.next().makePromise(of: VTY.self)
         state = .dialling(promise.futureResult)
+        isHurried = false
         do {
             let vty = try await VTY.dial(socket, on: group, allowances: allowances)
             backoff.succeeded()
@@ -89,7 +93,8 @@ public actor VTYSession {
             promise.succeed(vty)
             return vty
         } catch {
-            state = .waiting(until: .now + backoff.failed(using: &jitter), error)
+            let wait = backoff.failed(using: &jitter)
+            state = isHurried ? .down : .waiting(until: .now + wait, error, hasEnded: false)
             promise.fail(error)
             throw error
         }
@@ -127,10 +132,17 @@ public actor VTYSession {
     }
 
     /// The daemon has just been reached on another connection: a wait for the next dial is over.
+    ///
+    /// But for the short one after a connection that has ended: a daemon that hangs up on everyone
+    /// would otherwise have two connections end each other's waits for ever.
     public func hurry() {
-        guard case .waiting = state else { return }
-        state = .down
-        rest?.cancel()
+        switch state {
+        case .waiting(_, _, hasEnded: false):
+            state = .down
+            rest?.cancel()
+        case .dialling: isHurried = true
+        case .waiting, .down, .up: break
+        }
     }
 
     /// Ends the connection, if there is one; the next caller dials again.
@@ -155,14 +167,15 @@ public actor VTYSession {
         let error = FRRError.closed(socket: socket, line: nil)
         // Whoever noticed first may have dialled already.
         if case .up(let vty) = state, !vty.isOpen {
-            state = .waiting(until: .now + backoff.failed(using: &jitter), error)
+            let wait = backoff.failed(using: &jitter)
+            state = .waiting(until: .now + wait, error, hasEnded: true)
         }
         return error
     }
 
     /// Sleeps until the next dial is allowed.
     private func pause() async {
-        guard case .waiting(let until, _) = state else { return }
+        guard case .waiting(let until, _, _) = state else { return }
         let rest = Task {
             do {
                 try await ContinuousClock().sleep(until: until)

@@ -42,12 +42,12 @@ final class FakeDaemon: Sendable {
     /// The number of connections that no side has closed.
     var openConnections: Int { clients.withLock { $0.count { $0.isActive } } }
 
-    /// What it says it is when a client comes.
-    private let version: String
+    /// What it says it is when a client comes; without it `Behaviour` is asked then, too.
+    private let version: String?
 
     /// A daemon with a socket name of its own, not listening yet.
     init(
-        version: String = "FRRouting 8.4.4 (fake).\n",
+        version: String? = "FRRouting 8.4.4 (fake).\n",
         group: MultiThreadedEventLoopGroup = .singleton
     ) {
         self.version = version
@@ -67,13 +67,13 @@ final class FakeDaemon: Sendable {
             atPath: directory,
             withIntermediateDirectories: true
         )
+        let greeting = version.map { ["enable": "", "show version": $0] } ?? [:]
         let channel = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 self.clients.withLock { $0.append(channel) }
                 return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        Conversation(greeting: ["enable": "", "show version": self.version]) {
-                            command in
+                        Conversation(greeting: greeting) { command in
                             self.commands.withLock { $0.append(command) }
                             return behaviour(command)
                         }

@@ -68,6 +68,45 @@ import Testing
         try await daemon.kill()
     }
 
+    /// A dial that is under way fails after all, for it began too early.
+    @Test func aHurryOutlastsADialUnderWay() async throws {
+        let daemon = FakeDaemon(version: nil)
+        try await daemon.start { _ in .silence }
+        let session = Self.session(daemon.socket, first: .seconds(600), longest: .seconds(600))
+        let dial = Task { try await session.connection() }
+        await eventually { daemon.connections == 1 }
+        await session.hurry()
+        try await daemon.kill()
+        await #expect(throws: FRRError.self) { try await dial.value }
+        try await daemon.start { command in
+            .reply(command == "show version" ? "FRRouting 8.4.4 (fake).\n" : "")
+        }
+        _ = try await session.connection().command(.ping)
+        #expect(daemon.connections == 2)
+        await session.close()
+        try await daemon.kill()
+    }
+
+    /// One that hangs up on everyone is not dialled in a rush, whoever reaches it meanwhile.
+    @Test func noHurryAfterAnEnd() async throws {
+        let daemon = FakeDaemon()
+        try await daemon.start { _ in .reply() }
+        let session = Self.session(daemon.socket, first: .seconds(600), longest: .seconds(600))
+        let seen = Record()
+        try await withThrowingTaskGroup { group in
+            group.addTask { await session.keep { seen.append($0) } }
+            await eventually { seen.codes.count == 1 }
+            try await daemon.kill()
+            await eventually { seen.codes.count == 2 }
+            try await daemon.start { _ in .reply() }
+            await session.hurry()
+            await #expect(throws: FRRError.self) { try await session.connection() }
+            group.cancelAll()
+        }
+        #expect(seen.codes == ["connected", "F113"])
+        try await daemon.kill()
+    }
+
     @Test func dialsAgainWhenItIsGone() async throws {
         let daemon = FakeDaemon()
         try await daemon.start { _ in .reply() }

@@ -67,8 +67,12 @@ extension Gate {
         }
         // What cannot serve is not worth a worse path either.
         guard cause.mode == .soft, !isLost, let soft else { return (nil, .withdrawing) }
-        if memory.isDrainedOut, mayTakeBackAtOnce(cause) { return (nil, .withdrawing) }
-        memory.isDrainedOut = false
+        if scene.bgp == .seen {
+            if isWithNobody, memory.isDrainedOut || scene.establishedPeers.isEmpty {
+                return (nil, .withdrawing)
+            }
+            memory.isDrainedOut = memory.isDrainedOut && isWithNobody
+        }
         var course = memory.softening ?? Softening()
         defer { memory.softening = course }
         if seen != soft { course.reached = nil }
@@ -148,14 +152,9 @@ extension Gate {
         return false
     }
 
-    /// Whether a route that is out again after it was drained may go without having been made
-    /// worse: to announce it once more, even softly, could be the first that routers hear of it.
-    ///
-    /// Unless they were sent it and it is the only path that bgpd knows: that one is never taken
-    /// away without having been asked about.
-    private func mayTakeBackAtOnce(_ cause: DrainCause) -> Bool {
-        sight.sentTo.isEmpty || !cause.sparesLastPath || sight.hasOtherPath != false
-    }
+    /// Whether no peer is sent the route, and none may have kept it: to announce it once more, even
+    /// softly, could be the first that routers hear of it.
+    private var isWithNobody: Bool { sight.sentTo.isEmpty && sight.lingering.isEmpty }
 
     /// The worse form of `normal`; `nil` when a drain has none.
     func soft(_ normal: Announcement) -> Announcement? {

@@ -9,6 +9,9 @@ extension SpeakerState {
     /// Whether a peer helps a graceful restart is known while its session is up, so what was seen
     /// then counts; of one that was never seen up it is not known, and it is taken to do so. What
     /// it had is gone for certain once it is back and was told that it has been sent everything.
+    ///
+    /// A bgpd that is still reading its configuration does not know all of its peers, which says
+    /// nothing of what they keep.
     func holdouts(after facts: BGPFacts, at now: Moment) -> [String: Moment] {
         var found: [String: Moment] = [:]
         for peer in facts.peers {
@@ -26,12 +29,26 @@ extension SpeakerState {
                 continue
             }
             let before = self.facts.peers.first { $0.id == peer.id }
-            guard seenAt == nil || before?.isEstablished == true,
+            guard before == nil && !hasBeenWhole || before?.isEstablished == true,
                 let retention = before == nil ? least : before?.retention
             else { continue }
             found[peer.id] = now + (retention - (peer.stateFor ?? .zero))
         }
+        if !isWhole(facts) { found.merge(unmentioned(in: facts, at: now)) { known, _ in known } }
         return found.filter { $0.value > now }
+    }
+
+    /// Whether `facts` are of a bgpd that has read all of its configuration.
+    func isWhole(_ facts: BGPFacts) -> Bool { facts.refusal == nil && load.isLoaded }
+
+    /// The peers that `facts` lack and that keep what they have all the same, and until when.
+    private func unmentioned(in facts: BGPFacts, at now: Moment) -> [String: Moment] {
+        let present = Set(facts.peers.map(\.id))
+        var found = holdouts.filter { !present.contains($0.key) }
+        for peer in self.facts.peers where peer.isEstablished && !present.contains(peer.id) {
+            found[peer.id] = peer.retention.map { now + $0 }
+        }
+        return found
     }
 }
 

@@ -5,8 +5,8 @@ import Net
 extension Director {
     /// The speaker called `name` was seen with `facts`.
     ///
-    /// Answers whether it may be another process than before, so that what changed in it tells
-    /// nothing of anyone at work.
+    /// Answers whether it may be another process than before, or was still reading, so that what
+    /// changed in it tells nothing of anyone at work.
     mutating func review(
         _ facts: BGPFacts,
         of name: Name,
@@ -28,12 +28,14 @@ extension Director {
             counts.restarts[name.text, default: 0] += 1
             forgetStanding(at: name, facts)
         }
-        guard state.load.isLoaded != wasLoaded else { return isNew }
+        // What is read in meanwhile is nobody's work either.
+        let isReadIn = isNew || !wasLoaded
+        guard state.load.isLoaded != wasLoaded else { return isReadIn }
         dirty.formUnion(tracks.filter { $0.value.speaker == name }.map(\.key))
         if state.load.isForced {
             record(.plane, level: .warning, "\(Fault.neverAtRest(name))")
         }
-        return isNew
+        return isReadIn
     }
 
     /// The code of the fault that bgpd has no instance.

@@ -21,6 +21,9 @@ struct SpeakerState: Sendable {
     var seenAt: Moment?
     /// Whether it has read all of its configuration.
     var load = LoadWatch()
+    /// Whether it was seen with all of its configuration, and with it all of its peers, since this
+    /// director runs.
+    var hasBeenWhole = false
     /// Why it is not written to, once that has been said.
     var toldRefusal: Fault?
     /// The peers that have lost their session and may keep what they were sent, and until when.
@@ -119,8 +122,10 @@ extension Director {
         let isAwaited = take(facts, of: name, at: now)
         // The second look that agrees is what a new announcement waits for.
         if isLoading(name) { lookSoon(at: post, after: 0, at: now) }
+        // No more often than a look takes: a busy bgpd is not kept from its work by looking.
         if let wait = speakers[name]?.load.nextLook(at: now) {
-            look(at: post, within: wait, at: now)
+            let took = now - (planes[post]?.lookBegan ?? now)
+            look(at: post, within: max(wait, took), at: now)
         }
         // What was written is not on the wire yet, or not gone from it: look again soon.
         if isAwaited {
@@ -149,6 +154,7 @@ extension Director {
         let holdouts = state.holdouts(after: facts, at: now)
         let newHoldouts = holdouts.filter { state.holdouts[$0.key] == nil }
         state.holdouts = holdouts
+        state.hasBeenWhole = state.hasBeenWhole || state.isWhole(facts)
         state.seenAt = now
         state.facts = facts
         state.facts.evidence = [:]
@@ -186,7 +192,7 @@ extension Director {
         _ now: Moment
     ) {
         guard var track = tracks[address] else { return }
-        if !track.hasRouteBeenSeen {
+        if !track.hasRouteBeenSeen, speakers[track.speaker]?.hasBeenWhole == true {
             track.hasRouteBeenSeen = true
             tracks[address]?.hasRouteBeenSeen = true
         }

@@ -34,6 +34,8 @@ package struct LoadWatch: Equatable, Sendable {
     private var lastDigest: UInt64?
     /// Since when it, or its instance, may have been read in.
     private var appeared: Moment?
+    /// Since when it has been seen.
+    private var started: Moment?
     private var hadInstance = false
 
     /// How far apart the two looks are at least.
@@ -48,8 +50,8 @@ package struct LoadWatch: Equatable, Sendable {
     /// One that has appeared is looked at again after this part of the time since then.
     ///
     /// Whoever feeds it may pause, or not have begun: a host that starts has other daemons to start
-    /// first. What a saved configuration announces reaches routers a second after it was read at
-    /// the earliest, so what is read within the first eight is seen before.
+    /// first. Its sessions come up a second after it has read its neighbours at the earliest, so
+    /// what is read with them within the first eight is seen before.
     private static let share = 8
 
     /// A bgpd never seen.
@@ -63,11 +65,12 @@ package struct LoadWatch: Equatable, Sendable {
         state = .absent
         isForced = false
         appeared = nil
+        started = nil
     }
 
     /// Whether it is so new that what it lacks may yet be read.
     package func hasJustAppeared(at now: Moment) -> Bool {
-        appeared.map { now - $0 < Self.longest } ?? false
+        started.map { now - $0 < Self.longest } ?? false
     }
 
     /// How long to wait with the next look, at most, because more of its configuration may come;
@@ -92,6 +95,7 @@ package struct LoadWatch: Equatable, Sendable {
         if !hasInstance, hadInstance { appeared = now }
         hadInstance = hasInstance
         appeared = appeared ?? now
+        started = started ?? now
         guard let digest else { return finish(hasInstance) }
         let seen = hasInstance ? digest : nil
         switch state {

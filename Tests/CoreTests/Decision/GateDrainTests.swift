@@ -61,26 +61,48 @@ import Testing
         return bench
     }
 
-    /// What a drain was done with goes at once, but for a last path that somebody has taken.
+    /// What a drain was done with goes at once, but for what peers have again.
     @Test(arguments: [
-        (peers: Set<String>(), hasOther: false, isWaived: false, isAtOnce: true),
-        (peers: Self.peers, hasOther: nil, isWaived: false, isAtOnce: true),
-        (peers: Self.peers, hasOther: true, isWaived: false, isAtOnce: true),
-        (peers: Self.peers, hasOther: false, isWaived: true, isAtOnce: true),
-        (peers: Self.peers, hasOther: false, isWaived: false, isAtOnce: false),
+        (sentTo: Set<String>(), keptBy: Set<String>(), isAtOnce: true),
+        (sentTo: Self.peers, keptBy: Set(), isAtOnce: false),
+        (sentTo: Set(), keptBy: Self.peers, isAtOnce: false),
     ])
     func whatIsOutAgainGoesAtOnce(
-        peers: Set<String>,
-        hasOther: Bool?,
-        isWaived: Bool,
+        sentTo: Set<String>,
+        keptBy: Set<String>,
         isAtOnce: Bool
     ) throws {
-        var bench = try drainedAndOutAgain(sentTo: peers)
-        bench.sight.hasOtherPath = hasOther
-        bench.scene.sparesLastPath = !isWaived
+        var bench = try drainedAndOutAgain(sentTo: sentTo)
+        let until = bench.now + .seconds(60)
+        bench.sight.lingering = Dictionary(uniqueKeysWithValues: keptBy.map { ($0, until) })
         let decision = bench.decide()
         #expect(decision.wanted.announcement == (isAtOnce ? nil : Self.soft))
         #expect(decision.drain == (isAtOnce ? .withdrawing : .softening))
+        // What was begun softly ends so, whoever is sent it then.
+        bench.sight.sentTo = []
+        bench.sight.lingering = [:]
+        #expect(bench.decide().wanted.announcement == (isAtOnce ? nil : Self.soft))
+    }
+
+    /// A write that was begun is carried through, although nothing is certain meanwhile.
+    @Test func aRouteThatGoesAtOnceIsNotBroughtBackByADoubt() throws {
+        var bench = try drainedAndOutAgain(sentTo: [])
+        for isBlind in [false, true, false] {
+            bench.scene.bgp = isBlind ? .blind(SimulatedWorld.outage) : .seen
+            bench.sight.isRouteConfirmed = false
+            let decision = bench.decide()
+            if !isBlind { #expect(decision.wanted.announcement == nil) }
+        }
+    }
+
+    /// Before there is any session nobody has it, and there is nobody to make it worse for.
+    @Test(arguments: [false, true])
+    func whatNobodyHasIsNotMadeWorse(isKept: Bool) throws {
+        var bench = try draining()
+        bench.sight.sentTo = []
+        bench.scene.establishedPeers = []
+        if isKept { bench.sight.lingering = ["192.0.2.1": bench.now + .seconds(60)] }
+        #expect(bench.decide().wanted.announcement == (isKept ? Self.soft : nil))
     }
 
     /// The next drain has nothing to do with how the one before ended.

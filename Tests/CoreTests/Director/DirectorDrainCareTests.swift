@@ -200,6 +200,49 @@ import Testing
         #expect(bench.snapshot().node.drain?.left == 0)
     }
 
+    /// bgpd was started anew, and has not read its neighbours yet: they keep what they had.
+    @Test func aBGPDWithoutItsPeersSaysNothingOfWhatTheyKeep() throws {
+        var bench = try living()
+        bench.world.retention = .seconds(30)
+        bench.live(.seconds(6))
+        bench.director.asked(for: .drain(.node), at: bench.now)
+        bench.live(.seconds(1))
+        #expect(bench.world.form(of: Self.prefix) == Self.soft)
+        let lost = bench.now
+        for peer in SimulatedWorld.peers { bench.world.lose(peer) }
+        bench.world.restartDaemon(saved: [])
+        bench.director.stirred(.bgp, at: bench.now)
+        bench.live(.seconds(3))
+        bench.world.readOn()
+        bench.live(.seconds(5))
+        var drain = bench.snapshot().node.drain
+        #expect(drain?.step == .withdrawing && drain?.left == 1)
+        #expect(drain?.waitingFor?.code == "F146")
+        bench.live(.seconds(31) - (bench.now - lost))
+        drain = bench.snapshot().node.drain
+        #expect(drain?.step == .ebbing)
+    }
+
+    /// A director that has just started meets a bgpd that has: its peers may keep what was.
+    @Test func theFirstLookAtABGPDWithoutPeersIsNone() throws {
+        var bench = try living()
+        bench.world.retention = .seconds(30)
+        bench.director.asked(for: .drain(.node, .atOnce), at: bench.now)
+        for peer in SimulatedWorld.peers { bench.world.lose(peer) }
+        bench.world.restartDaemon(saved: [])
+        bench.director = Director(
+            intent: bench.director.intent,
+            overrides: bench.director.overrides,
+            now: bench.now
+        )
+        bench.live(.seconds(1))
+        bench.world.readOn()
+        bench.live(.seconds(2))
+        #expect(bench.snapshot().node.drain?.step == .withdrawing)
+        bench.live(.seconds(30))
+        #expect(bench.snapshot().node.drain?.left == 0)
+    }
+
     /// After a restart nobody knows what a router without a session was sent.
     @Test func aRestartedDirectorTakesItThatARouterKeepsEverything() throws {
         var bench = try living()

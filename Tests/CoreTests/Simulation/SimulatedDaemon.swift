@@ -41,7 +41,14 @@ struct SimulatedDaemon {
 
 extension SimulatedWorld {
     /// bgpd ends and starts, with `saved` in its configuration file, of which it has read nothing.
+    ///
+    /// Its sessions are back with its instance, and routers that help a graceful restart go on by
+    /// what they had until they are sent everything anew.
     mutating func restartDaemon(saved: [Prefix?]) {
+        for peer in Self.peers where !downPeers.contains(peer) {
+            lose(peer)
+            regain(peer)
+        }
         networks = []
         forms = [:]
         wire = [:]

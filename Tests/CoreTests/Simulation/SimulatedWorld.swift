@@ -206,7 +206,10 @@ struct SimulatedWorld {
         facts.otherPaths = otherPaths
         facts.incarnation = daemon.incarnation
         facts.digest = daemon.digest(networks)
-        if !daemon.hasInstance { facts.refusal = SimulatedDaemon.noInstance }
+        if !daemon.hasInstance {
+            facts.refusal = SimulatedDaemon.noInstance
+            facts.peers = []
+        }
         return RoutingFacts(facts)
     }
 
@@ -278,6 +281,8 @@ struct SimulatedWorld {
 
     /// Whatever is announced reaches these peers, as far as their sessions are up.
     mutating func tickWire(to peers: [String] = SimulatedWorld.peers) {
+        // Without an instance it has no sessions, and nobody is told that he has everything.
+        guard daemon.hasInstance else { return }
         for peer in peers {
             let routes = networks.filter { $0.isHost && !downPeers.contains(peer) }
             wire[peer] = Dictionary(uniqueKeysWithValues: routes.map { ($0, form(of: $0)) })
