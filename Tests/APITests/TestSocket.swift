@@ -151,8 +151,7 @@ extension ControlServer {
 extension ControlClient {
     /// Asks until somebody answers; a real socket leaves no other way to know.
     func waitUntilServed() async throws {
-        // Far beyond what it takes where every core is busy with other tests.
-        let deadline = ContinuousClock.now + .seconds(120)
+        let deadline = ContinuousClock.now + TestDirectory.hang
         // Ends at the deadline at the latest.
         while true {
             do {
