@@ -71,7 +71,7 @@ extension Gate {
             if isWithNobody, memory.isDrainedOut || scene.establishedPeers.isEmpty {
                 return (nil, .withdrawing)
             }
-            memory.isDrainedOut = memory.isDrainedOut && isWithNobody
+            memory.isDrainedOut = false
         }
         var course = memory.softening ?? Softening()
         defer { memory.softening = course }

@@ -99,7 +99,7 @@ extension Director {
             case .success(let facts):
                 let took = now - (planes[post]?.lookBegan ?? now)
                 counts.asked("look", isGood: true, took: took)
-                saw(facts, of: name, at: now)
+                saw(facts, of: name, took: took, at: now)
             }
         }
         reviewFormerRanges()
@@ -117,14 +117,18 @@ extension Director {
     }
 
     /// One speaker was seen.
-    private mutating func saw(_ facts: BGPFacts, of name: Name, at now: Moment) {
+    private mutating func saw(
+        _ facts: BGPFacts,
+        of name: Name,
+        took: Duration,
+        at now: Moment
+    ) {
         let post = Post.speaker(name)
         let isAwaited = take(facts, of: name, at: now)
         // The second look that agrees is what a new announcement waits for.
         if isLoading(name) { lookSoon(at: post, after: 0, at: now) }
         // No more often than a look takes: a busy bgpd is not kept from its work by looking.
         if let wait = speakers[name]?.load.nextLook(at: now) {
-            let took = now - (planes[post]?.lookBegan ?? now)
             look(at: post, within: max(wait, took), at: now)
         }
         // What was written is not on the wire yet, or not gone from it: look again soon.

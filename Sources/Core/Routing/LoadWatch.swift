@@ -36,7 +36,6 @@ package struct LoadWatch: Equatable, Sendable {
     private var appeared: Moment?
     /// Since when it has been seen.
     private var started: Moment?
-    private var hadInstance = false
 
     /// How far apart the two looks are at least.
     ///
@@ -93,7 +92,6 @@ package struct LoadWatch: Equatable, Sendable {
         self.incarnation = incarnation
         // An instance that went may be read in anew.
         if !hasInstance, hadInstance { appeared = now }
-        hadInstance = hasInstance
         appeared = appeared ?? now
         started = started ?? now
         guard let digest else { return finish(hasInstance) }
@@ -138,6 +136,15 @@ package struct LoadWatch: Equatable, Sendable {
         loading.digest = 0
         loading.sameSince = now
         state = .loading(loading)
+    }
+
+    /// Whether the last look showed an instance.
+    private var hadInstance: Bool {
+        switch state {
+        case .absent: false
+        case .loading(let loading): loading.digest != nil
+        case .loaded: true
+        }
     }
 
     private mutating func finish(_ hasInstance: Bool) -> Bool {

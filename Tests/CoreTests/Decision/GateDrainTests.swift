@@ -107,7 +107,7 @@ import Testing
 
     /// The next drain has nothing to do with how the one before ended.
     @Test func anEndOfTheDrainForgetsThatItWasGone() throws {
-        var bench = try drainedAndOutAgain(sentTo: Self.peers)
+        var bench = try drainedAndOutAgain(sentTo: [])
         bench.scene.drainReason = nil
         #expect(bench.decide().verdict == .announce)
         bench.scene.drainReason = "disk"
